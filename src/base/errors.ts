@@ -1,0 +1,50 @@
+/**
+ * The closed catalogue of our own errors: HTTP status, exit code, and what to do, beside each code.
+ * `docs/errors.md` lists the same codes; a test keeps the two equal.
+ */
+export const errorCatalogue = {
+  USAGE: { status: 400, exit: 2, help: 'see orchd --help' },
+  PLAN_INVALID: { status: 422, exit: 2, help: 'mend the diagnostics above; orchd explain CODE tells more about one' },
+  CONFIG_INVALID: {
+    status: 500,
+    exit: 2,
+    help: 'mend orchestrator_config.yaml; orchd doctor shows what is read from where',
+  },
+  FILE_UNREADABLE: { status: 400, exit: 2, help: 'check the path and its permissions' },
+  RUN_NOT_FOUND: { status: 404, exit: 2, help: 'orchd ps lists the runs' },
+  RUN_AMBIGUOUS: { status: 409, exit: 2, help: 'give more characters of the run id' },
+  STEP_NOT_FOUND: { status: 404, exit: 2, help: 'orchd status RUN lists the steps' },
+  GATE_NOT_OPEN: { status: 409, exit: 2, help: 'orchd status RUN shows what the run waits for' },
+  GATE_FORBIDDEN: { status: 403, exit: 2, help: 'ask one of the approvers that the plan names' },
+  RUN_FINISHED: { status: 409, exit: 2, help: 'orchd run starts the plan anew' },
+  STATE_BUSY: { status: 503, exit: 75, help: 'another orchd holds this state folder; stop it, or use --state DIR' },
+  STATE_NEWER: { status: 500, exit: 75, help: 'the state folder was written by a newer orchd; upgrade this one' },
+  STATE_CORRUPT: { status: 500, exit: 75, help: 'restore .orchd from a backup, or move it aside to begin anew' },
+  HOLDER_UNREACHABLE: { status: 503, exit: 75, help: 'orchd doctor shows who holds the state folder' },
+  HOLDER_VERSION: { status: 409, exit: 75, help: 'run the same version of orchd as the daemon, or restart the daemon' },
+  DRAINING: { status: 503, exit: 75, help: 'the daemon is stopping; try again when it is back' },
+  DISK_FULL: { status: 507, exit: 75, help: 'free some disk space; orchd goes on by itself' },
+  LAUNCHER_MISSING: {
+    status: 500,
+    exit: 75,
+    help: 'install perl (Debian: apt-get install perl-base); orchd starts steps with it',
+  },
+  SIZE_LIMIT: { status: 413, exit: 2, help: 'make it smaller; docs/limits.md lists the limits' },
+  INTERNAL: { status: 500, exit: 1, help: 'this is a bug in orchd: please report it with the output of orchd doctor' },
+} as const satisfies Record<string, { status: number; exit: number; help: string }>
+
+export type ErrorCode = keyof typeof errorCatalogue
+
+/** An error of ours, or a fatal one. Expected mistakes of users are diagnostics; failures of the world are values. */
+export class OrchdError extends Error {
+  readonly code: ErrorCode
+  /** What to do next; by default the catalogue's advice for the code. */
+  readonly help: string
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; help?: string } = {}) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause })
+    this.name = 'OrchdError'
+    this.code = code
+    this.help = options.help ?? errorCatalogue[code].help
+  }
+}

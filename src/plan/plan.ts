@@ -1,0 +1,119 @@
+import type { Cause } from '../base/cause.ts'
+import type { StepId } from '../base/ids.ts'
+import type { Json, JsonObject } from '../base/json.ts'
+
+/**
+ * A plan as the rest of orchd sees it: checked, aliases resolved, defaults filled in, durations in milliseconds.
+ * It is plain JSON, because the journal keeps it. Texts that may hold `${{ }}` are `Template`s, still unevaluated.
+ */
+export type Plan = {
+  readonly version: 1
+  readonly name: string
+  readonly description: string | null
+  /** -100 to 100; higher first, between runs. */
+  readonly priority: number
+  readonly env: { readonly [name: string]: Template }
+  readonly secrets: readonly string[]
+  readonly inputs: { readonly [name: string]: InputSpec }
+  /** `null`: the plan works in the project folder, without git. */
+  readonly context: JsonObject | null
+  readonly constraints: Constraints
+  readonly review: JsonObject | null
+  readonly steps: readonly Step[]
+  /** Run in parallel when the steps are over, whatever the outcome. */
+  readonly finally: readonly Step[]
+  readonly outputs: { readonly [name: string]: Template }
+}
+
+/** A JSON value whose strings may hold `${{ expression }}`; one whole expression keeps its type. */
+export type Template = Json
+/** The text of a CEL expression, without `${{ }}`. */
+export type Expression = string
+
+export type InputSpec = {
+  readonly type: 'string' | 'number' | 'integer' | 'boolean' | 'array' | 'object'
+  readonly description: string | null
+  /** Absent: the input is required. `null` is a value. */
+  readonly default?: Json
+  readonly enum: readonly Json[] | null
+  readonly pattern: string | null
+  readonly secret: boolean
+}
+
+export type Constraints = {
+  /** Waiting for people or quota does not count. `null`: no limit. */
+  readonly maxDurationMs: number | null
+  readonly maxParallel: number | null
+  readonly budget: Budget | null
+  readonly requireTests: Json
+  readonly requirePr: Json
+}
+
+export type Budget = {
+  readonly maxUsd: number | null
+  readonly maxTokens: number | null
+  readonly warnAt: number
+  readonly onExceed: 'pause' | 'fail' | 'warn'
+}
+
+export const triggerRules = ['all_success', 'all_done', 'one_success', 'none_failed', 'none_failed_min_one_success'] as const
+export type TriggerRule = (typeof triggerRules)[number]
+
+export type Step = {
+  readonly id: StepId
+  readonly name: string | null
+  readonly description: string | null
+  readonly body: StepBody
+  readonly dependsOn: readonly StepId[]
+  readonly when: Expression | null
+  readonly triggerRule: TriggerRule
+  readonly env: { readonly [name: string]: Template }
+  readonly secrets: readonly string[]
+  /** Relative to the workspace or the project folder. */
+  readonly workingDirectory: string | null
+  /** Per attempt, from its spawn. `null`: no limit. */
+  readonly timeoutMs: number | null
+  /** The longest silence (no output) of an attempt. `null`: no limit. */
+  readonly stallTimeoutMs: number | null
+  readonly retry: RetryPolicy
+  readonly continueOnError: boolean
+  readonly onCrash: OnCrash
+  readonly orphanTimeoutMs: number
+  /** `null`: the plan's. */
+  readonly priority: number | null
+  /** A JSON Schema (2020-12) for the step's outputs, or `null`. */
+  readonly outputSchema: JsonObject | null
+  readonly agent: AgentWish
+  readonly model: string | null
+  readonly fallback: readonly string[]
+  /** Adapter options, or a sub-plan's inputs. */
+  readonly with: { readonly [name: string]: Template }
+  readonly isolation: 'worktree' | 'shared' | 'none'
+  readonly writes: readonly string[]
+  /** Keys of the language that this build accepts only under `--simulate` (diagnostic NOT_YET otherwise), as written. */
+  readonly later: JsonObject
+}
+
+export type StepBody =
+  | { readonly kind: 'run'; readonly command: string }
+  | { readonly kind: 'prompt'; readonly prompt: Template }
+  | { readonly kind: 'approval'; readonly prompt: Template; readonly timeoutMs: number; readonly onReject: OnReject | null }
+  | { readonly kind: 'integrate'; readonly onConflict: 'ask' | 'fail' | 'resolve_with_agent'; readonly verify: Json }
+  | { readonly kind: 'plan'; readonly path: string }
+
+export type OnReject = { readonly rewindTo: StepId; readonly maxRewinds: number }
+
+/** A registry name, `auto`, or a wish that the dispatch policy resolves. */
+export type AgentWish = string | { readonly requires: readonly string[]; readonly prefer: readonly string[] }
+
+export type RetryPolicy = {
+  /** Counts the first attempt. */
+  readonly maxAttempts: number
+  readonly backoff: 'fixed' | 'linear' | 'exponential'
+  readonly delayMs: number
+  readonly maxDelayMs: number
+  readonly on: readonly Cause[]
+}
+
+/** What happens to an attempt that was lost with its processes, for example in a reboot. */
+export type OnCrash = 'retry' | 'ask' | 'fail'

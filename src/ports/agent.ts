@@ -1,0 +1,57 @@
+import type { Instant, RunId, StepId } from '../base/ids.ts'
+import type { JsonObject } from '../base/json.ts'
+import type { AttemptResult, Simulate } from '../run/event.ts'
+import type { Step } from '../plan/plan.ts'
+
+/**
+ * Who does the work of an attempt. Shell is an adapter too.
+ *
+ * The port is made for adoption: an attempt is known by its folder, in which whoever runs it leaves what a later
+ * holder needs (the claim, the output, the status). So the handle is the attempt's key, and `attach` needs no more.
+ */
+export type AgentAdapter = {
+  /** Registry name: `shell`, `simulated`, later `claude_code`, ... */
+  readonly name: string
+  /**
+   * Starts the attempt; its intent is durable already. Returns at once and never throws: what goes wrong is a result.
+   * `report` is called exactly once, never before this returns.
+   */
+  start(attempt: Attempt, report: Report): void
+  /**
+   * After a restart of the holder: finds an attempt that an earlier holder started.
+   * `attached`: it runs or has ended, and `report` will be called once (status line picked up, or process adopted).
+   * `unclaimed`: it never began, and now never will by the earlier intent: the caller may `start` it anew.
+   * `lost`: it began, and neither a result nor a live process is left.
+   */
+  attach(attempt: Attempt, report: Report): Promise<Attachment>
+  /** Ends the attempt (TERM, 10 s, KILL, sweep); its `report` follows, with the outcome of the reason. May be called twice. */
+  stop(key: AttemptKey, reason: StopReason): void
+}
+
+export type Attachment = 'adopted' | 'picked_up' | 'unclaimed' | 'lost'
+export type Report = (result: AttemptResult) => void
+
+/** `deadline`: the run's max_duration is over, the outcome is `timeout`; `killed`: a second cancel, no grace. */
+export type StopReason = 'cancelled' | 'deadline' | 'killed'
+
+export type AttemptKey = { readonly runId: RunId; readonly step: StepId; readonly attempt: number }
+
+/** All that an adapter needs to know, evaluated. */
+export type Attempt = AttemptKey & {
+  readonly agent: string
+  readonly spec: Step
+  /** Absolute path of the attempt's own folder in the state folder; it may not exist yet. */
+  readonly folder: string
+  /** Absolute path in which the attempt works. */
+  readonly workingDirectory: string
+  /** The step's own environment: plan env, step env, ORCHD_*, TRACEPARENT. Secrets come apart. */
+  readonly env: { readonly [name: string]: string }
+  /** Names and values of the secrets that the step names; never written anywhere. */
+  readonly secrets: { readonly [name: string]: string }
+  /** PATH of the submitter, or `null` for the holder's. */
+  readonly path: string | null
+  readonly prompt: string | null
+  readonly with: JsonObject
+  readonly simulate: Simulate
+  readonly startedAt: Instant
+}

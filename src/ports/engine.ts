@@ -1,0 +1,54 @@
+import type { RunId, StepId } from '../base/ids.ts'
+import type { JsonObject } from '../base/json.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { PlanSource, Simulate } from '../run/event.ts'
+import type { RunState } from '../run/state.ts'
+import type { RunRow } from './journal.ts'
+import type { Observer } from './observer.ts'
+
+/**
+ * What surfaces may ask of the engine; CLI, HTTP, MCP and inbox are thin translations of these calls.
+ * A promise resolves when what was asked for is durable, and rejects with an `OrchdError` (its code says why).
+ */
+export type Engine = {
+  /** Takes a checked plan. The same `key` within its life or 10 minutes is the same run, and `created` is false. */
+  submit(submission: Submission): Promise<{ readonly runId: RunId; readonly created: boolean }>
+  /** @throws OrchdError GATE_NOT_OPEN, GATE_FORBIDDEN, RUN_NOT_FOUND, STEP_NOT_FOUND */
+  decideGate(runId: RunId, step: StepId, decision: GateAnswer): Promise<void>
+  /** What becomes of an attempt that was lost and waits for a person. */
+  decideLost(runId: RunId, step: StepId, decision: 'rerun' | 'skip' | 'fail', by: string): Promise<void>
+  /** @throws OrchdError RUN_FINISHED, RUN_NOT_FOUND */
+  cancel(runId: RunId, by: string, reason: string | null): Promise<void>
+  /** The state of any run, finished ones included; `undefined` when there is none. */
+  get(runId: RunId): RunState | undefined
+  list(limit: number): readonly RunRow[]
+  /** The one run whose id begins with `prefix`. @throws OrchdError RUN_NOT_FOUND, RUN_AMBIGUOUS */
+  resolve(prefix: string): RunId
+  /** Calls `observer` for each committed batch from now on; the result stops it. */
+  observe(observer: Observer): () => void
+  /** Changes the global limit; running attempts above it go on, none is started. */
+  setLimit(limit: number): void
+  /** Starts nothing more and leaves what runs running, for the next holder to adopt. Resolves when all is durable. */
+  drain(): Promise<void>
+  /** Whether nothing can go on without a person: no attempt runs or waits for a slot, a timer or a retry. */
+  idle(): boolean
+  /** Resolves the next time that `idle()` becomes true, at once when it is. */
+  whenIdle(): Promise<void>
+}
+
+export type Submission = {
+  readonly plan: Plan
+  readonly inputs: JsonObject
+  readonly source: PlanSource
+  readonly simulate: Simulate
+  readonly path: string | null
+  readonly requestId: string | null
+  /** Idempotency: `null` makes a new run in any case. */
+  readonly key: string | null
+}
+
+export type GateAnswer = {
+  readonly decision: 'approve' | 'reject'
+  readonly by: string
+  readonly comment: string | null
+}

@@ -1,0 +1,44 @@
+import type { Instant, RunId } from '../base/ids.ts'
+import type { JournalEvent, RunEvent } from '../run/event.ts'
+
+/**
+ * The ordered, durable store of events. One writer. Synchronous, because a commit is the one thing that the engine's
+ * loop waits for: nothing is acknowledged or started before it.
+ */
+export type Journal = {
+  /**
+   * Appends all in one transaction and makes them durable before it returns.
+   * @throws OrchdError DISK_FULL when nothing was written for lack of space
+   */
+  append(events: readonly NewEvent[]): readonly JournalEvent[]
+  /** All events of one run, in order. @throws OrchdError STATE_CORRUPT when a row does not match its checksum */
+  eventsOf(runId: RunId): readonly JournalEvent[]
+  /** Events after `seq`, oldest first, at most `limit`. */
+  eventsAfter(seq: number, limit: number): readonly JournalEvent[]
+  /** The runs that are not finished, oldest first. */
+  unfinishedRuns(): readonly RunId[]
+  /** The newest runs first. */
+  runs(limit: number): readonly RunRow[]
+  /** Runs whose id begins with `prefix`, at most `limit`. */
+  runsLike(prefix: string, limit: number): readonly RunRow[]
+  /** A named number that survives restarts (`telemetry`: the last exported seq); 0 when never set. */
+  cursor(name: string): number
+  /** Durable with the next commit at the latest; losing it costs a repeat, never a gap. */
+  saveCursor(name: string, value: number): void
+}
+
+export type NewEvent = {
+  readonly runId: RunId
+  readonly event: RunEvent
+  /** The run's row for listings, when the event creates or ends the run. */
+  readonly row?: Omit<RunRow, 'runId'>
+}
+
+/** What listings show of a run without folding its events. `finishedAt` null: it is not finished. */
+export type RunRow = {
+  readonly runId: RunId
+  readonly plan: string
+  readonly submittedAt: Instant
+  readonly finishedAt: Instant | null
+  readonly outcome: string | null
+}

@@ -1,0 +1,160 @@
+import type { Cause, Outcome } from '../base/cause.ts'
+import type { Instant, RunId, StepId } from '../base/ids.ts'
+import type { Json, JsonObject } from '../base/json.ts'
+import type { Plan } from '../plan/plan.ts'
+
+/**
+ * A fact that the past could not predict. The journal holds exactly these; what follows from them (ready, skipped,
+ * finished) is computed by `reduce`. Members are only ever added, so that old journals keep folding to the same state.
+ */
+export type RunEvent =
+  | RunSubmitted
+  | ConditionEvaluated
+  | ExpressionFailed
+  | AttemptStarted
+  | AttemptFinished
+  | AttemptLost
+  | AttemptDecided
+  | GateOpened
+  | GateDecided
+  | DeadlineReached
+  | CancelRequested
+
+/** A run came into being. Always the first event of a run. */
+export type RunSubmitted = {
+  readonly type: 'run_submitted'
+  readonly at: Instant
+  readonly plan: Plan
+  /** What `inputs` were resolved to. */
+  readonly inputs: JsonObject
+  readonly source: PlanSource
+  readonly simulate: Simulate
+  /** The submitter's PATH: shell steps find the same programs as the person did. */
+  readonly path: string | null
+  readonly requestId: string | null
+}
+
+/** Where a plan came from; paths in it are relative to `projectFolder`. */
+export type PlanSource = {
+  readonly file: string
+  readonly sha256: string
+  readonly projectFolder: string
+}
+
+/** Which steps the simulated agent stands in for: none, the agents' only, or all. */
+export type Simulate = 'none' | 'agents' | 'all'
+
+/** The value of a step's `when`. */
+export type ConditionEvaluated = {
+  readonly type: 'condition_evaluated'
+  readonly at: Instant
+  readonly step: StepId
+  readonly value: boolean
+}
+
+/** An expression of a step could not be evaluated, so the step ends as a failure without an attempt. */
+export type ExpressionFailed = {
+  readonly type: 'expression_failed'
+  readonly at: Instant
+  readonly step: StepId
+  readonly message: string
+}
+
+/** The intent to start an attempt. Durable before anything is started; from here on the attempt holds its slot. */
+export type AttemptStarted = {
+  readonly type: 'attempt_started'
+  readonly at: Instant
+  readonly step: StepId
+  /** From 1; numbers of a step never repeat. */
+  readonly attempt: number
+  /** Registry name of the agent; `shell` for `run`. */
+  readonly agent: string
+  /** What the step's templates came to, as used: env without secrets, and the prompt. */
+  readonly values: AttemptValues
+}
+
+export type AttemptValues = {
+  readonly env: { readonly [name: string]: string }
+  readonly prompt: string | null
+  readonly with: JsonObject
+}
+
+export type AttemptFinished = {
+  readonly type: 'attempt_finished'
+  readonly at: Instant
+  readonly step: StepId
+  readonly attempt: number
+  readonly result: AttemptResult
+}
+
+/** How one attempt ended, as the adapter reports it. Texts are redacted already. */
+export type AttemptResult = {
+  readonly outcome: Exclude<Outcome, 'skip'>
+  readonly cause: Cause | null
+  /** For people: one line, at most 512 characters. */
+  readonly message: string | null
+  readonly exitCode: number | null
+  readonly signal: string | null
+  readonly outputs: Json
+  readonly usage: Usage | null
+  /** `null` is "unknown", never zero. */
+  readonly costUsd: number | null
+  readonly simulated: boolean
+  readonly outputBytes: number
+  readonly outputTruncated: boolean
+}
+
+export type Usage = { readonly inputTokens: number; readonly outputTokens: number }
+
+/** Recovery found neither a result nor a live process: the step's `on_crash` says what happens. */
+export type AttemptLost = {
+  readonly type: 'attempt_lost'
+  readonly at: Instant
+  readonly step: StepId
+  readonly attempt: number
+}
+
+/** A person said what to do with an attempt that was lost under `on_crash: ask`. */
+export type AttemptDecided = {
+  readonly type: 'attempt_decided'
+  readonly at: Instant
+  readonly step: StepId
+  readonly decision: 'rerun' | 'skip' | 'fail'
+  readonly by: string
+}
+
+export type GateOpened = {
+  readonly type: 'gate_opened'
+  readonly at: Instant
+  readonly step: StepId
+  /** The question, evaluated. */
+  readonly prompt: string
+}
+
+/** `by: null` is the gate's own timeout: unanswered is rejected. */
+export type GateDecided = {
+  readonly type: 'gate_decided'
+  readonly at: Instant
+  readonly step: StepId
+  readonly decision: 'approve' | 'reject'
+  readonly by: string | null
+  readonly comment: string | null
+}
+
+/** A limit of time was reached: the run's `max_duration`, or the time that `finally` has. */
+export type DeadlineReached = {
+  readonly type: 'deadline_reached'
+  readonly at: Instant
+  readonly phase: 'steps' | 'finally'
+}
+
+/** The first cancels the steps (finally still runs), the second stops finally too. */
+export type CancelRequested = {
+  readonly type: 'cancel_requested'
+  readonly at: Instant
+  readonly by: string
+  readonly reason: string | null
+}
+
+/** An event in its place: `seq` counts over the whole journal, from 1, without gaps within one state folder. */
+export type JournalEvent = { readonly seq: number; readonly runId: RunId; readonly event: RunEvent }
