@@ -1,0 +1,43 @@
+import type { Fact } from '../run/facts.ts'
+import type { GateAnswer, Submission } from './engine.ts'
+import type { RunResponse } from './response.ts'
+
+/**
+ * The holder as commands see it: the HTTP routes of the state folder's socket. A command that becomes the holder
+ * itself uses the same client, so that there is one way in. Every call rejects with an `OrchdError`.
+ * `run` is a run id or a unique prefix of one.
+ */
+export type Client = {
+  info(): Promise<HolderInfo>
+  submit(submission: Submission): Promise<{ readonly run_id: string; readonly created: boolean }>
+  runs(limit: number): Promise<readonly RunSummary[]>
+  run(run: string): Promise<RunResponse>
+  /** The facts of a run after `lastEventId` (`null`: from the start), as they come; ends when the run is finished. */
+  events(run: string, lastEventId: string | null, signal: AbortSignal): AsyncIterable<RunFact>
+  /** A step's log, redacted: all that is there, then what comes while it runs when `follow` is set. */
+  log(run: string, step: string, options: LogOptions, signal: AbortSignal): AsyncIterable<string>
+  decideGate(run: string, step: string, answer: GateAnswer): Promise<void>
+  decideLost(run: string, step: string, decision: 'rerun' | 'skip' | 'fail', by: string): Promise<void>
+  cancel(run: string, by: string, reason: string | null): Promise<void>
+  /** Why a step is where it is, in words. */
+  explain(run: string, step: string): Promise<string>
+  /** `url`: where the trace is looked at, when a UI is configured. `exported`: how many spans were sent, if asked for. */
+  trace(run: string, options: { readonly export: boolean }): Promise<TraceInfo>
+}
+
+export type RunFact = Fact & { readonly run_id: string }
+export type LogOptions = { readonly attempt: number | null; readonly follow: boolean }
+export type TraceInfo = { readonly trace_id: string; readonly url: string | null; readonly exported: number | null }
+
+export type RunSummary = Pick<RunResponse, 'run_id' | 'plan' | 'status' | 'waiting_for' | 'outcome' | 'submitted_at' | 'finished_at'> & {
+  readonly steps: { readonly total: number; readonly finished: number; readonly running: number } | null
+}
+
+export type HolderInfo = {
+  readonly version: string
+  readonly pid: number
+  readonly kind: 'daemon' | 'foreground'
+  readonly limit: number
+  readonly running: number
+  readonly started_at: string
+}

@@ -1,0 +1,79 @@
+import type { Cause, Outcome, SkipCause } from '../base/cause.ts'
+import type { Json, JsonObject } from '../base/json.ts'
+
+/**
+ * The response contract of the system description, with more fields: what `orchd status RUN --json`,
+ * `GET /api/v1/runs/RUN` and the last line of `orchd run --json` show. Others build on it: it only grows.
+ * Times are RFC 3339 UTC; `null` is "none" or "unknown", never zero.
+ */
+export type RunResponse = {
+  readonly request_id: string | null
+  readonly run_id: string
+  readonly plan: string
+  readonly status: RunStatus
+  /** Why a waiting run waits. */
+  readonly waiting_for: WaitingFor | null
+  readonly outcome: Outcome | null
+  readonly cause: Cause | null
+  readonly simulated: boolean
+  readonly submitted_at: string
+  readonly started_at: string | null
+  readonly finished_at: string | null
+  readonly execution_summary: {
+    readonly primary_agent: string | null
+    readonly support_agents: readonly string[]
+    readonly duration_ms: number
+    readonly tasks_completed: number
+    readonly tasks_failed: number
+  }
+  readonly steps: readonly StepResponse[]
+  readonly results: { readonly [agent: string]: { readonly status: string; readonly outputs: JsonObject } }
+  /** The plan's `outputs`, evaluated at the end. */
+  readonly outputs: JsonObject
+  readonly artifacts: {
+    readonly pr_url: string | null
+    readonly diff_summary: string | null
+    readonly test_results: string | null
+    readonly branch: string | null
+    readonly commit: string | null
+    readonly report: string | null
+  }
+  readonly usage: {
+    readonly input_tokens: number | null
+    readonly output_tokens: number | null
+    readonly cost_usd: number | null
+    readonly cost_source: 'reported' | 'list_priced' | 'unknown' | null
+  }
+  /** Why it did not complete: the first failure, in words. */
+  readonly error: { readonly step: string | null; readonly cause: Cause | null; readonly message: string } | null
+  /** Where the event stream goes on from this snapshot (`Last-Event-ID`). */
+  readonly last_event_id: string | null
+}
+
+export type RunStatus = 'queued' | 'running' | 'waiting' | 'completed' | 'failed' | 'cancelled'
+export type WaitingFor = 'people' | 'budget' | 'quota' | 'agent'
+export type StepStatus = 'waiting' | 'queued' | 'running' | 'retrying' | 'gated' | 'held' | 'finished'
+
+export type StepResponse = {
+  readonly id: string
+  readonly name: string | null
+  readonly kind: 'run' | 'prompt' | 'approval' | 'integrate' | 'plan'
+  readonly finally: boolean
+  readonly depends_on: readonly string[]
+  readonly status: StepStatus
+  readonly outcome: Outcome | null
+  readonly cause: Cause | null
+  readonly skip_cause: SkipCause | null
+  readonly message: string | null
+  readonly agent: string | null
+  readonly attempts: number
+  readonly started_at: string | null
+  readonly finished_at: string | null
+  readonly exit_code: number | null
+  readonly outputs: Json
+  readonly usage: { readonly input_tokens: number; readonly output_tokens: number } | null
+  readonly cost_usd: number | null
+  readonly commit: string | null
+  /** What an open gate asks, and when it rejects itself. */
+  readonly gate: { readonly prompt: string; readonly opened_at: string; readonly deadline_at: string } | null
+}
