@@ -18,6 +18,7 @@ export const errorCatalogue = {
   GATE_FORBIDDEN: { status: 403, exit: 2, help: 'ask one of the approvers that the plan names' },
   RUN_FINISHED: { status: 409, exit: 2, help: 'orchd run starts the plan anew' },
   STATE_BUSY: { status: 503, exit: 75, help: 'another orchd holds this state folder; stop it, or use --state DIR' },
+  STATE_UNSAFE: { status: 500, exit: 75, help: 'use a folder of your own on a writable disk, or --state DIR' },
   STATE_NEWER: { status: 500, exit: 75, help: 'the state folder was written by a newer orchd; upgrade this one' },
   STATE_CORRUPT: { status: 500, exit: 75, help: 'restore .orchd from a backup, or move it aside to begin anew' },
   HOLDER_UNREACHABLE: { status: 503, exit: 75, help: 'orchd doctor shows who holds the state folder' },

@@ -1,0 +1,71 @@
+import type { Config } from './config.ts'
+
+/** Environment variables that are secret everywhere. */
+const builtInNames: ReadonlySet<string> = new Set([
+  'ANTHROPIC_API_KEY',
+  'ANTHROPIC_AUTH_TOKEN',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'CLAUDE_CODE_OAUTH_TOKEN',
+  'CLAUDE_CODE_TOKEN',
+  'CODEX_API_KEY',
+  'CURSOR_API_KEY',
+  'GEMINI_API_KEY',
+  'GH_TOKEN',
+  'GITHUB_TOKEN',
+  'GITLAB_TOKEN',
+  'GOOGLE_API_KEY',
+  'MYSQL_PWD',
+  'NODE_AUTH_TOKEN',
+  'NPM_TOKEN',
+  'OPENAI_API_KEY',
+  'PGPASSWORD',
+  'SSHPASS',
+  'VAULT_TOKEN',
+])
+
+/** Names that end like a secret's. Conservative: what a step then misses can be named in its `secrets`. */
+const secretName =
+  /(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|API_?KEY|PRIVATE_KEY|ACCESS_KEY|SECRET_KEY|SIGNING_KEY|ENCRYPTION_KEY)$/i
+
+/** Names that tell a child about the holder's own tracing or about the npm that started it; neither is its business. */
+const holdersOwn = /^(OTEL_|npm_)/i
+
+/** Shorter values are not looked for in output: they would blot out ordinary words. */
+const shortestRedacted = 6
+
+export type SplitEnvironment = {
+  /** What every step may see. */
+  readonly baseEnv: { readonly [name: string]: string }
+  /** What only a step that names it may see. */
+  readonly secrets: { readonly [name: string]: string }
+  /** Every text that must never be shown: values of secrets, lines of those with several, headers of the collector. */
+  readonly secretValues: readonly string[]
+}
+
+/** Parts the environment of the holder: what steps get, what they must ask for, and what they never get. */
+export function splitSecrets(
+  env: { readonly [name: string]: string | undefined },
+  config: Pick<Config, 'secrets' | 'telemetry'>,
+): SplitEnvironment {
+  const baseEnv: Record<string, string> = Object.create(null)
+  const secrets: Record<string, string> = Object.create(null)
+  for (const [name, value] of Object.entries(env)) {
+    if (value === undefined) continue
+    if (isSecretName(name, config.secrets)) secrets[name] = value
+    else if (!holdersOwn.test(name)) baseEnv[name] = value
+  }
+  const hidden = [...Object.values(secrets), ...Object.values(config.telemetry.headers)]
+  return { baseEnv, secrets, secretValues: redactable(hidden) }
+}
+
+/** Whether an environment variable holds a secret: built-in, listed in the configuration, or named like one. */
+export function isSecretName(name: string, listed: readonly string[]): boolean {
+  return builtInNames.has(name) || listed.includes(name) || secretName.test(name)
+}
+
+/** Longest first, so that a secret that contains another is replaced whole. */
+function redactable(values: readonly string[]): string[] {
+  const texts = values.flatMap((value) => [value, value.trim(), ...value.split(/\r?\n/).map((line) => line.trim())])
+  return [...new Set(texts)].filter((text) => text.length >= shortestRedacted).toSorted((a, b) => b.length - a.length)
+}
