@@ -1,5 +1,6 @@
 import type { Instant, RunId } from '../base/ids.ts'
-import type { JournalEvent, RunEvent } from '../run/event.ts'
+import type { Outcome } from '../base/cause.ts'
+import type { JournalEvent } from '../run/event.ts'
 
 /**
  * The ordered, durable store of events. One writer. Synchronous, because a commit is the one thing that the engine's
@@ -10,13 +11,17 @@ export type Journal = {
    * Appends all in one transaction and makes them durable before it returns.
    * @throws OrchdError DISK_FULL when nothing was written for lack of space
    */
-  append(events: readonly NewEvent[]): readonly JournalEvent[]
+  append(events: readonly NewEvent[]): void
+  /** The number of the last event; the next one gets one more. */
+  lastSeq(): number
   /** All events of one run, in order. @throws OrchdError STATE_CORRUPT when a row does not match its checksum */
   eventsOf(runId: RunId): readonly JournalEvent[]
   /** Events after `seq`, oldest first, at most `limit`. */
   eventsAfter(seq: number, limit: number): readonly JournalEvent[]
   /** The runs that are not finished, oldest first. */
   unfinishedRuns(): readonly RunId[]
+  /** The newest run that was submitted under this idempotency key. */
+  runByKey(key: string): RunRow | undefined
   /** The newest runs first. */
   runs(limit: number): readonly RunRow[]
   /** Runs whose id begins with `prefix`, at most `limit`. */
@@ -25,13 +30,14 @@ export type Journal = {
   cursor(name: string): number
   /** Durable with the next commit at the latest; losing it costs a repeat, never a gap. */
   saveCursor(name: string, value: number): void
+  /** Writes saved cursors now, when no commit is to be expected soon. */
+  flushCursors(): void
 }
 
-export type NewEvent = {
-  readonly runId: RunId
-  readonly event: RunEvent
-  /** The run's row for listings, when the event creates or ends the run. */
-  readonly row?: Omit<RunRow, 'runId'>
+/** An event to be appended; `seq` is the one after the last. */
+export type NewEvent = JournalEvent & {
+  /** The run's row for listings, when the event creates or ends the run; else `null`. */
+  readonly row: RunRow | null
 }
 
 /** What listings show of a run without folding its events. `finishedAt` null: it is not finished. */
@@ -40,5 +46,6 @@ export type RunRow = {
   readonly plan: string
   readonly submittedAt: Instant
   readonly finishedAt: Instant | null
-  readonly outcome: string | null
+  readonly outcome: Outcome | null
+  readonly key: string | null
 }

@@ -148,10 +148,10 @@ function applyToStep(draft: Draft, event: Extract<RunEvent, { readonly step: unk
 
 function attemptStarted(draft: Draft, index: number, state: StepState, event: AttemptStarted): void {
   if (state.status !== 'ready' && state.status !== 'backing_off') return
-  const { at, attempt, agent } = event
+  const { at, attempt, agent, values } = event
   const queuedAt = state.status === 'ready' ? state.since : state.until
   const past = { ...state.past, firstStartedAt: state.past.firstStartedAt ?? at }
-  draft.move(index, { status: 'running', attempt, agent, startedAt: at, queuedAt, past })
+  draft.move(index, { status: 'running', attempt, agent, values, startedAt: at, queuedAt, past })
 }
 
 function attemptFinished(draft: Draft, index: number, state: StepState, event: AttemptFinished): void {

@@ -4,7 +4,7 @@ import type { Instant, RunId, StepId } from '../base/ids.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import type { Vector } from '../base/vector.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { PlanSource, Simulate, Usage } from './event.ts'
+import type { AttemptValues, PlanSource, Simulate, Usage } from './event.ts'
 import type { RunGraph } from './graph.ts'
 
 /**
@@ -89,6 +89,7 @@ export type StepState =
       readonly status: 'running'
       readonly attempt: number
       readonly agent: string
+      readonly values: AttemptValues
       readonly startedAt: Instant
       readonly queuedAt: Instant
       readonly past: PastAttempts

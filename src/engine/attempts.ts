@@ -1,0 +1,50 @@
+import { join } from 'node:path'
+import type { AgentAdapter, Attempt, AttemptKey } from '../ports/agent.ts'
+import type { RunId } from '../base/ids.ts'
+import type { Step } from '../plan/plan.ts'
+import type { RunState, StepState } from '../run/state.ts'
+
+/** What the engine needs from outside to turn a decision into an attempt. */
+export type AttemptContext = {
+  readonly stateFolder: string
+  /** The adapter that does a step's work in this run; `simulate` decides it before the registry does. */
+  adapterFor(run: RunState, step: Step): AgentAdapter
+  /** The values of the secrets that the step names and the holder has. */
+  secretsFor(step: Step): { readonly [name: string]: string }
+  /** W3C trace context for the attempt's children. */
+  traceparentOf(key: AttemptKey): string
+}
+
+type Running = Extract<StepState, { readonly status: 'running' }>
+
+/** All that an adapter needs to know about an attempt that runs. A function of run and state, so that recovery gets the same. */
+export function attemptOf(context: AttemptContext, run: RunState, index: number, state: Running): Attempt {
+  const spec = run.graph.nodes[index]!.step // indices come from the graph
+  const key = { runId: run.id, step: spec.id, attempt: state.attempt }
+  const { env, prompt, with: options } = state.values
+  return {
+    ...key,
+    agent: state.agent,
+    spec,
+    folder: attemptFolder(context.stateFolder, key),
+    workingDirectory: join(run.source.projectFolder, spec.workingDirectory ?? '.'),
+    env: {
+      ...env,
+      ORCHD_RUN_ID: run.id,
+      ORCHD_STEP_ID: spec.id,
+      ORCHD_ATTEMPT: String(state.attempt),
+      TRACEPARENT: context.traceparentOf(key),
+    },
+    secrets: context.secretsFor(spec),
+    path: run.path,
+    prompt,
+    with: options,
+    simulate: run.simulate,
+    startedAt: state.startedAt,
+  }
+}
+
+/** Where a run leaves its files; the `/` of sub-plans becomes `.`, which no id holds. */
+export const runFolder = (stateFolder: string, id: RunId): string => join(stateFolder, 'runs', id)
+export const attemptFolder = (stateFolder: string, key: AttemptKey): string =>
+  join(runFolder(stateFolder, key.runId), key.step.replaceAll('/', '.'), String(key.attempt))

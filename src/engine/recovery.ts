@@ -1,0 +1,28 @@
+import type { AttemptKey } from '../ports/agent.ts'
+import type { AttemptResult } from '../run/event.ts'
+import type { RunState } from '../run/state.ts'
+import { attemptOf, type AttemptContext } from './attempts.ts'
+
+type Found = {
+  report(key: AttemptKey, result: AttemptResult): void
+  lost(key: AttemptKey): void
+}
+
+/**
+ * Finds what became of every attempt that the journal says is in flight: its result is taken up, its process adopted,
+ * an attempt that never began is started by its old intent, and one that left nothing is lost.
+ */
+export async function attachAll(context: AttemptContext, runs: readonly RunState[], found: Found): Promise<void> {
+  await Promise.all(runs.flatMap((run) => Array.from(run.sets.running, (rank) => attach(context, run, rank, found))))
+}
+
+async function attach(context: AttemptContext, run: RunState, rank: number, found: Found): Promise<void> {
+  const index = run.graph.byRank[rank]! // sets hold ranks of this graph
+  const state = run.steps.get(index)
+  if (state.status !== 'running') return
+  const attempt = attemptOf(context, run, index, state)
+  const adapter = context.adapterFor(run, attempt.spec)
+  const attachment = await adapter.attach(attempt, (result) => found.report(attempt, result))
+  if (attachment === 'unclaimed') adapter.start(attempt, (result) => found.report(attempt, result))
+  if (attachment === 'lost') found.lost(attempt)
+}

@@ -1,0 +1,56 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { OrchdError } from '../../base/errors.ts'
+import { migrations } from './migrations.ts'
+
+/**
+ * Opens the state folder's database and takes its exclusive lock, which makes this process the holder.
+ *
+ * `locking_mode=EXCLUSIVE` keeps the lock until the file is closed, also through a crash of the process: the kernel
+ * lets go of it. `synchronous=FULL` makes each commit survive a power loss (https://sqlite.org/pragma.html#pragma_synchronous).
+ *
+ * @throws OrchdError STATE_BUSY when another process is the holder, STATE_NEWER when a newer orchd wrote the file,
+ * STATE_CORRUPT when it is not a database
+ */
+export function openDatabase(stateFolder: string): DatabaseSync {
+  const file = join(stateFolder, 'orchd.db')
+  const database = new DatabaseSync(file, { timeout: 0 })
+  try {
+    database.exec('pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = full')
+    database.exec('begin exclusive; commit')
+    migrate(database, file)
+    return database
+  } catch (error) {
+    database.close()
+    throw explained(error, file)
+  }
+}
+
+function migrate(database: DatabaseSync, file: string): void {
+  const version = Number(database.prepare('pragma user_version').get()?.['user_version'])
+  if (version > migrations.length) {
+    throw new OrchdError('STATE_NEWER', `"${file}" has schema ${version}, this orchd knows up to ${migrations.length}`)
+  }
+  for (const [index, sql] of migrations.entries()) {
+    if (index < version) continue
+    database.exec(`begin; ${sql}; pragma user_version = ${index + 1}; commit`)
+  }
+}
+
+const busy = 5
+const corrupt = 11
+const notADatabase = 26
+
+function explained(error: unknown, file: string): unknown {
+  const code = resultCode(error)
+  if (code === busy) return new OrchdError('STATE_BUSY', `another process holds "${file}"`, { cause: error })
+  if (code === corrupt || code === notADatabase) {
+    return new OrchdError('STATE_CORRUPT', `"${file}" is damaged or not a database of orchd`, { cause: error })
+  }
+  return error
+}
+
+/** SQLite's primary result code of an error that `node:sqlite` threw, or `null` (https://sqlite.org/rescode.html). */
+export function resultCode(error: unknown): number | null {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : null
+}
