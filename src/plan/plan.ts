@@ -56,7 +56,13 @@ export type Budget = {
   readonly onExceed: 'pause' | 'fail' | 'warn'
 }
 
-export const triggerRules = ['all_success', 'all_done', 'one_success', 'none_failed', 'none_failed_min_one_success'] as const
+export const triggerRules = [
+  'all_success',
+  'all_done',
+  'one_success',
+  'none_failed',
+  'none_failed_min_one_success',
+] as const
 export type TriggerRule = (typeof triggerRules)[number]
 
 export type Step = {
@@ -97,7 +103,12 @@ export type Step = {
 export type StepBody =
   | { readonly kind: 'run'; readonly command: string }
   | { readonly kind: 'prompt'; readonly prompt: Template }
-  | { readonly kind: 'approval'; readonly prompt: Template; readonly timeoutMs: number; readonly onReject: OnReject | null }
+  | {
+      readonly kind: 'approval'
+      readonly prompt: Template
+      readonly timeoutMs: number
+      readonly onReject: OnReject | null
+    }
   | { readonly kind: 'integrate'; readonly onConflict: 'ask' | 'fail' | 'resolve_with_agent'; readonly verify: Json }
   | { readonly kind: 'plan'; readonly path: string }
 
