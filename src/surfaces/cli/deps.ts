@@ -1,0 +1,91 @@
+import type { Readable, Writable } from 'node:stream'
+import type { Diagnostic } from '../../base/diagnostic.ts'
+import type { JsonObject } from '../../base/json.ts'
+import type { Plan } from '../../plan/plan.ts'
+import type { Client } from '../../ports/client.ts'
+import type { PlanSource, Simulate } from '../../run/event.ts'
+
+/** What the commands need from the rest of orchd; `main.ts` is where it is put together. */
+export type CliDeps = Terminal & {
+  readonly version: string
+  readonly env: { readonly [name: string]: string | undefined }
+  readonly cwd: string
+  /** Where orchd itself is installed: the folder of its `package.json`, with `plans/` in it. */
+  readonly packageFolder: string
+  /**
+   * Joins the state folder's holder, or becomes it.
+   *
+   * @throws OrchdError HOLDER_UNREACHABLE when there is none and `mayHold` and `detach` are false; STATE_BUSY,
+   * HOLDER_VERSION, ... as they come
+   */
+  connect(options: ConnectOptions): Promise<Connection>
+  /**
+   * Reads and checks one plan file; `-` is standard input. Mistakes of the plan and of the inputs are diagnostics.
+   *
+   * @throws OrchdError FILE_UNREADABLE
+   */
+  validateFile(path: string, options: ValidateOptions): Promise<ValidatedFile>
+  /** `orchd daemon`, until it has ended; its exit code. Handles its own signals. */
+  daemon(options: { readonly state: string | null; readonly exitWhenIdle: boolean }): Promise<number>
+  doctor(options: { readonly state: string | null }): Promise<DoctorReport>
+  /** What `orchd explain CODE` tells, by code: the diagnostics of plans and configuration. Our own errors need not be in it. */
+  diagnosticCatalogue(): Promise<{ readonly [code: string]: string }>
+  /** One diagnostic with its source line and a caret range, several lines without a final newline. */
+  renderDiagnostic(diagnostic: Diagnostic, text: string, options: { readonly color: boolean }): Promise<string>
+}
+
+/** The process's own streams. Data goes to `stdout`, everything else to `stderr`. */
+export type Terminal = {
+  readonly stdin: Input
+  readonly stdout: Output
+  readonly stderr: Output
+}
+
+export type Input = Readable & { readonly isTTY?: boolean; setRawMode?(on: boolean): unknown }
+export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number }
+
+export type ConnectOptions = {
+  /** `--state DIR`, relative to `cwd`; `null`: `.orchd` in the project folder. */
+  readonly state: string | null
+  /** Where the project folder is looked for; default: the CLI's own `cwd`. */
+  readonly cwd?: string
+  /** Become the holder in this process when there is none. */
+  readonly mayHold: boolean
+  /** When there is no holder, start `orchd daemon --exit-when-idle` in the background and join it. */
+  readonly detach?: boolean
+}
+
+export type Connection = {
+  /** Goes over the socket, also when this process is the holder. */
+  readonly client: Client
+  /** Whether this process is the holder. */
+  readonly holding: boolean
+  /** Holding: resolves when no run can go on without a person. Otherwise at once. */
+  idle(): Promise<void>
+  /** Holding: drains (running steps go on, the next holder adopts them) and frees the state folder. May be called twice. */
+  close(): Promise<void>
+}
+
+export type ValidateOptions = {
+  /** Where paths and the project folder are looked for; default: the CLI's own `cwd`. */
+  readonly cwd?: string
+  /** About to run: what this build cannot do yet is an error, and inputs are checked. */
+  readonly forRun: boolean
+  readonly simulate: Simulate
+  /** `--input k=v` as given, still texts. */
+  readonly inputs: { readonly [name: string]: string }
+}
+
+export type ValidatedFile = {
+  /** As diagnostics name it. */
+  readonly file: string
+  /** `null` when a diagnostic is an error. */
+  readonly plan: Plan | null
+  /** The inputs, typed and with defaults filled in; empty unless `forRun`. */
+  readonly inputs: JsonObject
+  readonly source: PlanSource
+  readonly diagnostics: readonly Diagnostic[]
+  readonly text: string
+}
+
+export type DoctorReport = { readonly text: string; readonly json: JsonObject; readonly exitCode: number }
