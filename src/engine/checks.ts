@@ -13,7 +13,10 @@ export function checkUnfinished(run: RunState): void {
 export function checkOpenGate(run: RunState, step: StepId, answer: GateAnswer): void {
   const state = stateOf(run, step)
   if (state.status !== 'gated') {
-    throw new OrchdError('GATE_NOT_OPEN', `step "${step}" of run "${run.id}" waits for no approval: it is ${statusWord(state)}`)
+    throw new OrchdError(
+      'GATE_NOT_OPEN',
+      `step "${step}" of run "${run.id}" waits for no approval: it is ${statusWord(state)}`,
+    )
   }
   const approvers = run.plan.review?.['approvers']
   if (Array.isArray(approvers) && approvers.length > 0 && !approvers.includes(answer.by)) {

@@ -82,8 +82,10 @@ export class EmbeddedEngine implements Engine {
     this.#recovering++
     const runs = Array.from(this.#live.values(), (live) => live.run)
     await attachAll(this.#deps, runs, {
-      report: (key, result) => this.#news(key.runId, (at) => ({ type: 'attempt_finished', at, step: key.step, attempt: key.attempt, result })),
-      lost: (key) => this.#news(key.runId, (at) => ({ type: 'attempt_lost', at, step: key.step, attempt: key.attempt })),
+      report: (key, result) =>
+        this.#news(key.runId, (at) => ({ type: 'attempt_finished', at, step: key.step, attempt: key.attempt, result })),
+      lost: (key) =>
+        this.#news(key.runId, (at) => ({ type: 'attempt_lost', at, step: key.step, attempt: key.attempt })),
     })
     this.#recovering--
     this.#schedule()
@@ -241,7 +243,8 @@ export class EmbeddedEngine implements Engine {
     )
     const accepted = inputs.filter((input) => applied(input, batch))
     const now = clock.now()
-    for (const id of new Set([...dirty, ...this.#due(now), ...batch.changed.keys()])) this.#settle(batch, id, now)
+    const touched = new Set([...dirty, ...this.#due(now), ...batch.changed.keys()])
+    for (const id of touched) this.#settle(batch, id, now)
     const grants = this.#grant(batch, now)
     try {
       if (batch.entries.length > 0) journal.append(batch.entries)
@@ -250,7 +253,7 @@ export class EmbeddedEngine implements Engine {
     }
     this.#adopt(batch)
     for (const input of accepted) input.done()
-    this.#act(batch, grants, dirty)
+    this.#act(batch, grants, touched)
     this.#tell(batch.committed)
     this.#arm(now)
     if (this.#idleWaiters.length > 0 && this.idle()) for (const resolve of this.#idleWaiters.splice(0)) resolve()
@@ -273,7 +276,10 @@ export class EmbeddedEngine implements Engine {
     const started: Grant[] = []
     for (;;) {
       const ids = new Set([...this.#live.keys(), ...batch.changed.keys()])
-      const claimants = Array.from(ids, (id) => ({ run: batch.get(id)!, lastServed: this.#live.get(id)?.lastServed ?? 0 })) // each id is in one of the two
+      const claimants = Array.from(ids, (id) => ({
+        run: batch.get(id)!,
+        lastServed: this.#live.get(id)?.lastServed ?? 0,
+      })) // each id is in one of the two
       const grants = allocate(claimants, this.#limit, now)
       if (grants.length === 0) return started
       if (!this.#deps.mayStart()) {
@@ -297,7 +303,14 @@ export class EmbeddedEngine implements Engine {
       return false
     }
     const { attempt } = candidate
-    batch.add(runId, { type: 'attempt_started', at: now, step: step.id, attempt, agent: agentNameOf(step), values: values.value })
+    batch.add(runId, {
+      type: 'attempt_started',
+      at: now,
+      step: step.id,
+      attempt,
+      agent: agentNameOf(step),
+      values: values.value,
+    })
     return true
   }
 
@@ -319,7 +332,7 @@ export class EmbeddedEngine implements Engine {
     }
   }
 
-  #act(batch: Batch, grants: readonly Grant[], dirty: ReadonlySet<RunId>): void {
+  #act(batch: Batch, grants: readonly Grant[], touched: ReadonlySet<RunId>): void {
     for (const { runId, candidate } of grants) {
       const live = this.#live.get(runId)
       if (live === undefined) continue
@@ -328,11 +341,13 @@ export class EmbeddedEngine implements Engine {
       if (state.status !== 'running') continue
       const attempt = attemptOf(this.#deps, live.run, candidate.index, state)
       const { step, attempt: number } = attempt
-      this.#deps.adapterFor(live.run, attempt.spec).start(attempt, (result) =>
-        this.#news(runId, (at) => ({ type: 'attempt_finished', at, step, attempt: number, result })),
-      )
+      this.#deps
+        .adapterFor(live.run, attempt.spec)
+        .start(attempt, (result) =>
+          this.#news(runId, (at) => ({ type: 'attempt_finished', at, step, attempt: number, result })),
+        )
     }
-    for (const id of new Set([...dirty, ...batch.changed.keys()])) this.#stopAndRemember(id)
+    for (const id of new Set([...touched, ...batch.changed.keys()])) this.#stopAndRemember(id)
   }
 
   /** Passes on the stops that a run wants, each reason once, and remembers when the run is due next. */

@@ -18,7 +18,8 @@ export function createJournal(database: DatabaseSync): Journal {
 
   const write = (events: readonly NewEvent[]): void => {
     for (const [index, entry] of events.entries()) {
-      if (entry.seq !== last + index + 1) throw new OrchdError('INTERNAL', `event ${entry.seq} does not follow ${last + index}`)
+      if (entry.seq !== last + index + 1)
+        throw new OrchdError('INTERNAL', `event ${entry.seq} does not follow ${last + index}`)
       const { at, type, ...rest } = entry.event
       const data = JSON.stringify(rest)
       sql.insert.run(entry.seq, entry.runId, at, type, data, checksum(entry.seq, entry.runId, at, type, data))

@@ -1,0 +1,206 @@
+import { OrchdError } from '../../src/base/errors.ts'
+import type { RunId } from '../../src/base/ids.ts'
+import { EmbeddedEngine, fold } from '../../src/engine/engine.ts'
+import type { Plan } from '../../src/plan/plan.ts'
+import type { RunState } from '../../src/run/state.ts'
+import { waitsFor } from '../../src/run/waiting.ts'
+import { MemoryJournal } from '../support/memory-store.ts'
+import { Random } from '../support/random.ts'
+import { SimClock } from './clock.ts'
+import { randomPlan } from './plans.ts'
+import { World } from './world.ts'
+
+export type Story = {
+  /** The journal as it was written: equal for equal seeds. */
+  readonly lines: readonly string[]
+  readonly tallies: World['tallies'] & {
+    crashes: number
+    diskFull: number
+    runs: number
+    outcomes: Record<string, number>
+  }
+}
+
+/**
+ * One story of kernel and engine under seeded faults: crashes before and behind commits, reboots, full disks, people
+ * who answer, cancel or stay silent. Throws when a promise is broken, naming it.
+ */
+export async function simulate(seed: number): Promise<Story> {
+  const simulation = new Simulation(seed)
+  await simulation.run()
+  return simulation.story()
+}
+
+const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
+
+class Simulation {
+  readonly #random: Random
+  readonly #clock: SimClock
+  readonly #journal = new MemoryJournal()
+  readonly #limit: number
+  readonly #world: World
+  readonly #last = new Map<RunId, RunState>()
+  readonly #tallies = { crashes: 0, diskFull: 0 }
+  readonly #wanted = new Map<string, Plan>()
+  #engine: EmbeddedEngine
+  #crashed = false
+  #faults = true
+
+  constructor(seed: number) {
+    this.#random = new Random(seed)
+    this.#clock = new SimClock(this.#random)
+    this.#limit = 1 + this.#random.below(6)
+    this.#world = new World(this.#clock, this.#random, this.#journal, this.#limit)
+    this.#journal.beforeAppend = () => this.#chance('before')
+    this.#journal.afterAppend = () => this.#chance('after')
+    this.#engine = this.#start()
+  }
+
+  async run(): Promise<void> {
+    const count = 1 + this.#random.below(4)
+    for (let i = 0; i < count; i++) {
+      const plan = randomPlan(this.#random)
+      this.#wanted.set(`key-${i}`, plan)
+      this.#clock.world(this.#clock.now() + this.#random.below(20_000), () => this.#submit(`key-${i}`, plan))
+    }
+    for (let i = this.#random.below(4); i > 0; i--) this.#later(() => this.#crash(this.#random.chance(0.3)))
+    for (let steps = 0; steps < 20_000; steps++) {
+      const more = this.#clock.step()
+      await settled()
+      if (this.#crashed) await this.#restart()
+      if (!more && !this.#help()) return this.#verify()
+    }
+    throw new Error('violated: the runs never end')
+  }
+
+  story(): Story {
+    const outcomes: Record<string, number> = {}
+    for (const { outcome } of this.#journal.rows.values())
+      outcomes[String(outcome)] = (outcomes[String(outcome)] ?? 0) + 1
+    return {
+      lines: this.#journal.lines,
+      tallies: { ...this.#world.tallies, ...this.#tallies, runs: this.#journal.rows.size, outcomes },
+    }
+  }
+
+  #start(): EmbeddedEngine {
+    const adapter = this.#world.adapter()
+    const engine = new EmbeddedEngine({
+      stateFolder: '/state',
+      journal: this.#journal,
+      clock: this.#clock,
+      limit: this.#limit,
+      adapterFor: () => adapter,
+      secretsFor: () => ({}),
+      traceparentOf: () => '',
+      mayStart: () => !this.#faults || !this.#random.chance(0.02),
+      warn: (error) => {
+        if (error.code === 'INTERNAL' && !this.#crashed) throw error
+      },
+    })
+    engine.observe((batch) => {
+      for (const { after } of batch) this.#last.set(after.id, after)
+    })
+    return engine
+  }
+
+  #later(act: () => void): void {
+    this.#clock.world(this.#clock.now() + this.#random.below(90_000), act)
+  }
+
+  #submit(key: string, plan: Plan): void {
+    const source = { file: 'plan.yaml', sha256: key, projectFolder: '/project' }
+    const submission = { plan, inputs: {}, source, simulate: 'none' as const, path: null, requestId: null, key }
+    // Nobody acknowledged it: whoever submits tries again, under the same key.
+    const again = (): void => void this.#clock.world(this.#clock.now() + 1000, () => this.#submit(key, plan))
+    const engine = this.#engine
+    engine.submit(submission).then(({ runId, created }) => created && this.#plague(runId), again)
+    this.#clock.world(this.#clock.now() + 5000, () => {
+      if (engine !== this.#engine && this.#journal.runByKey(key) === undefined) this.#submit(key, plan)
+    })
+  }
+
+  /** People and their doings around a run. */
+  #plague(runId: RunId): void {
+    if (this.#random.chance(0.15)) this.#later(() => this.#cancel(runId))
+    if (this.#random.chance(0.05)) this.#later(() => this.#cancel(runId))
+    for (let i = 0; i < 6; i++) this.#later(() => this.#answer(runId))
+  }
+
+  #cancel(runId: RunId): void {
+    this.#engine.cancel(runId, 'ada', null).catch(expected)
+  }
+
+  #answer(runId: RunId): void {
+    const run = this.#engine.get(runId)
+    const gates = run === undefined ? [] : [...run.sets.gates]
+    if (run === undefined || gates.length === 0) return
+    const step = run.graph.nodes[run.graph.byRank[this.#random.pick(gates)]!]!.step.id
+    const decision = this.#random.chance(0.7) ? 'approve' : 'reject'
+    this.#engine.decideGate(runId, step, { decision, by: 'ada', comment: null }).catch(expected)
+  }
+
+  /** When nothing happens by itself any more: decides what was lost; false when there is nothing to help with. */
+  #help(): boolean {
+    let helped = false
+    for (const id of this.#journal.unfinishedRuns()) {
+      const run = this.#engine.get(id)
+      if (run === undefined || waitsFor(run) !== 'people') throw new Error(`violated: run ${id} is stuck`)
+      for (const rank of run.sets.held) {
+        const step = run.graph.nodes[run.graph.byRank[rank]!]!.step.id
+        this.#engine.decideLost(id, step, this.#random.pick(['rerun', 'skip', 'fail'] as const), 'ada').catch(expected)
+        helped = true
+      }
+    }
+    return helped
+  }
+
+  #chance(when: 'before' | 'after'): void {
+    if (!this.#faults || this.#crashed) return
+    if (this.#random.chance(0.01)) {
+      this.#crash(false)
+      throw new OrchdError('INTERNAL', `crash ${when} commit`)
+    }
+    if (when === 'before' && this.#random.chance(0.02)) {
+      this.#tallies.diskFull++
+      throw new OrchdError('DISK_FULL', 'no space')
+    }
+  }
+
+  #crash(reboot: boolean): void {
+    this.#tallies.crashes++
+    if (this.#tallies.crashes > 20) this.#faults = false
+    this.#crashed = true
+    if (reboot) this.#world.reboot()
+  }
+
+  async #restart(): Promise<void> {
+    this.#crashed = false
+    this.#last.clear() // the new holder knows only what is durable
+    this.#clock.crash()
+    this.#engine = this.#start()
+    await this.#engine.recover()
+    for (const [key, plan] of this.#wanted) {
+      if (this.#journal.runByKey(key) === undefined)
+        this.#later(() => this.#journal.runByKey(key) ?? this.#submit(key, plan))
+    }
+  }
+
+  #verify(): void {
+    for (const [id, run] of this.#last) {
+      const replayed = fold(this.#journal, id)
+      if (JSON.stringify([...(replayed?.steps ?? [])]) !== JSON.stringify([...run.steps])) {
+        throw new Error(`violated: replay of ${id} gives another state`)
+      }
+    }
+    const keys = [...this.#journal.rows.values()].map((row) => row.key)
+    if (new Set(keys).size !== keys.length) throw new Error('violated: one key made two runs')
+    if (keys.length !== this.#wanted.size)
+      throw new Error(`violated: ${this.#wanted.size} submitted, ${keys.length} taken`)
+  }
+}
+
+/** What a person gets who comes too late, or while the disk is full or the holder is gone: no bug. */
+function expected(error: unknown): void {
+  if (!(error instanceof OrchdError)) throw error
+}

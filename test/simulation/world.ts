@@ -1,0 +1,158 @@
+import type { AgentAdapter, Attempt, AttemptKey, Report } from '../../src/ports/agent.ts'
+import type { AttemptResult } from '../../src/run/event.ts'
+import { fold } from '../../src/engine/engine.ts'
+import { skipCauseOf, standingOf } from '../../src/run/rule.ts'
+import { stepState, type RunState } from '../../src/run/state.ts'
+import { failure, success } from '../support/runs.ts'
+import type { MemoryJournal } from '../support/memory-store.ts'
+import type { Random } from '../support/random.ts'
+import type { SimClock } from './clock.ts'
+
+type Process = {
+  readonly key: AttemptKey
+  alive: boolean
+  result: AttemptResult | null
+  report: Report | null
+  generation: number
+}
+
+/**
+ * The machine below the engine: processes that outlive the holder, with status lines, crashes and reboots. It also is
+ * the judge: whatever is started is held against the journal as it is on disk at that moment.
+ */
+export class World {
+  readonly #clock: SimClock
+  readonly #random: Random
+  readonly #journal: MemoryJournal
+  readonly #limit: number
+  readonly #processes = new Map<string, Process>()
+  readonly tallies = { started: 0, adopted: 0, picked_up: 0, unclaimed: 0, lost: 0, most: 0 }
+
+  constructor(clock: SimClock, random: Random, journal: MemoryJournal, limit: number) {
+    this.#clock = clock
+    this.#random = random
+    this.#journal = journal
+    this.#limit = limit
+  }
+
+  adapter(): AgentAdapter {
+    const generation = this.#clock.generation
+    return {
+      name: 'world',
+      start: (attempt, report) => this.#start(attempt, report, generation),
+      attach: (attempt, report) => Promise.resolve(this.#attach(attempt, report, generation)),
+      stop: (key, reason) => this.#stop(key, reason),
+    }
+  }
+
+  /** All processes die at once, and nothing that they did is left but what was finished. */
+  reboot(): void {
+    for (const process of this.#processes.values()) process.alive = false
+  }
+
+  #start(attempt: Attempt, report: Report, generation: number): void {
+    const name = nameOf(attempt)
+    if (this.#processes.has(name)) throw new Error(`violated: ${name} is started twice`)
+    this.#judge(attempt)
+    const process: Process = { key: attempt, alive: true, result: null, report, generation }
+    this.#processes.set(name, process)
+    this.tallies.started++
+    const alive = [...this.#processes.values()].filter((other) => other.alive).length
+    this.tallies.most = Math.max(this.tallies.most, alive)
+    if (alive > this.#limit) throw new Error(`violated: ${alive} attempts run, the limit is ${this.#limit}`)
+    this.#clock.world(this.#clock.now() + this.#random.below(30_000), () => this.#end(process, this.#chanceResult()))
+  }
+
+  /** Holds a start against the durable journal: the intent first, then every dependency, rule and gate. */
+  #judge(attempt: Attempt): void {
+    const name = nameOf(attempt)
+    const run = fold(this.#journal, attempt.runId)
+    const state = run === undefined ? undefined : stepState(run, attempt.step)
+    if (run === undefined || state?.status !== 'running' || state.attempt !== attempt.attempt) {
+      throw new Error(`violated: ${name} is started before its intent is durable`)
+    }
+    const { nodes, indexOf } = run.graph
+    const node = nodes[indexOf.get(attempt.step)!]!
+    const standings = node.dependsOn.map((need) => {
+      const dependency = run.steps.get(need)
+      if (dependency.status !== 'finished')
+        throw new Error(`violated: ${name} is started before ${nodes[need]!.step.id} is over`)
+      return standingOf(nodes[need]!.step, dependency)
+    })
+    if (skipCauseOf(node.step.triggerRule, standings) !== null)
+      throw new Error(`violated: ${name} is started against its rule`)
+    this.#judgeGates(run, node.step.id, name)
+  }
+
+  /** Whatever stands behind a gate with `all_success` runs only when a person said yes. */
+  #judgeGates(run: RunState, step: AttemptKey['step'], name: string): void {
+    const { nodes, indexOf } = run.graph
+    const node = nodes[indexOf.get(step)!]!
+    if (node.step.triggerRule !== 'all_success') return
+    for (const need of node.dependsOn) {
+      if (nodes[need]!.step.body.kind !== 'approval' || nodes[need]!.step.continueOnError) continue
+      const approved = this.#journal
+        .eventsOf(run.id)
+        .some(
+          ({ event }) =>
+            event.type === 'gate_decided' && event.step === nodes[need]!.step.id && event.decision === 'approve',
+        )
+      if (!approved) throw new Error(`violated: ${name} is started before its gate ${nodes[need]!.step.id} was passed`)
+    }
+  }
+
+  #attach(
+    attempt: Attempt,
+    report: Report,
+    generation: number,
+  ): ReturnType<AgentAdapter['attach']> extends Promise<infer A> ? A : never {
+    const process = this.#processes.get(nameOf(attempt))
+    if (process === undefined) return this.#count('unclaimed')
+    if (process.result !== null) {
+      const { result } = process
+      this.#clock.soon(() => report(result))
+      return this.#count('picked_up')
+    }
+    if (!process.alive) return this.#count('lost')
+    process.report = report
+    process.generation = generation
+    return this.#count('adopted')
+  }
+
+  #count<K extends 'adopted' | 'picked_up' | 'unclaimed' | 'lost'>(what: K): K {
+    this.tallies[what]++
+    return what
+  }
+
+  #stop(key: AttemptKey, reason: string): void {
+    const process = this.#processes.get(nameOf(key))
+    if (process === undefined || !process.alive) return
+    const result: AttemptResult =
+      reason === 'deadline'
+        ? { ...failure, outcome: 'timeout', cause: 'timeout' }
+        : { ...failure, outcome: 'cancellation', cause: 'cancelled' }
+    this.#clock.world(this.#clock.now() + (reason === 'killed' ? 0 : this.#random.below(10_000)), () =>
+      this.#end(process, result),
+    )
+  }
+
+  #end(process: Process, result: AttemptResult): void {
+    if (!process.alive) return
+    process.alive = false
+    process.result = result
+    if (process.generation === this.#clock.generation) process.report?.(result)
+  }
+
+  #chanceResult(): AttemptResult {
+    if (this.#random.chance(0.65)) return success
+    return this.#random.pick([
+      failure,
+      { ...failure, cause: 'crashed' as const },
+      { ...failure, outcome: 'timeout' as const, cause: 'timeout' as const },
+      { ...failure, outcome: 'error' as const, cause: 'spawn_failed' as const },
+      { ...failure, cause: 'auth' as const },
+    ])
+  }
+}
+
+const nameOf = (key: AttemptKey): string => `${key.runId}/${key.step}/${key.attempt}`

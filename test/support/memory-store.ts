@@ -1,0 +1,61 @@
+import type { Journal, NewEvent, RunRow } from '../../src/ports/journal.ts'
+
+/** A journal that keeps its events as text in memory: what survives a crash in the simulation. */
+export class MemoryJournal implements Journal {
+  readonly rows = new Map<string, RunRow>()
+  readonly lines: string[] = []
+  /** Called with what is about to be written; may throw, and then nothing is. */
+  beforeAppend: (events: readonly NewEvent[]) => void = () => {}
+  /** Called once it is durable; may throw, which is a crash right behind the commit. */
+  afterAppend: (events: readonly NewEvent[]) => void = () => {}
+  readonly #cursors = new Map<string, number>()
+
+  append(events: readonly NewEvent[]): void {
+    this.beforeAppend(events)
+    for (const { row, ...entry } of events) {
+      if (entry.seq !== this.lines.length + 1)
+        throw new Error(`event ${entry.seq} does not follow ${this.lines.length}`)
+      this.lines.push(JSON.stringify(entry))
+      if (row !== null) this.rows.set(row.runId, row)
+    }
+    this.afterAppend(events)
+  }
+
+  lastSeq(): number {
+    return this.lines.length
+  }
+
+  eventsOf(runId: RunRow['runId']): ReturnType<Journal['eventsOf']> {
+    return this.eventsAfter(0, Number.MAX_SAFE_INTEGER).filter((entry) => entry.runId === runId)
+  }
+
+  eventsAfter(seq: number, limit: number): ReturnType<Journal['eventsAfter']> {
+    return this.lines.slice(seq, seq + limit).map((line) => JSON.parse(line))
+  }
+
+  unfinishedRuns(): readonly RunRow['runId'][] {
+    return [...this.rows.values()].filter((row) => row.finishedAt === null).map((row) => row.runId)
+  }
+
+  runByKey(key: string): RunRow | undefined {
+    return [...this.rows.values()].findLast((row) => row.key === key)
+  }
+
+  runs(limit: number): readonly RunRow[] {
+    return [...this.rows.values()].toReversed().slice(0, limit)
+  }
+
+  runsLike(prefix: string, limit: number): readonly RunRow[] {
+    return [...this.rows.values()].filter((row) => row.runId.startsWith(prefix)).slice(0, limit)
+  }
+
+  cursor(name: string): number {
+    return this.#cursors.get(name) ?? 0
+  }
+
+  saveCursor(name: string, value: number): void {
+    this.#cursors.set(name, value)
+  }
+
+  flushCursors(): void {}
+}

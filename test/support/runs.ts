@@ -1,0 +1,138 @@
+import { runId, stepId, type RunId } from '../../src/base/ids.ts'
+import type { Plan } from '../../src/plan/plan.ts'
+import type { AttemptResult, RunEvent } from '../../src/run/event.ts'
+import { decide, candidates } from '../../src/run/decide.ts'
+import { reduce } from '../../src/run/reduce.ts'
+import { stepState, type RunState, type StepFinished } from '../../src/run/state.ts'
+
+export const someRun: RunId = runId('r00000000000000')
+
+export const success: AttemptResult = {
+  outcome: 'success',
+  cause: null,
+  message: null,
+  exitCode: 0,
+  signal: null,
+  outputs: {},
+  usage: null,
+  costUsd: null,
+  simulated: false,
+  outputBytes: 0,
+  outputTruncated: false,
+}
+export const failure: AttemptResult = {
+  ...success,
+  outcome: 'failure',
+  cause: 'exit_nonzero',
+  exitCode: 1,
+  message: 'exit 1',
+}
+
+/** Drives the kernel alone: the test says what happens, the kernel what follows. */
+export class KernelRun {
+  state: RunState
+  now = 1_000_000
+  readonly events: RunEvent[] = []
+
+  constructor(plan: Plan) {
+    const event: RunEvent = {
+      type: 'run_submitted',
+      at: this.now,
+      plan,
+      inputs: {},
+      source: { file: 'plan.yaml', sha256: '', projectFolder: '/project' },
+      simulate: 'none',
+      path: null,
+      requestId: null,
+    }
+    this.events.push(event)
+    this.state = reduce(null, { seq: 1, runId: someRun, event })
+    this.settle()
+  }
+
+  apply(event: RunEvent): this {
+    this.events.push(event)
+    this.state = reduce(this.state, { seq: this.events.length, runId: someRun, event })
+    return this
+  }
+
+  /** Takes up all that is due by itself. */
+  settle(): this {
+    for (;;) {
+      const { events } = decide(this.state, this.now)
+      if (events.length === 0) return this
+      for (const event of events) this.apply(event)
+    }
+  }
+
+  pass(ms: number): this {
+    this.now += ms
+    return this.settle()
+  }
+
+  /** The ids of the steps that could start now, best first. */
+  ready(): string[] {
+    return Array.from(candidates(this.state, this.now), (candidate) => candidate.step)
+  }
+
+  start(id: string): this {
+    const found = Array.from(candidates(this.state, this.now)).find((candidate) => candidate.step === id)
+    if (found === undefined) throw new Error(`"${id}" cannot start; ready: ${this.ready().join(' ')}`)
+    const values = { env: {}, prompt: null, with: {} }
+    return this.apply({
+      type: 'attempt_started',
+      at: this.now,
+      step: found.step,
+      attempt: found.attempt,
+      agent: 'shell',
+      values,
+    }).settle()
+  }
+
+  finish(id: string, result: AttemptResult = success): this {
+    const state = stepState(this.state, stepId(id))
+    if (state?.status !== 'running') throw new Error(`"${id}" does not run`)
+    return this.apply({
+      type: 'attempt_finished',
+      at: this.now,
+      step: stepId(id),
+      attempt: state.attempt,
+      result,
+    }).settle()
+  }
+
+  run(id: string, result: AttemptResult = success): this {
+    return this.start(id).finish(id, result)
+  }
+
+  answer(id: string, decision: 'approve' | 'reject'): this {
+    return this.apply({
+      type: 'gate_decided',
+      at: this.now,
+      step: stepId(id),
+      decision,
+      by: 'ada',
+      comment: null,
+    }).settle()
+  }
+
+  cancel(): this {
+    return this.apply({ type: 'cancel_requested', at: this.now, by: 'ada', reason: null }).settle()
+  }
+
+  status(id: string): string {
+    return stepState(this.state, stepId(id))?.status ?? 'unknown'
+  }
+
+  ended(id: string): StepFinished {
+    const state = stepState(this.state, stepId(id))
+    if (state?.status !== 'finished') throw new Error(`"${id}" is ${state?.status}`)
+    return state
+  }
+
+  /** `success`, or `skip/upstream_failed`, `failure/exit_nonzero`, ... */
+  outcome(id: string): string {
+    const { outcome, cause, skipCause } = this.ended(id)
+    return [outcome, skipCause ?? cause].filter((word) => word !== null).join('/')
+  }
+}

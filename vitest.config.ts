@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+const slow = ['test/e2e/**/*.test.ts', 'test/simulation/**/*.test.ts']
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: slow, testTimeout: 20_000 } },
+      // End-to-end tests run the built program and real processes: one file at a time, so that they do not starve each other.
+      { test: { name: 'slow', include: slow, testTimeout: 300_000, hookTimeout: 120_000, fileParallelism: false } },
+    ],
+  },
+})
