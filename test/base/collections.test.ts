@@ -1,0 +1,43 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { IndexSet } from '../../src/base/index-set.ts'
+import { Vector } from '../../src/base/vector.ts'
+
+test('an index set is a sorted set that never changes', () => {
+  const steps = fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 0, max: 5000 })), { maxLength: 200 })
+  fc.assert(
+    fc.property(steps, (changes) => {
+      let set = IndexSet.empty
+      const model = new Set<number>()
+      for (const [add, item] of changes) {
+        const before = set
+        const picture = [...before]
+        set = add ? set.with(item) : set.without(item)
+        if (add) model.add(item)
+        else model.delete(item)
+        expect([...before]).toEqual(picture)
+      }
+      expect([...set]).toEqual([...model].sort((a, b) => a - b))
+      expect(set.size).toBe(model.size)
+    }),
+  )
+})
+
+test('a vector is an array that never changes', () => {
+  const items = fc.array(fc.integer(), { minLength: 1, maxLength: 600 })
+  fc.assert(
+    fc.property(items, fc.array(fc.tuple(fc.nat(), fc.integer()), { maxLength: 20 }), (start, changes) => {
+      const vector = Vector.of(start)
+      const model = [...start]
+      const map = new Map(changes.map(([at, item]) => [at % start.length, item]))
+      for (const [at, item] of map) model[at] = item
+      expect([...vector.with(map)]).toEqual(model)
+      expect([...vector]).toEqual(start)
+    }),
+  )
+})
+
+test('a vector refuses what lies outside', () => {
+  expect(() => Vector.of([1]).get(1)).toThrow(RangeError)
+  expect(() => Vector.of([1]).with(new Map([[1, 2]]))).toThrow(RangeError)
+})
