@@ -1,0 +1,125 @@
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+import { createLogReader } from '../agents/log.ts'
+import { formatIdentity, processIdentity } from '../agents/process/identity.ts'
+import { createShell } from '../agents/shell.ts'
+import { createSimulated } from '../agents/simulated.ts'
+import type { Config } from '../config/config.ts'
+import { splitSecrets, type SplitEnvironment } from '../config/secrets.ts'
+import { createClock } from '../engine/clock.ts'
+import { withCrashPoint } from '../engine/crash-points.ts'
+import { EmbeddedEngine } from '../engine/engine.ts'
+import { createJournal } from '../engine/sqlite/journal.ts'
+import { openDatabase } from '../engine/sqlite/open.ts'
+import type { AgentAdapter } from '../ports/agent.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Journal } from '../ports/journal.ts'
+import type { LogReader } from '../ports/logs.ts'
+import type { OrchdError } from '../base/errors.ts'
+import type { Step } from '../plan/plan.ts'
+import type { RunState } from '../run/state.ts'
+import { traceparentOf } from '../telemetry/ids.ts'
+
+export type HolderOptions = {
+  readonly stateFolder: string
+  readonly config: Config
+  readonly env: { readonly [name: string]: string | undefined }
+  /** Trouble that nobody waits for, for the log. */
+  warn(error: OrchdError): void
+}
+
+/** The parts of a process that holds a state folder; `close` drains and lets go of it. */
+export type Holder = {
+  readonly engine: EmbeddedEngine
+  readonly journal: Journal
+  readonly clock: Clock
+  readonly readLog: LogReader
+  readonly secretValues: readonly string[]
+  close(): Promise<void>
+}
+
+/**
+ * Takes the state folder and takes up what an earlier holder left.
+ *
+ * @throws OrchdError STATE_BUSY when somebody else is the holder
+ */
+export async function startHolder(options: HolderOptions): Promise<Holder> {
+  const { stateFolder, config, env, warn } = options
+  const database = openDatabase(stateFolder)
+  try {
+    sayWhoHolds(stateFolder)
+    const secrets = splitSecrets(env, config)
+    const { baseEnv, secretValues } = secrets
+    const clock = createClock()
+    const journal = withCrashPoint(createJournal(database), env['ORCHD_TEST_CRASH'])
+    const shell = createShell({ stateFolder, baseEnv, secretValues })
+    const simulated = createSimulated({ secretValues })
+    const engine = new EmbeddedEngine({
+      stateFolder,
+      journal,
+      clock,
+      limit: config.maxParallelAgents,
+      adapterFor: (run, step) => adapterFor(run, step, { shell, simulated }),
+      secretsFor: (step) => namedSecrets(step, secrets),
+      traceparentOf: ({ runId, step, attempt }) => traceparentOf(runId, step, attempt),
+      mayStart: diskWatermark(stateFolder, config.diskLowBytes, clock),
+      warn,
+    })
+    await engine.recover()
+    return {
+      engine,
+      journal,
+      clock,
+      secretValues,
+      readLog: createLogReader(secretValues),
+      close: async () => {
+        await engine.drain()
+        await Promise.all([shell.close(), simulated.close()])
+        letGo(database, journal, stateFolder)
+      },
+    }
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+/** Launchers of earlier holders read here whether somebody watches over their attempts again. */
+function sayWhoHolds(stateFolder: string): void {
+  mkdirSync(join(stateFolder, 'runs'), { recursive: true, mode: 0o700 })
+  const self = processIdentity(process.pid)
+  if (self !== null) writeFileSync(join(stateFolder, 'holder'), `${formatIdentity(self)}\n`, { mode: 0o600 })
+}
+
+function letGo(database: DatabaseSync, journal: Journal, stateFolder: string): void {
+  journal.flushCursors()
+  rmSync(join(stateFolder, 'holder'), { force: true })
+  database.close()
+}
+
+/** Under `--simulate` the simulated agent does the work; otherwise the body and the registry say who. */
+function adapterFor(run: RunState, step: Step, adapters: { shell: AgentAdapter; simulated: AgentAdapter }): AgentAdapter {
+  const isShell = step.body.kind === 'run' && run.simulate !== 'all'
+  return isShell ? adapters.shell : adapters.simulated
+}
+
+function namedSecrets(step: Step, { secrets }: SplitEnvironment): { readonly [name: string]: string } {
+  return Object.fromEntries(step.secrets.flatMap((name) => (secrets[name] === undefined ? [] : [[name, secrets[name]]])))
+}
+
+const diskCheckMs = 1000
+
+/** Looks at the free space once a second at most, and only when something is about to start. */
+function diskWatermark(folder: string, lowBytes: number, clock: Clock): () => boolean {
+  let checkedAt = Number.NEGATIVE_INFINITY
+  let enough = true
+  return () => {
+    if (clock.now() - checkedAt >= diskCheckMs) {
+      const { bavail, bsize } = statfsSync(folder)
+      enough = bavail * bsize >= lowBytes
+      checkedAt = clock.now()
+    }
+    return enough
+  }
+}
