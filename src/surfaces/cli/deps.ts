@@ -51,6 +51,8 @@ export type ConnectOptions = {
   readonly cwd?: string
   /** Become the holder in this process when there is none. */
   readonly mayHold: boolean
+  /** Only to look: when this process becomes the holder, it starts no step and ends none. */
+  readonly readOnly?: boolean
   /** When there is no holder, start `orchd daemon --exit-when-idle` in the background and join it. */
   readonly detach?: boolean
 }
