@@ -16,7 +16,7 @@ import { waitsFor } from '../run/waiting.ts'
 import { attemptOf, type AttemptContext } from './attempts.ts'
 import { Batch } from './batch.ts'
 import { checkDecidable, checkOpenGate, checkUnfinished } from './checks.ts'
-import { attachAll } from './recovery.ts'
+import { attachAll, type Recovered } from './recovery.ts'
 
 export type EngineDeps = AttemptContext & {
   readonly journal: Journal
@@ -70,7 +70,7 @@ export class EmbeddedEngine implements Engine {
   }
 
   /** Folds the unfinished runs and finds what became of their attempts. Resolves when each is adopted, settled or started. */
-  async recover(): Promise<void> {
+  async recover(): Promise<Recovered> {
     const { journal } = this.#deps
     for (const id of journal.unfinishedRuns()) {
       const run = fold(journal, id)
@@ -81,7 +81,7 @@ export class EmbeddedEngine implements Engine {
     }
     this.#recovering++
     const runs = Array.from(this.#live.values(), (live) => live.run)
-    await attachAll(this.#deps, runs, {
+    const recovered = await attachAll(this.#deps, runs, {
       report: (key, result) =>
         this.#news(key.runId, (at) => ({ type: 'attempt_finished', at, step: key.step, attempt: key.attempt, result })),
       lost: (key) =>
@@ -89,6 +89,7 @@ export class EmbeddedEngine implements Engine {
     })
     this.#recovering--
     this.#schedule()
+    return recovered
   }
 
   submit(submission: Submission): Promise<{ readonly runId: RunId; readonly created: boolean }> {

@@ -10,6 +10,7 @@ import { splitSecrets, type SplitEnvironment } from '../config/secrets.ts'
 import { createClock } from '../engine/clock.ts'
 import { withCrashPoint } from '../engine/crash-points.ts'
 import { EmbeddedEngine } from '../engine/engine.ts'
+import type { Recovered } from '../engine/recovery.ts'
 import { createJournal } from '../engine/sqlite/journal.ts'
 import { openDatabase } from '../engine/sqlite/open.ts'
 import type { AgentAdapter } from '../ports/agent.ts'
@@ -32,6 +33,8 @@ export type HolderOptions = {
 /** The parts of a process that holds a state folder; `close` drains and lets go of it. */
 export type Holder = {
   readonly engine: EmbeddedEngine
+  /** What an earlier holder left. */
+  readonly recovered: Recovered
   readonly journal: Journal
   readonly clock: Clock
   readonly readLog: LogReader
@@ -66,8 +69,9 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       mayStart: diskWatermark(stateFolder, config.diskLowBytes, clock),
       warn,
     })
-    await engine.recover()
+    const recovered = await engine.recover()
     return {
+      recovered,
       engine,
       journal,
       clock,

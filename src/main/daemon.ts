@@ -1,0 +1,119 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { OrchdError } from '../base/errors.ts'
+import type { Actor } from '../ports/actor.ts'
+import { createInboxActor } from './inbox.ts'
+import { serve, type Serving } from './serve.ts'
+import { loadSettings, type Settings } from './settings.ts'
+
+export type DaemonOptions = {
+  readonly cwd: string
+  readonly env: { readonly [name: string]: string | undefined }
+  readonly version: string
+  readonly state: string | null
+  readonly exitWhenIdle: boolean
+  /** One line for the log. */
+  log(line: string): void
+}
+
+/**
+ * `orchd daemon`: holds the state folder, takes plans from the inbox, until a signal drains it. SIGHUP reads the
+ * configuration again. A second SIGTERM or SIGINT ends it at once: what runs goes on either way.
+ *
+ * @returns the exit code
+ * @throws OrchdError STATE_BUSY when another process is the holder
+ */
+export async function runDaemon(options: DaemonOptions): Promise<number> {
+  const { cwd, env, version, state, exitWhenIdle, log } = options
+  const warn = (error: OrchdError): void => log(`${error.code}  ${error.message}; ${error.help}`)
+  const settings = loadSettings({ cwd, env, state, create: true })
+  const serving = await serve({ ...settings, env, version, kind: 'daemon', warn })
+  const stop = new AbortController()
+  const signals = handleSignals(stop, () => reload(options, serving, log), log)
+  writeDaemonFile(settings, serving, version)
+  log(`orchd ${version} holds ${settings.stateFolder} (pid ${process.pid}, limit ${settings.config.maxParallelAgents})`)
+  try {
+    const actors: Actor[] = [untilAborted]
+    if (exitWhenIdle) actors.push(endsWhenIdle(serving))
+    else {
+      actors.push(createInboxActor({ settings, serving, warn, log }))
+      log(`plans dropped into ${settings.config.inbox} are run`)
+    }
+    await runGroup(actors, stop.signal)
+    return 0
+  } finally {
+    signals.release()
+    log('drains: running steps go on, the next holder adopts them')
+    await serving.close()
+  }
+}
+
+/** Runs every actor until the first one ends, then stops the rest, waits for all, and reports the first error. */
+async function runGroup(actors: readonly Actor[], parent: AbortSignal): Promise<void> {
+  const stop = new AbortController()
+  const signal = AbortSignal.any([parent, stop.signal])
+  const running = actors.map((actor) => actor.run(signal))
+  try {
+    await Promise.race(running)
+  } finally {
+    stop.abort()
+    await Promise.allSettled(running)
+  }
+}
+
+const untilAborted: Actor = {
+  name: 'signals',
+  run: (signal) =>
+    new Promise((resolve) => {
+      if (signal.aborted) resolve()
+      signal.addEventListener('abort', () => resolve(), { once: true })
+    }),
+}
+
+/** A daemon that `--detach` started: it stays for as long as something can go on, and a little for whoever comes next. */
+const lingerMs = 2000
+const endsWhenIdle = ({ engine, clock }: Serving): Actor => ({
+  name: 'idle',
+  run: async (signal) => {
+    const linger = (): Promise<void> =>
+      new Promise((resolve) => {
+        const timer = clock.at(clock.now() + lingerMs, resolve)
+        signal.addEventListener('abort', () => (timer.cancel(), resolve()), { once: true })
+      })
+    do {
+      await Promise.race([engine.whenIdle(), untilAborted.run(signal)])
+      await linger()
+    } while (!signal.aborted && !engine.idle())
+  },
+})
+
+function handleSignals(stop: AbortController, hangUp: () => void, log: (line: string) => void): { release(): void } {
+  const end = (name: NodeJS.Signals): void => {
+    if (stop.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143)
+    log(`${name}: stopping; once more ends at once`)
+    stop.abort()
+  }
+  process.on('SIGTERM', end).on('SIGINT', end).on('SIGHUP', hangUp)
+  return { release: () => void process.off('SIGHUP', hangUp) }
+}
+
+function reload({ cwd, env, state }: DaemonOptions, { engine }: Serving, log: (line: string) => void): void {
+  try {
+    const { config } = loadSettings({ cwd, env, state, create: false })
+    engine.setLimit(config.maxParallelAgents)
+    log(`configuration read again: limit ${config.maxParallelAgents}`)
+  } catch (error) {
+    log(`the configuration stays as it was: ${error instanceof OrchdError ? error.message : String(error)}`)
+  }
+}
+
+/** Who serves this folder, for people and programs that look for the daemon. */
+function writeDaemonFile({ stateFolder }: Settings, { socketPath }: Serving, version: string): void {
+  const file = join(stateFolder, 'daemon.json')
+  writeFileSync(`${file}.tmp`, `${JSON.stringify({ pid: process.pid, version, socket: socketPath })}\n`, { mode: 0o600 })
+  renameSync(`${file}.tmp`, file)
+}
+
+/** The version of this orchd. */
+export const versionOf = (packageFolder: string): string =>
+  String(JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')).version)
