@@ -31,6 +31,16 @@ export const errorCatalogue = {
     help: 'install perl (Debian: apt-get install perl-base); orchd starts steps with it',
   },
   SIZE_LIMIT: { status: 413, exit: 2, help: 'make it smaller; docs/limits.md lists the limits' },
+  TRACING_OFF: {
+    status: 409,
+    exit: 2,
+    help: 'set OTEL_EXPORTER_OTLP_ENDPOINT, or telemetry.endpoint in orchestrator_config.yaml',
+  },
+  COLLECTOR_UNREACHABLE: {
+    status: 502,
+    exit: 1,
+    help: 'start the collector, or check telemetry.endpoint; then try again',
+  },
   INTERNAL: { status: 500, exit: 1, help: 'this is a bug in orchd: please report it with the output of orchd doctor' },
 } as const satisfies Record<string, { status: number; exit: number; help: string }>
 

@@ -1,0 +1,133 @@
+import type { Clock } from '../ports/clock.ts'
+import type { Journal } from '../ports/journal.ts'
+import type { JournalEvent } from '../run/event.ts'
+import type { Exporter } from './exporter.ts'
+import { createRunFolds } from './run-folds.ts'
+import type { SpanRecord } from './span.ts'
+import { spansOf } from './spans.ts'
+import type { TracedRange } from './traced-range.ts'
+
+/** Spans in one request: far below the 2,048 at which the SDK's queue drops what comes. */
+export const portionSize = 512
+/** Events that are looked at in one go, so that the engine's loop never waits for long. */
+const pageSize = 64
+/** How often a single span may be refused as malformed before it is given up, and the rest goes on. */
+const maxRefusals = 10
+
+export type OutboxCounts = {
+  /** Spans that the receiver took. */
+  exported: number
+  /** Spans that the receiver threw away, or will never take. */
+  rejected: number
+  /** Portions that did not arrive, and were or will be sent again. */
+  failures: number
+  /** Events that could not be folded: spans of their runs may be missing. */
+  unreadable: number
+  lastFailure: string | null
+}
+
+export const nothingSent: Readonly<OutboxCounts> = {
+  exported: 0,
+  rejected: 0,
+  failures: 0,
+  unreadable: 0,
+  lastFailure: null,
+}
+
+export type Outbox = {
+  /**
+   * Sends the next portion of what the journal has. `idle`: there is nothing more. `failed`: it is kept and comes
+   * first the next time. `halt` ends it early, before more of the journal is read.
+   */
+  advance(halt: AbortSignal): Promise<'idle' | 'sent' | 'failed'>
+  readonly counts: Readonly<OutboxCounts>
+}
+
+type Parts = {
+  readonly journal: Journal
+  readonly clock: Clock
+  readonly exporter: Exporter
+  readonly range: TracedRange
+  readonly redact: (span: SpanRecord) => SpanRecord
+}
+
+/**
+ * What stands between the journal and the receiver: the events behind the cursor, read again after a crash. At most
+ * one portion is in memory. The cursor moves when the receiver has taken all spans up to an event, so each span
+ * arrives at least once.
+ */
+export function createOutbox({ journal, clock, exporter, range, redact }: Parts): Outbox {
+  const folds = createRunFolds(journal)
+  const counts: OutboxCounts = { ...nothingSent }
+  let waiting: readonly SpanRecord[] = []
+  let readUpTo = range.sentUpTo()
+  let size = portionSize
+  let refusals = 0
+
+  const spansFor = (entry: JournalEvent): readonly SpanRecord[] => {
+    try {
+      const { before, after } = folds.fold(entry)
+      return spansOf(before, entry, after).map(redact)
+    } catch {
+      counts.unreadable++ // the engine tells of a broken journal; tracing must neither end the holder nor stand still
+      return []
+    }
+  }
+
+  const gather = async (halt: AbortSignal): Promise<void> => {
+    const spans: SpanRecord[] = []
+    while (!halt.aborted && spans.length < portionSize) {
+      const page = journal.eventsAfter(readUpTo, pageSize)
+      for (const entry of page) {
+        readUpTo = entry.seq
+        if (range.includes(entry)) spans.push(...spansFor(entry))
+        if (spans.length >= portionSize) break
+      }
+      if (page.length < pageSize) break
+      await new Promise<void>((resolve) => clock.soon(resolve))
+    }
+    waiting = spans
+  }
+
+  const failed = (reason: string): 'failed' => {
+    counts.failures++
+    counts.lastFailure = reason
+    return 'failed'
+  }
+
+  /** Halves what the receiver refuses, until the span that is at fault stands alone; at last gives that one up. */
+  const refused = (sent: number): void => {
+    if (sent > 1) size = Math.ceil(sent / 2)
+    else if (++refusals >= maxRefusals) {
+      refusals = 0
+      counts.rejected++
+      waiting = waiting.slice(1)
+    }
+  }
+
+  return {
+    counts,
+    async advance(halt) {
+      try {
+        if (waiting.length === 0) await gather(halt)
+      } catch (error) {
+        return failed(String(error)) // the journal could not be read
+      }
+      const part = waiting.slice(0, size)
+      if (part.length > 0) {
+        const result = await exporter.send(part)
+        if (!result.accepted) {
+          if (result.refused) refused(part.length)
+          return failed(result.reason)
+        }
+        counts.exported += part.length - result.rejected
+        counts.rejected += result.rejected
+        waiting = waiting.slice(part.length)
+        size = Math.min(portionSize, size * 2)
+        refusals = 0
+      }
+      if (waiting.length === 0 && readUpTo > range.sentUpTo()) range.markSent(readUpTo)
+      return part.length === 0 ? 'idle' : 'sent'
+    },
+  }
+}

@@ -1,0 +1,37 @@
+import type { JournalEvent } from '../run/event.ts'
+import type { RunState, StepState } from '../run/state.ts'
+import { attemptSpan, neverStartedSpan, queueSpan } from './attempt-spans.ts'
+import { gateMarker, gateSpan } from './gate-spans.ts'
+import { runMarker, runSpan } from './run-spans.ts'
+import type { SpanRecord } from './span.ts'
+
+/**
+ * The spans that are complete with this event, which took the run from `before` (`null`: its first event) to `after`.
+ *
+ * A span is made when all of it is known, with the times that the journal has: nothing is held open for a gate that
+ * waits for days. Only markers, which have no length, are made when something begins. Pure: the same events give the
+ * same spans, whoever folds them and whenever.
+ */
+export function spansOf(before: RunState | null, entry: JournalEvent, after: RunState): readonly SpanRecord[] {
+  const spans: SpanRecord[] = []
+  if (before === null) spans.push(runMarker(after))
+  for (const index of after.changed) {
+    const was: StepState = before?.steps.get(index) ?? { status: 'waiting', unmet: 0 }
+    const span = stepSpan(after, index, was, entry)
+    if (span !== null) spans.push(span)
+  }
+  if (before?.phase !== 'finished' && after.phase === 'finished') spans.push(runSpan(after))
+  return spans
+}
+
+/** A step goes through one change an event, and no change completes more than one span. */
+function stepSpan(run: RunState, index: number, was: StepState, { event }: JournalEvent): SpanRecord | null {
+  const is = run.steps.get(index)
+  if (was === is) return null
+  if (was.status === 'running') return attemptSpan(run, index, was, event)
+  if (is.status === 'running') return queueSpan(run, index, is)
+  if (is.status === 'gated') return gateMarker(run, index, is)
+  if (is.status !== 'finished') return null
+  if (was.status === 'gated') return gateSpan(run, index, was, is)
+  return is.outcome === 'skip' || is.past.count > 0 ? null : neverStartedSpan(run, index, is)
+}

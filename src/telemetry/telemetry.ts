@@ -1,0 +1,129 @@
+import type { RunId } from '../base/ids.ts'
+import { OrchdError } from '../base/errors.ts'
+import type { Actor } from '../ports/actor.ts'
+import type { Clock, Timer } from '../ports/clock.ts'
+import type { Journal } from '../ports/journal.ts'
+import { ThreadExporter } from './exporter.ts'
+import { exportRun } from './export-run.ts'
+import { createOutbox, nothingSent, type Outbox, type OutboxCounts } from './outbox.ts'
+import { Bell, pump } from './pump.ts'
+import type { SpanRecord } from './span.ts'
+import { closeTracedRange, openTracedRange, sentCursor } from './traced-range.ts'
+
+export type TelemetryOptions = {
+  readonly journal: Journal
+  readonly clock: Clock
+  /** Where spans are posted, `/v1/traces` included; `null`: tracing is off. */
+  readonly endpoint: string | null
+  readonly headers?: { readonly [name: string]: string }
+  readonly serviceVersion: string
+  /** `service.instance.id`: the same for all holders of this state folder. */
+  readonly instanceId?: string | null
+  /** Takes secrets out of every text of a span. */
+  readonly redact?: (text: string) => string
+  /** How long events gather after the first of them, before they are read. */
+  readonly gatherMs?: number
+  /** The wait after a failure; it doubles from the first to the second. */
+  readonly backoffMs?: readonly [number, number]
+  /** How long sending may go on once the holder stops. */
+  readonly drainMs?: number
+}
+
+/** Spans of all runs, sent as the journal grows: an actor of the holder that nothing else waits for. */
+export type Telemetry = Actor & {
+  /** A hint that the journal has grown. Returns at once. */
+  wake(): void
+  /**
+   * Sends all spans that a run has so far, whether or not they were sent before, and tells how many.
+   * @throws OrchdError TRACING_OFF, RUN_NOT_FOUND, COLLECTOR_UNREACHABLE
+   */
+  exportRun(runId: RunId): Promise<number>
+  readonly stats: TelemetryStats
+}
+
+export type TelemetryStats = Readonly<OutboxCounts> & {
+  /** Events that are written and not yet sent. */
+  readonly lag: number
+}
+
+export function createTelemetry(options: TelemetryOptions): Telemetry {
+  const { endpoint } = options
+  return endpoint === null ? telemetryOff(options) : telemetryOn({ ...options, endpoint })
+}
+
+function telemetryOff({ journal }: TelemetryOptions): Telemetry {
+  return {
+    name: 'telemetry',
+    stats: { ...nothingSent, lag: 0 },
+    wake() {},
+    async run() {
+      closeTracedRange(journal)
+    },
+    async exportRun() {
+      throw new OrchdError('TRACING_OFF', 'no receiver of traces is configured')
+    },
+  }
+}
+
+function telemetryOn(options: TelemetryOptions & { readonly endpoint: string }): Telemetry {
+  const { journal, clock, gatherMs = 500, backoffMs = [1000, 30_000], drainMs = 3000 } = options
+  const redact = spanRedactor(options.redact)
+  const exporter = new ThreadExporter({
+    url: options.endpoint,
+    headers: options.headers ?? {},
+    serviceVersion: options.serviceVersion,
+    instanceId: options.instanceId ?? null,
+  })
+  const bell = new Bell()
+  let outbox: Outbox | null = null
+
+  return {
+    name: 'telemetry',
+    wake: () => bell.ring(),
+    get stats() {
+      return { ...(outbox?.counts ?? nothingSent), lag: journal.lastSeq() - journal.cursor(sentCursor) }
+    },
+    async run(signal) {
+      outbox = createOutbox({ journal, clock, exporter, range: openTracedRange(journal), redact })
+      const halt = new AbortController()
+      const timers: Timer[] = []
+      const drain = (): void => {
+        timers.push(clock.at(clock.now() + drainMs, () => halt.abort()))
+      }
+      halt.signal.addEventListener('abort', () => void exporter.close())
+      if (signal.aborted) drain()
+      else signal.addEventListener('abort', drain, { once: true })
+      const pace = { gatherMs, backoffMs }
+      await pump(
+        { outbox, clock, bell, pace, onStir: () => exporter.warm(), onQuiet: () => flush(journal) },
+        signal,
+        halt.signal,
+      )
+      for (const timer of timers) timer.cancel()
+      await exporter.close()
+    },
+    exportRun: (runId) => exportRun(runId, { journal, exporter, redact }),
+  }
+}
+
+/** Keeps the cursor on disk. When that fails, some spans are sent once more after a restart, and nothing else. */
+function flush(journal: Journal): void {
+  try {
+    journal.flushCursors()
+  } catch {
+    // The engine meets the same trouble with its next commit, and tells.
+  }
+}
+
+/** Takes secrets out of every text of a span that does not come from the plan's checked ids alone. */
+function spanRedactor(redact: ((text: string) => string) | undefined): (span: SpanRecord) => SpanRecord {
+  if (redact === undefined) return (span) => span
+  return (span) => {
+    const attributes = Object.entries(span.attributes).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? redact(value) : value,
+    ])
+    const error = span.error === null ? null : { message: redact(span.error.message) }
+    return { ...span, name: redact(span.name), attributes: Object.fromEntries(attributes), error }
+  }
+}
