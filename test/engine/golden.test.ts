@@ -32,7 +32,8 @@ test.each(journals)('%s folds to the state that it folded to when it was written
   const expected = file.replace('.jsonl', '.expected.json')
   const folded = `${JSON.stringify(fold(entriesOf(file)), null, 2)}\n`
   if (!existsSync(expected) && process.env['ORCHD_WRITE_GOLDEN'] === '1') writeFileSync(expected, folded)
-  expect(folded).toBe(readFileSync(expected, 'utf8'))
+  // States may have grown since; what was there must be as it was.
+  expect(JSON.parse(folded)).toMatchObject(JSON.parse(readFileSync(expected, 'utf8')))
 })
 
 test('the golden journals hold every kind of event', () => {
