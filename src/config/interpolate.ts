@@ -25,6 +25,11 @@ export function missingVariables(agent: AgentEntry, env: Environment): string[] 
   return [...namesIn(agent.connection?.config ?? {})].filter((name) => !env[name])
 }
 
+/** `${NAME}` by the variable's value, nothing where it is missing; `$${NAME}` by `${NAME}`. */
+export function replaceVariables(text: string, env: Environment): string {
+  return text.replaceAll(reference, (_, escape: string, name: string) => (escape ? `\${${name}}` : (env[name] ?? '')))
+}
+
 function namesIn(value: Json): Set<string> {
   if (typeof value === 'string') {
     return new Set([...value.matchAll(reference)].flatMap(([, escape, name]) => (escape === '' && name ? [name] : [])))
@@ -35,9 +40,7 @@ function namesIn(value: Json): Set<string> {
 
 function replaced(value: Json, env: Environment): Json {
   if (typeof value === 'string') {
-    return value.replaceAll(reference, (_, escape: string, name: string) =>
-      escape ? `\${${name}}` : (env[name] ?? ''),
-    )
+    return replaceVariables(value, env)
   }
   if (Array.isArray(value)) return value.map((child: Json) => replaced(child, env))
   return isJsonObject(value) ? replacedInObject(value, env) : value
