@@ -1,0 +1,80 @@
+import { formatDuration } from '../../../base/duration.ts'
+import type { RunFact } from '../../../ports/client.ts'
+import { type Palette, uncolored } from './palette.ts'
+import type { RunView } from './run-view.ts'
+import { safeLine } from './safe-text.ts'
+import { endOf } from './step-line.ts'
+
+/**
+ * A fact as a line for logs and CI: when since the submission, which step, what happened. `null` for facts that the next
+ * one repeats. `view` has taken the fact in already.
+ */
+export function plainLine(view: RunView, fact: RunFact, paint: Palette): string | null {
+  const words = 'step' in fact ? stepWords(view, fact, paint) : runWords(view, fact, paint)
+  if (words === null) return null
+  const since = formatDuration(Math.max(0, fact.at - view.submittedAt)).padStart(6)
+  return `${paint.faint(`[${since}]`)} ${words}`
+}
+
+function stepWords(view: RunView, fact: RunFact & { readonly step: string }, paint: Palette): string | null {
+  const what = stepFact(view, fact, paint)
+  return what === null ? null : `${paint.strong(fact.step)}: ${what}`
+}
+
+function stepFact(view: RunView, fact: RunFact & { readonly step: string }, paint: Palette): string | null {
+  switch (fact.type) {
+    case 'attempt_started':
+      return `${fact.attempt === 1 ? 'started' : `attempt ${fact.attempt} started`} on ${safeLine(fact.agent, 40)}`
+    case 'step_retrying': {
+      const shown = view.byId.get(fact.step)?.shown
+      const cause =
+        shown?.status === 'retrying' && shown.cause !== null ? ` ended with ${shown.cause}` : ' did not succeed'
+      const wait = formatDuration(Math.max(0, fact.until - fact.at))
+      return paint.asks(`attempt ${fact.attempt - 1}${cause}; attempt ${fact.attempt} starts in ${wait}`)
+    }
+    case 'step_finished': {
+      const shown = view.byId.get(fact.step)?.shown
+      if (shown?.status !== 'finished') return fact.outcome
+      const rest = endOf(shown, shown.outcome === 'skip' ? uncolored : paint).trim()
+      return shown.outcome === 'success' ? `${paint.good('success')}${rest === '' ? '' : ` in ${rest}`}` : rest
+    }
+    case 'gate_opened':
+      return paint.asks(
+        `waits for approval: ${safeLine(fact.prompt) || 'approve?'} (orchd approve ${view.runId} ${fact.step})`,
+      )
+    case 'gate_decided': {
+      const by = fact.by === null ? 'nobody answered in time' : `by ${safeLine(fact.by, 80)}`
+      const comment = fact.comment === null || fact.comment === '' ? '' : `: ${safeLine(fact.comment)}`
+      return `${fact.decision === 'approve' ? paint.good('approved') : paint.bad('rejected')} ${by}${comment}`
+    }
+    case 'step_held':
+      return paint.asks(
+        `was lost with its processes, and a person must say what to do: orchd resume ${view.runId} --decide ${fact.step}=rerun (or skip, fail)`,
+      )
+    case 'attempt_decided':
+      return `${fact.decision}, says ${safeLine(fact.by, 80)}`
+    case 'attempt_lost':
+      return `attempt ${fact.attempt} was lost with its processes`
+    case 'expression_failed':
+      return paint.bad(`an expression failed: ${safeLine(fact.message)}`)
+    default:
+      return null
+  }
+}
+
+function runWords(view: RunView, fact: RunFact, paint: Palette): string | null {
+  switch (fact.type) {
+    case 'run_submitted':
+      return `${paint.strong(safeLine(view.plan, 80))} is run ${view.runId}, ${view.steps.length} steps`
+    case 'cancel_requested':
+      return paint.asks(
+        `cancelled by ${safeLine(fact.by, 80)}${fact.reason === null ? '' : `: ${safeLine(fact.reason)}`}`,
+      )
+    case 'deadline_reached':
+      return paint.bad(fact.phase === 'steps' ? 'max_duration is over' : 'the time for finally is over')
+    case 'finally_started':
+      return `the steps are over; finally begins`
+    default:
+      return null
+  }
+}

@@ -1,0 +1,97 @@
+import { formatDuration } from '../../../base/duration.ts'
+import type { RunResponse, StepResponse } from '../../../ports/response.ts'
+import type { Palette } from './palette.ts'
+import { safeLine } from './safe-text.ts'
+
+const mostFailures = 5
+
+/** The last lines of each failed step's log, by step; safe to show. */
+export type LogTails = ReadonlyMap<string, readonly string[]>
+
+/** Steps of which the summary shows the end of the log. */
+export function failedSteps(response: RunResponse): readonly StepResponse[] {
+  return response.steps.filter(({ outcome }) => outcome === 'failure' || outcome === 'error' || outcome === 'timeout')
+}
+
+export const stepsInSummary = (response: RunResponse): readonly StepResponse[] =>
+  failedSteps(response).slice(0, mostFailures)
+
+/** What a run came to, or what it waits for: outcome, numbers, what failed and why, and where to look further. */
+export function summaryLines(response: RunResponse, tails: LogTails, paint: Palette): string[] {
+  return [
+    headline(response, paint),
+    ...(response.error === null || response.error.step !== null ? [] : [`  ${safeLine(response.error.message)}`]),
+    ...stepsInSummary(response).flatMap((step) => failure(response, step, tails.get(step.id) ?? [], paint)),
+    ...moreFailures(response),
+    ...waitingFor(response, paint),
+    ...outputs(response),
+    paint.faint(`  trace: orchd trace ${response.run_id}`),
+  ]
+}
+
+function headline(response: RunResponse, paint: Palette): string {
+  const { status, run_id: run, execution_summary: summary } = response
+  const color =
+    status === 'completed' ? paint.good : status === 'failed' || status === 'cancelled' ? paint.bad : paint.asks
+  const cause = response.cause === null || status === 'cancelled' ? '' : ` (${response.cause})`
+  const simulated = response.simulated ? ', simulated' : ''
+  const name = safeLine(response.plan, 80)
+  const took = formatDuration(summary.duration_ms)
+  return `${paint.strong(name)} ${color(`${status}${cause}`)} in ${took}: ${counts(response)}${simulated}  ${paint.faint(`run ${run}`)}`
+}
+
+function counts({ steps }: RunResponse): string {
+  const amount = (matches: (step: StepResponse) => boolean): number => steps.filter(matches).length
+  const parts: readonly (readonly [number, string])[] = [
+    [amount(({ outcome }) => outcome === 'success'), 'succeeded'],
+    [amount(({ outcome }) => outcome !== null && !['success', 'skip', 'cancellation'].includes(outcome)), 'failed'],
+    [amount(({ outcome }) => outcome === 'cancellation'), 'cancelled'],
+    [amount(({ outcome }) => outcome === 'skip'), 'skipped'],
+    [amount(({ outcome }) => outcome === null), 'not finished'],
+  ]
+  const words = parts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`)
+  return words.length === 0 ? 'no steps' : words.join(', ')
+}
+
+function failure(response: RunResponse, step: StepResponse, tail: readonly string[], paint: Palette): string[] {
+  const why = step.message === null ? '' : `: ${safeLine(step.message)}`
+  const tries = step.attempts > 1 ? `, after ${step.attempts} attempts` : ''
+  const cause = step.cause === null || step.cause === step.outcome ? '' : ` (${step.cause})`
+  return [
+    '',
+    `  ${paint.bad('✗')} ${paint.strong(step.id)}  ${step.outcome}${cause}${why}${tries}`,
+    ...tail.map((line) => `    ${paint.faint('│')} ${line}`),
+    ...(tail.length === 0 ? [] : [paint.faint(`    orchd logs ${response.run_id} ${step.id}`)]),
+    '',
+  ]
+}
+
+function moreFailures(response: RunResponse): string[] {
+  const more = failedSteps(response).length - mostFailures
+  return more > 0 ? [`  and ${more} more failed: orchd status ${response.run_id}`] : []
+}
+
+function waitingFor(response: RunResponse, paint: Palette): string[] {
+  const { run_id: run } = response
+  return response.steps.flatMap((step) => {
+    if (step.status === 'held') {
+      return [
+        `  ${paint.asks('?')} ${paint.strong(step.id)} was lost with its processes: orchd resume ${run} --decide ${step.id}=rerun (or skip, fail)`,
+      ]
+    }
+    if (step.status !== 'gated') return []
+    const until = step.gate === null ? '' : ` (rejected by itself at ${step.gate.deadline_at})`
+    return [
+      `  ${paint.asks('?')} ${paint.strong(step.id)} waits for a person: ${safeLine(step.gate?.prompt ?? '') || 'approve?'}${until}`,
+      `    orchd approve ${run} ${step.id}`,
+      `    orchd reject ${run} ${step.id} -m "why"`,
+    ]
+  })
+}
+
+function outputs(response: RunResponse): string[] {
+  return Object.entries(response.outputs).map(
+    ([name, value]) =>
+      `  ${safeLine(name, 80)} = ${safeLine(typeof value === 'string' ? value : JSON.stringify(value))}`,
+  )
+}
