@@ -1,0 +1,73 @@
+import type { Redactor } from '../base/redact.ts'
+import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
+import { err, ok, type Result } from '../base/result.ts'
+import type { Attempt } from '../ports/agent.ts'
+import type { AttemptResult } from '../run/event.ts'
+import { lastLine } from './last-line.ts'
+import { checkOutputs } from './output-schema.ts'
+import { readOutputs } from './outputs.ts'
+import type { Ended } from './process/ended.ts'
+import type { OutputCaps } from './raw-log.ts'
+import { plainResult, resultOf } from './result.ts'
+import { type Sealed, sealLog } from './seal.ts'
+
+/** A success that left nothing to read, to check or to seal: the result is known without touching the disk. */
+export const isPlainSuccess = (attempt: Attempt, ended: Ended): boolean =>
+  isSuccess(ended) && ended.outputBytes === 0 && ended.outputsBytes === 0 && attempt.spec.outputSchema === null
+
+const isSuccess = (ended: Ended): boolean => ended.reason === 'exited' && ended.exitCode === 0
+
+/** Seals the log and reads the outputs of an attempt that has ended. Never rejects: what goes wrong is a result. */
+export async function concludeAttempt(
+  attempt: Attempt,
+  ended: Ended,
+  redactor: Redactor,
+  caps: OutputCaps,
+): Promise<AttemptResult> {
+  const sealed = await sealOrKeep(attempt.folder, redactor, caps)
+  const facts = {
+    outputBytes: Math.max(ended.outputBytes, sealed.bytes),
+    outputTruncated: sealed.truncated,
+  }
+  if (!isSuccess(ended)) {
+    const said = sealed.bytes > 0 ? lastLine(attempt.folder) : null
+    const text = ended.text === null ? null : redactor.text(ended.text)
+    return { ...resultOf({ ...ended, text }, attempt.spec, said), ...facts }
+  }
+  const outputs = await checkedOutputs(attempt)
+  if (!outputs.ok) {
+    const invalid = plainResult('failure', 'output_invalid', redactor.text(outputs.error))
+    return { ...invalid, exitCode: ended.exitCode, ...facts }
+  }
+  return { ...resultOf(ended, attempt.spec, null), outputs: redactedJson(outputs.value, redactor), ...facts }
+}
+
+/** On a full disk the raw output stays; readers redact it as they go. */
+async function sealOrKeep(folder: string, redactor: Redactor, caps: OutputCaps): Promise<Sealed> {
+  try {
+    return await sealLog(folder, redactor, caps)
+  } catch {
+    return { bytes: 0, truncated: false }
+  }
+}
+
+async function checkedOutputs(attempt: Attempt): Promise<Result<JsonObject, string>> {
+  const outputs = readOutputs(attempt.folder)
+  const schema = attempt.spec.outputSchema
+  if (!outputs.ok || schema === null) return outputs
+  const problem = await checkOutputs(schema, outputs.value)
+  return problem === null ? ok(outputs.value) : err(`the outputs are not what output_schema asks for: ${problem}`)
+}
+
+function redactedJson(value: JsonObject, redactor: Redactor): JsonObject {
+  if (!redactor.active) return value
+  const redacted = (item: Json): Json => {
+    if (typeof item === 'string') return redactor.text(item)
+    if (typeof item === 'number') return redactor.text(String(item)) === String(item) ? item : '***'
+    if (Array.isArray(item)) return item.map((one: Json) => redacted(one))
+    return isJsonObject(item) ? entries(item) : item
+  }
+  const entries = (object: JsonObject): JsonObject =>
+    Object.fromEntries(Object.entries(object).map(([name, item]) => [redactor.text(name), redacted(item)]))
+  return entries(value)
+}

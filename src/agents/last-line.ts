@@ -1,0 +1,41 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
+import { sealedLogName } from './seal.ts'
+
+const windowBytes = 4096
+
+/** The last line with anything to read in a sealed log, without colours and control characters; `null`: there is none. */
+export function lastLine(folder: string): string | null {
+  const lines = stripVTControlCharacters(readEnd(join(folder, sealedLogName)))
+    .split(/[\r\n]+/)
+    .map((line) => printable(line))
+  return lines.findLast((line) => line !== '') ?? null
+}
+
+/** One line for people, at most `longest` characters. */
+export function oneLine(text: string, longest: number): string {
+  const line = printable(text)
+  return line.length <= longest ? line : `${line.slice(0, longest - 1).toWellFormed()}…`
+}
+
+/** C0 and C1 controls, and the characters that turn the direction of text, become blanks. */
+const printable = (text: string): string =>
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
+  text.replaceAll(/[\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]+/g, ' ').trim()
+
+function readEnd(path: string): string {
+  try {
+    const file = openSync(path, 'r')
+    try {
+      const { size } = fstatSync(file)
+      const buffer = Buffer.alloc(Math.min(windowBytes, size))
+      readSync(file, buffer, 0, buffer.length, size - buffer.length)
+      return buffer.toString('utf8')
+    } finally {
+      closeSync(file)
+    }
+  } catch {
+    return '' // no log, nothing to quote
+  }
+}

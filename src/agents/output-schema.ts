@@ -1,0 +1,47 @@
+import { createContext, runInContext } from 'node:vm'
+import type { ErrorObject } from 'ajv/dist/2020.js'
+import type { JsonObject } from '../base/json.ts'
+
+/** How long a schema may take; those of people take a few milliseconds. */
+const patienceMs = 1000
+
+/**
+ * What is wrong with the outputs, against a step's `output_schema`; `null`: nothing.
+ *
+ * Schemas are the user's: one with a pattern that backtracks, or that compares a long list with itself, would hold up
+ * the whole holder. So both the compiling and the checking run under a time limit, which also interrupts regular
+ * expressions.
+ */
+export async function checkOutputs(schema: JsonObject, outputs: JsonObject): Promise<string | null> {
+  const { Ajv2020 } = await import('ajv/dist/2020.js')
+  const check = (): string | null => {
+    const ajv = new Ajv2020({ strict: false, logger: false, validateSchema: true, allErrors: false })
+    const validate = ajv.compile(closed(schema))
+    return validate(outputs) ? null : describe(validate.errors?.[0])
+  }
+  try {
+    const context = createContext({ check })
+    return runInContext('check()', context, { timeout: patienceMs })
+  } catch (error) {
+    if (isTimeout(error)) return `they could not be checked against output_schema within ${patienceMs} ms`
+    return `output_schema cannot be used: ${error instanceof Error ? error.message : String(error)}`
+  }
+}
+
+/** Outputs that a schema does not name are mistakes, unless it says that there may be others, or names none at all. */
+function closed(schema: JsonObject): JsonObject {
+  const open = ['additionalProperties', 'unevaluatedProperties'].some((word) => word in schema)
+  const names = ['properties', 'patternProperties', '$ref', 'allOf', 'anyOf', 'oneOf'].some((word) => word in schema)
+  return open || !names ? schema : { ...schema, unevaluatedProperties: false }
+}
+
+function describe(error: ErrorObject | undefined): string {
+  if (error === undefined) return 'they do not match output_schema'
+  const path = error.instancePath.replaceAll(/\/([^/]+)/g, '.$1').slice(1)
+  const extra: unknown = error.params['unevaluatedProperty'] ?? error.params['additionalProperty']
+  const what = typeof extra === 'string' ? `"${extra}" is not among the outputs of output_schema` : error.message
+  return path === '' ? (what ?? error.keyword) : `"${path}" ${what ?? error.keyword}`
+}
+
+const isTimeout = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'

@@ -1,0 +1,124 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
+import { err, ok, type Result } from '../base/result.ts'
+
+/** What `$ORCHD_OUTPUT` names, in the attempt's folder. */
+export const outputsName = 'outputs'
+
+const largestFile = 1 << 20
+const largestValue = 1 << 16
+const deepestValue = 64
+const outputName = /^[A-Za-z_][A-Za-z0-9_.-]{0,127}$/
+
+/** The outputs that an attempt left: empty when it left none; else an error for people, without what the file says. */
+export function readOutputs(folder: string): Result<JsonObject, string> {
+  const file = openOutputs(join(folder, outputsName))
+  if (file === null) return ok({})
+  try {
+    const stat = fstatSync(file)
+    if (!stat.isFile()) return err('$ORCHD_OUTPUT is no longer a regular file')
+    if (stat.size > largestFile) return err(`the outputs have ${stat.size} bytes; the limit is ${largestFile} (1 MiB)`)
+    return parseOutputs(readFileSync(file))
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** One JSON object, or lines `name=value` and blocks `name<<END ... END`, whose values are strings; the last wins. */
+export function parseOutputs(bytes: Uint8Array): Result<JsonObject, string> {
+  const text = decode(bytes)
+  if (text === null) return err(`the outputs are not UTF-8 (line ${lineOfBadByte(bytes)})`)
+  const outputs = text.trimStart().startsWith('{') ? parseObject(text) : parseLines(text)
+  return outputs.ok ? withinLimits(outputs.value) : outputs
+}
+
+function openOutputs(path: string): number | null {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  } catch {
+    return null // it wrote none, or put something else in its place
+  }
+}
+
+function decode(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return null
+  }
+}
+
+/** The first line that does not decode; lines end with a byte that is part of no other character. */
+function lineOfBadByte(bytes: Uint8Array): number {
+  let line = 1
+  for (let from = 0; from < bytes.length; line++) {
+    const end = bytes.indexOf(0x0a, from)
+    const to = end < 0 ? bytes.length : end
+    if (decode(bytes.subarray(from, to)) === null) break
+    from = to + 1
+  }
+  return line
+}
+
+function parseObject(text: string): Result<JsonObject, string> {
+  try {
+    const value: unknown = JSON.parse(text)
+    // JSON.parse makes nothing but JSON, and a text that begins with a brace an object.
+    if (isJsonObject(value)) return ok(value)
+  } catch (error) {
+    return err(`the outputs begin like a JSON object but are not one${placeIn(text, error)}`)
+  }
+  return err('the outputs are not a JSON object')
+}
+
+/** V8 names an offset; the rest of its message quotes the text, which may be secret. */
+function placeIn(text: string, error: unknown): string {
+  const offset = /position (\d+)/.exec(String(error))?.[1]
+  const before = text.slice(0, offset === undefined ? text.length : Number(offset))
+  const line = before.split('\n').length
+  return ` (line ${line}, column ${before.length - before.lastIndexOf('\n')})`
+}
+
+function parseLines(text: string): Result<JsonObject, string> {
+  const outputs = new Map<string, string>()
+  const lines = text.split('\n')
+  for (let at = 0; at < lines.length; at++) {
+    const line = lines[at]!.replace(/\r$/, '')
+    if (line.trim() === '') continue
+    const [, name, sign, rest] = /^([^=<]*)(=|<<)(.*)$/s.exec(line) ?? []
+    if (name === undefined || sign === undefined || rest === undefined) {
+      return err(`line ${at + 1} of the outputs is neither "name=value" nor "name<<END"`)
+    }
+    if (!outputName.test(name.trim())) return err(`line ${at + 1} of the outputs begins with what cannot be a name`)
+    if (sign === '=') {
+      outputs.set(name.trim(), rest)
+      continue
+    }
+    const end = lines.findIndex((other, index) => index > at && other.replace(/\r$/, '') === rest.trim())
+    if (rest.trim() === '' || end < 0) return err(`the block that line ${at + 1} of the outputs begins has no end`)
+    outputs.set(name.trim(), lines.slice(at + 1, end).join('\n'))
+    at = end
+  }
+  return ok(Object.fromEntries(outputs))
+}
+
+function withinLimits(outputs: JsonObject): Result<JsonObject, string> {
+  for (const [name, value] of Object.entries(outputs)) {
+    if (!outputName.test(name) || name === '__proto__') return err('one of the outputs has what cannot be a name')
+    if (!isShallow(value, deepestValue)) return err(`the output "${name}" is nested deeper than ${deepestValue}`)
+    const size = Buffer.byteLength(typeof value === 'string' ? value : JSON.stringify(value))
+    if (size > largestValue) return err(`the output "${name}" has ${size} bytes; the limit is ${largestValue} (64 KiB)`)
+  }
+  return ok(outputs)
+}
+
+/** Level by level, because text of a megabyte can be nested deeper than the stack. */
+function isShallow(value: Json, levels: number): boolean {
+  let level: Json[] = [value]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > levels) return false
+    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []))
+  }
+  return true
+}

@@ -1,0 +1,100 @@
+import { constants } from 'node:os'
+import type { Cause, Outcome } from '../base/cause.ts'
+import { formatDuration } from '../base/duration.ts'
+import { assertNever } from '../base/result.ts'
+import type { AttemptResult } from '../run/event.ts'
+import { oneLine } from './last-line.ts'
+import type { Ended } from './process/ended.ts'
+
+export const longestMessage = 512
+
+type Verdict = { readonly outcome: Exclude<Outcome, 'skip'>; readonly cause: Cause | null; readonly what: string }
+
+/** The limits that were broken, for the message. */
+export type LimitsInWords = {
+  readonly timeoutMs: number | null
+  readonly stallTimeoutMs: number | null
+  readonly orphanTimeoutMs: number | null
+}
+
+/** The result of an attempt whose processes have ended. `said`: the last line of its log, for what was no success. */
+export function resultOf(ended: Ended, limits: LimitsInWords, said: string | null): AttemptResult {
+  const { outcome, cause, what } = verdict(ended, limits)
+  const left = ended.left > 0 ? ` (${ended.left} of its processes could not be ended)` : ''
+  const message = cause === null && left === '' ? null : `${what}${left}${said === null ? '' : `: ${said}`}`
+  return {
+    ...plainResult(outcome, cause, message),
+    exitCode: ended.exitCode,
+    signal: ended.signal === null ? null : signalName(ended.signal),
+    outputBytes: ended.outputBytes,
+  }
+}
+
+/** A result with nothing in it but how it ended and, in one line, why. */
+export function plainResult(outcome: Verdict['outcome'], cause: Cause | null, message: string | null): AttemptResult {
+  return {
+    outcome,
+    cause,
+    message: message === null ? null : oneLine(message, longestMessage),
+    exitCode: null,
+    signal: null,
+    outputs: {},
+    usage: null,
+    costUsd: null,
+    simulated: false,
+    outputBytes: 0,
+    outputTruncated: false,
+  }
+}
+
+function verdict(ended: Ended, limits: LimitsInWords): Verdict {
+  switch (ended.reason) {
+    case 'exited':
+      return exited(ended)
+    case 'timeout':
+      return { outcome: 'timeout', cause: 'timeout', what: `took longer than ${span(limits.timeoutMs)}` }
+    case 'stalled':
+      return { outcome: 'timeout', cause: 'stalled', what: `printed nothing for ${span(limits.stallTimeoutMs)}` }
+    case 'deadline':
+      return { outcome: 'timeout', cause: 'timeout', what: 'stopped: the time of the run is over' }
+    case 'cancelled':
+    case 'killed':
+      return { outcome: 'cancellation', cause: 'cancelled', what: 'cancelled' }
+    case 'orphaned':
+      // Nobody wished it, and nothing is wrong with the step: we were not there to watch it.
+      return {
+        outcome: 'error',
+        cause: 'daemon_lost',
+        what: `stopped: no orchd watched over it for ${span(limits.orphanTimeoutMs)}`,
+      }
+    case 'lost':
+      return { outcome: 'error', cause: 'daemon_lost', what: 'its launcher was killed, so nobody knows how it ended' }
+    case 'output_limit':
+      return {
+        outcome: 'failure',
+        cause: 'output_limit',
+        what: 'printed too much, on a file system where output cannot be cut',
+      }
+    case 'spawn_failed':
+      return { outcome: 'error', cause: 'spawn_failed', what: ended.text ?? 'could not be started' }
+    default:
+      return assertNever(ended.reason)
+  }
+}
+
+const span = (ms: number | null): string => (ms === null ? 'its limit' : formatDuration(ms))
+
+function exited(ended: Ended): Verdict {
+  if (ended.signal !== null) {
+    return {
+      outcome: 'failure',
+      cause: 'crashed',
+      what: `ended by ${signalName(ended.signal)}, which orchd did not send`,
+    }
+  }
+  if (ended.exitCode === 0) return { outcome: 'success', cause: null, what: 'exit code 0' }
+  return { outcome: 'failure', cause: 'exit_nonzero', what: `exit code ${ended.exitCode}` }
+}
+
+const signalName = (number: number): string =>
+  Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? `signal ${number}`

@@ -1,0 +1,189 @@
+import { Matcher } from './matcher.ts'
+import { secretForms, utf8Bytes } from './secret-forms.ts'
+
+/** Keeps known secret values out of what is shown: every form of them becomes `***`. */
+export type Redactor = {
+  /** Whether there is anything to look for. */
+  readonly active: boolean
+  /** Length in bytes of the longest text that it looks for. */
+  readonly longest: number
+  text(text: string): string
+  /** For one stream of bytes that comes in chunks. */
+  stream(): RedactingStream
+}
+
+export type RedactingStream = {
+  /** What is certain after this chunk. It holds back what may be the beginning of a secret, and no more. */
+  push(chunk: Uint8Array): Uint8Array
+  /** The rest. `cut`: the stream does not end here but is cut, so that a beginning of a secret must not show either. */
+  end(cut?: boolean): Uint8Array
+}
+
+const mask = Uint8Array.of(0x2a, 0x2a, 0x2a)
+const escape = 0x1b
+
+/** @param values the secrets; those of fewer than 6 characters are left alone */
+export function createRedactor(values: Iterable<string>): Redactor {
+  const forms = [...new Set([...new Set(values)].flatMap((value) => secretForms(value)))]
+  const matcher = new Matcher(forms.map((form) => utf8Bytes(form)))
+  const active = forms.length > 0
+  const stream = (): RedactingStream => (active ? new MatchingStream(matcher) : transparent)
+  const text = (plain: string): string => {
+    // Looking for each form natively is much faster than the byte-wise search, which few texts need.
+    if (!plain.includes('\u001B') && !forms.some((form) => plain.includes(form))) return plain
+    const redacting = stream()
+    return utf8Text(redacting.push(utf8Bytes(plain))) + utf8Text(redacting.end())
+  }
+  return { active, longest: matcher.longest, text, stream }
+}
+
+const nothing = new Uint8Array(0)
+const transparent: RedactingStream = { push: (chunk) => chunk, end: () => nothing }
+
+type Cut = { start: number; end: number }
+
+/**
+ * Positions count from the first byte of the stream. Two searches run side by side: one over the bytes as they are,
+ * and, from an escape sequence inside of a possible secret on, one over what a terminal would show.
+ */
+class MatchingStream implements RedactingStream {
+  readonly #matcher: Matcher
+  readonly #shown: ShownSearch
+  #held: Uint8Array = nothing
+  /** Position of the first held byte. */
+  #from = 0
+  #state = 0
+  #cuts: Cut[] = []
+
+  constructor(matcher: Matcher) {
+    this.#matcher = matcher
+    this.#shown = new ShownSearch(matcher, (start, end) => this.#cut(start, end))
+  }
+
+  push(chunk: Uint8Array): Uint8Array {
+    const matcher = this.#matcher
+    const shown = this.#shown
+    const base = this.#from + this.#held.length
+    let state = this.#state
+    for (let at = 0; at < chunk.length; at++) {
+      const byte = chunk[at]!
+      if (state === 0 && !shown.active && !matcher.begins(byte)) continue
+      const position = base + at
+      if (shown.active) shown.step(byte, position)
+      else if (byte === escape) shown.begin(state, position)
+      state = matcher.step(state, byte)
+      const found = matcher.found(state)
+      if (found > 0) this.#cut(position + 1 - found, position + 1)
+    }
+    this.#state = state
+    const end = base + chunk.length
+    return this.#release(chunk, Math.min(end - matcher.depth(state), shown.heldFrom(end)))
+  }
+
+  end(cut = false): Uint8Array {
+    const end = this.#from + this.#held.length
+    if (cut && end > this.#from) this.#cut(this.#from, end)
+    return this.#release(nothing, end)
+  }
+
+  /** Later matches that overlap earlier ones make one cut; those that only touch stay two, however the chunks fall. */
+  #cut(start: number, end: number): void {
+    let last = this.#cuts.at(-1)
+    const whole: Cut = { start: Math.max(start, this.#from), end }
+    while (last !== undefined && last.end > whole.start) {
+      whole.start = Math.min(whole.start, last.start)
+      whole.end = Math.max(whole.end, last.end)
+      this.#cuts.pop()
+      last = this.#cuts.at(-1)
+    }
+    this.#cuts.push(whole)
+  }
+
+  /** Gives out everything before `until`, except that a cut is given out whole or not at all. */
+  #release(chunk: Uint8Array, until: number): Uint8Array {
+    const data = this.#held.length === 0 ? chunk : joined([this.#held, chunk])
+    const parts: Uint8Array[] = []
+    const from = this.#from
+    let position = from
+    while (this.#cuts.length > 0 && this.#cuts[0]!.end <= until) {
+      const cut = this.#cuts.shift()!
+      parts.push(data.subarray(position - from, cut.start - from), mask)
+      position = cut.end
+    }
+    const safe = Math.max(position, Math.min(until, this.#cuts[0]?.start ?? until))
+    parts.push(data.subarray(position - from, safe - from))
+    this.#held = data.slice(safe - from)
+    this.#from = safe
+    return parts.length === 1 ? parts[0]! : joined(parts)
+  }
+}
+
+/** Colour codes within a secret would defeat the plain search; longer detours than this are given up. */
+const longestDetour = 1 << 16
+
+/** The search that skips escape sequences (CSI, and those of two bytes). It lives as long as a match is possible. */
+class ShownSearch {
+  active = false
+  readonly #matcher: Matcher
+  readonly #cut: (start: number, end: number) => void
+  #state = 0
+  /** Positions of the bytes that were not skipped, the last ones at the end. */
+  #positions: number[] = []
+  #escape: 'none' | 'begun' | 'csi' = 'none'
+
+  constructor(matcher: Matcher, cut: (start: number, end: number) => void) {
+    this.#matcher = matcher
+    this.#cut = cut
+  }
+
+  /** An escape sequence begins at `position`, where the plain search is in `state`. */
+  begin(state: number, position: number): void {
+    const depth = this.#matcher.depth(state)
+    if (depth === 0) return
+    this.active = true
+    this.#state = state
+    this.#escape = 'begun'
+    this.#positions = Array.from({ length: depth }, (_, index) => position - depth + index)
+  }
+
+  step(byte: number, position: number): void {
+    if (this.#skips(byte)) return
+    this.#state = this.#matcher.step(this.#state, byte)
+    this.#positions.push(position)
+    const depth = this.#matcher.depth(this.#state)
+    const found = this.#matcher.found(this.#state)
+    if (found > 0) this.#cut(this.#positions.at(-found)!, position + 1)
+    if (depth === 0 || position - this.#positions.at(-depth)! > longestDetour) this.active = false
+    else if (this.#positions.length > 2 * this.#matcher.longest + 64) this.#positions = this.#positions.slice(-depth)
+  }
+
+  heldFrom(end: number): number {
+    if (!this.active) return end
+    return Math.max(end - longestDetour, this.#positions.at(-this.#matcher.depth(this.#state)) ?? end)
+  }
+
+  #skips(byte: number): boolean {
+    const before = this.#escape
+    if (before === 'csi') this.#escape = byte >= 0x40 && byte <= 0x7e ? 'none' : 'csi'
+    else if (before === 'begun') this.#escape = byte === 0x5b ? 'csi' : 'none'
+    else if (byte === escape) this.#escape = 'begun'
+    return before !== 'none' || byte === escape
+  }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
+/** The opposite of `utf8Bytes`; what is no UTF-8 cannot come from there. */
+function utf8Text(bytes: Uint8Array): string {
+  let escaped = ''
+  for (const byte of bytes) escaped += `%${byte.toString(16).padStart(2, '0')}`
+  return decodeURIComponent(escaped)
+}

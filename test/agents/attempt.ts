@@ -1,0 +1,65 @@
+import { join } from 'node:path'
+import { runId, stepId } from '../../src/base/ids.ts'
+import type { Step } from '../../src/plan/plan.ts'
+import type { Attempt } from '../../src/ports/agent.ts'
+
+export type AttemptSketch = {
+  readonly stateFolder: string
+  readonly command?: string
+  readonly step?: string
+  readonly attempt?: number
+  readonly spec?: Partial<Step>
+  readonly env?: { readonly [name: string]: string }
+  readonly secrets?: { readonly [name: string]: string }
+  readonly rest?: Partial<Attempt>
+}
+
+/** An attempt of a shell step as the engine would make it, in a state folder of the test's. */
+export function attemptOf(sketch: AttemptSketch): Attempt {
+  const { stateFolder, step = 'one', attempt = 1 } = sketch
+  return {
+    runId: runId('r01testtesttest'),
+    step: stepId(step),
+    attempt,
+    agent: 'shell',
+    spec: { ...plainStep, id: stepId(step), body: { kind: 'run', command: sketch.command ?? 'true' }, ...sketch.spec },
+    folder: join(stateFolder, 'runs', 'r01testtesttest', step, String(attempt)),
+    workingDirectory: stateFolder,
+    env: sketch.env ?? {},
+    secrets: sketch.secrets ?? {},
+    path: null,
+    prompt: null,
+    with: {},
+    simulate: 'none',
+    startedAt: Date.now(),
+    ...sketch.rest,
+  }
+}
+
+const plainStep: Step = {
+  id: stepId('one'),
+  name: null,
+  description: null,
+  body: { kind: 'run', command: 'true' },
+  dependsOn: [],
+  when: null,
+  triggerRule: 'all_success',
+  env: {},
+  secrets: [],
+  workingDirectory: null,
+  timeoutMs: null,
+  stallTimeoutMs: null,
+  retry: { maxAttempts: 1, backoff: 'fixed', delayMs: 0, maxDelayMs: 0, on: [] },
+  continueOnError: false,
+  onCrash: 'ask',
+  orphanTimeoutMs: 900_000,
+  priority: null,
+  outputSchema: null,
+  agent: 'shell',
+  model: null,
+  fallback: [],
+  with: {},
+  isolation: 'none',
+  writes: [],
+  later: {},
+}
