@@ -42,15 +42,16 @@ export async function pump(parts: Parts, signal: AbortSignal, halt: AbortSignal)
   const [firstMs, maxMs] = pace.backoffMs
   let backoffMs = firstMs
   for (;;) {
+    const last = signal.aborted // what was committed before the end is read once more
     bell.rung = false // before the journal is read, or a ring might be missed
     const outcome = await outbox.advance(halt)
     if (outcome === 'sent') backoffMs = firstMs
-    else if (signal.aborted) return
     else if (outcome === 'failed') {
       await sleep({ ms: jittered(backoffMs, clock), clock, signal })
       if (signal.aborted) return
       backoffMs = Math.min(backoffMs * 2, maxMs)
-    } else {
+    } else if (last) return
+    else {
       await sleep({ ms: quietMs, clock, signal, bell })
       if (!bell.rung && !signal.aborted) onQuiet()
       await sleep({ ms: null, clock, signal, bell })

@@ -13,8 +13,6 @@ export type RunFolds = {
    * the journal, so any run may be taken up in the middle of its life.
    */
   fold(entry: JournalEvent): { readonly before: RunState | null; readonly after: RunState }
-  /** Forgets all runs: their next events do not follow the last ones. */
-  clear(): void
 }
 
 /** The states of runs as far as their events were looked at. Finished ones are dropped, and the least used when there are many. */
@@ -52,10 +50,6 @@ export function createRunFolds(journal: Pick<Journal, 'eventsOf'>): RunFolds {
       if (known !== undefined) drop(known)
       if (after.phase !== 'finished') keep(after)
       return { before, after }
-    },
-    clear() {
-      held.clear()
-      stepsHeld = 0
     },
   }
 }

@@ -5,7 +5,7 @@ import type { Clock, Timer } from '../ports/clock.ts'
 import type { Journal } from '../ports/journal.ts'
 import { ThreadExporter } from './exporter.ts'
 import { exportRun } from './export-run.ts'
-import { createOutbox, nothingSent, type Outbox, type OutboxCounts } from './outbox.ts'
+import { createOutbox, nothingSent, type OutboxCounts } from './outbox.ts'
 import { Bell, pump } from './pump.ts'
 import type { SpanRecord } from './span.ts'
 import { closeTracedRange, openTracedRange, sentCursor } from './traced-range.ts'
@@ -46,19 +46,19 @@ export type TelemetryStats = Readonly<OutboxCounts> & {
   readonly lag: number
 }
 
+/** Runs that are submitted from now on are traced, or left out for good if tracing is off: make it before the engine. */
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const { endpoint } = options
   return endpoint === null ? telemetryOff(options) : telemetryOn({ ...options, endpoint })
 }
 
 function telemetryOff({ journal }: TelemetryOptions): Telemetry {
+  closeTracedRange(journal)
   return {
     name: 'telemetry',
     stats: { ...nothingSent, lag: 0 },
     wake() {},
-    async run() {
-      closeTracedRange(journal)
-    },
+    async run() {},
     async exportRun() {
       throw new OrchdError('TRACING_OFF', 'no receiver of traces is configured')
     },
@@ -75,16 +75,15 @@ function telemetryOn(options: TelemetryOptions & { readonly endpoint: string }):
     instanceId: options.instanceId ?? null,
   })
   const bell = new Bell()
-  let outbox: Outbox | null = null
+  const outbox = createOutbox({ journal, clock, exporter, range: openTracedRange(journal), redact })
 
   return {
     name: 'telemetry',
     wake: () => bell.ring(),
     get stats() {
-      return { ...(outbox?.counts ?? nothingSent), lag: journal.lastSeq() - journal.cursor(sentCursor) }
+      return { ...outbox.counts, lag: journal.lastSeq() - journal.cursor(sentCursor) }
     },
     async run(signal) {
-      outbox = createOutbox({ journal, clock, exporter, range: openTracedRange(journal), redact })
       const halt = new AbortController()
       const timers: Timer[] = []
       const drain = (): void => {
