@@ -22,8 +22,11 @@ export function resolveConnection(agent: AgentEntry, env: Environment): Result<J
 
 /** The variables that the agent's connection names and the environment does not have; an empty one counts as missing. */
 export function missingVariables(agent: AgentEntry, env: Environment): string[] {
-  return [...namesIn(agent.connection?.config ?? {})].filter((name) => !env[name])
+  return variablesOf(agent).filter((name) => !env[name])
 }
+
+/** All variables that the agent's connection names. */
+export const variablesOf = (agent: AgentEntry): string[] => [...namesIn(agent.connection?.config ?? {})]
 
 /** `${NAME}` by the variable's value, nothing where it is missing; `$${NAME}` by `${NAME}`. */
 export function replaceVariables(text: string, env: Environment): string {
@@ -39,9 +42,7 @@ function namesIn(value: Json): Set<string> {
 }
 
 function replaced(value: Json, env: Environment): Json {
-  if (typeof value === 'string') {
-    return replaceVariables(value, env)
-  }
+  if (typeof value === 'string') return replaceVariables(value, env)
   if (Array.isArray(value)) return value.map((child: Json) => replaced(child, env))
   return isJsonObject(value) ? replacedInObject(value, env) : value
 }

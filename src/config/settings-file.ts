@@ -37,7 +37,7 @@ export function readSettingsFile(path: string, projectFolder: string, isRequired
 }
 
 /** Only blank lines and comments. */
-const isBlank = (text: string): boolean => text.split('\n').every((line) => /^\uFEFF?\s*(#.*)?$/.test(line))
+const isBlank = (text: string): boolean => text.split(/\r?\n/).every((line) => /^\uFEFF?\s*(#.*)?$/.test(line))
 
 function broken(file: string, message: string, help: string): SettingsFile {
   const place = { file, line: 1, column: 1, endLine: 1, endColumn: 1 }

@@ -1,0 +1,103 @@
+import { expect, test } from 'vitest'
+import { diagnose } from '../../src/surfaces/doctor/diagnose.ts'
+import type { Facts } from '../../src/surfaces/doctor/facts.ts'
+import { report } from '../../src/surfaces/doctor/doctor.ts'
+import { folderWith, healthy } from './facts.ts'
+
+const notOk = (change: Partial<Facts>): string[] =>
+  diagnose({ ...healthy, ...change }).flatMap(({ level, subject }) => (level === 'ok' ? [] : [`${level} ${subject}`]))
+
+test('on a healthy machine nothing is wrong and the exit code is 0', () => {
+  expect(notOk({})).toEqual([])
+  expect(report(healthy, diagnose(healthy))).toMatchObject({ exitCode: 0, json: { ok: true } })
+})
+
+test.each<[string, Partial<Facts>, string]>([
+  ['an old Node.js', { node: '24.11.1' }, 'fail node'],
+  ['another system', { platform: 'win32' }, 'fail system'],
+  ['macOS', { platform: 'darwin' }, 'warn system'],
+  ['no perl', { perl: null }, 'fail perl'],
+  ['no bash', { bash: null }, 'warn shell'],
+  ['no shell at all', { bash: null, sh: null }, 'fail shell'],
+  ['no git', { git: null }, 'warn git'],
+  ['an old git', { git: 'git version 2.37.9.windows.1' }, 'warn git'],
+  ['no bwrap', { bwrap: null, bwrapWorks: null }, 'warn sandbox'],
+  ['a bwrap that may not', { bwrapWorks: false }, 'warn sandbox'],
+  ['few open files', { openFiles: 1024 }, 'warn open files'],
+  ['a state folder of somebody else', { stateProbe: folderWith({ isOurs: false }) }, 'fail state'],
+  ['a file as the state folder', { stateProbe: folderWith({ isFolder: false }) }, 'fail state'],
+  ['a state folder that cannot be written', { stateProbe: folderWith({ isWritable: false }) }, 'fail state'],
+  [
+    'a state folder that cannot be made',
+    { stateProbe: folderWith({ isThere: false, isWritable: false }) },
+    'fail state',
+  ],
+  ['an open state folder', { stateProbe: folderWith({ mode: 0o755 }) }, 'warn state'],
+  ['a holder of another version', { holder: { kind: 'daemon', pid: 1, version: '9.9.9' } }, 'warn holder'],
+  ['little space', { stateProbe: folderWith({ freeBytes: 100e6 }) }, 'fail disk'],
+  ['an inbox for everyone', { inboxProbe: folderWith({ mode: 0o777 }) }, 'fail inbox'],
+  [
+    'a collector that does not answer',
+    { tracesUrl: 'http://u:secret@c:4318/v1/traces', collectorListens: false },
+    'warn traces',
+  ],
+])('%s is told, with what to do', (_, change, expected) => {
+  expect(notOk(change)).toEqual([expected])
+  const [found] = diagnose({ ...healthy, ...change }).filter(({ level }) => level !== 'ok')
+  expect(found?.help).toMatch(/\w/)
+  expect(JSON.stringify(found)).not.toContain('secret')
+})
+
+test.each<[string, Partial<Facts>]>([
+  ['a state folder that is still to be made', { stateProbe: folderWith({ isThere: false, mode: 0 }) }],
+  ['a daemon of this version', { holder: { kind: 'daemon', pid: 1, version: '0.1.0' } }],
+  ['an inbox that is still to be made', { inboxProbe: folderWith({ isThere: false, mode: 0 }) }],
+  ['limits and space that are not known', { openFiles: null, stateProbe: folderWith({ freeBytes: null }) }],
+  ['a collector that answers', { tracesUrl: 'http://c:4318/v1/traces', collectorListens: true }],
+])('%s is fine', (_, change) => {
+  expect(notOk(change)).toEqual([])
+})
+
+test('agents are shown with what hinders them, and a missing variable is only a warning', () => {
+  const agent = { type: 'api', status: 'active', blocker: null, missing: [] }
+  const agents = [
+    { ...agent, name: 'a', missing: ['KEY_A', 'KEY_B'] },
+    { ...agent, name: 'b', status: 'blocked', blocker: 'CI=1 hanging bug' },
+    { ...agent, name: 'c', status: 'experimental' },
+  ]
+  const checks = diagnose({ ...healthy, agents }).filter(({ subject }) => subject.startsWith('agent'))
+  expect(checks.map(({ level, message }) => `${level} ${message}`)).toEqual([
+    'warn api, active; not set: KEY_A, KEY_B',
+    'warn api, blocked: CI=1 hanging bug',
+    'ok api, experimental',
+  ])
+})
+
+test('mistakes of the configuration fail the check-up with their places', () => {
+  const place = { line: 2, column: 3, endLine: 2, endColumn: 4 }
+  const facts: Facts = {
+    ...healthy,
+    diagnostics: [
+      {
+        code: 'KEY_UNKNOWN',
+        severity: 'error',
+        message: 'unknown key "x"',
+        file: 'orchestrator_config.yaml',
+        ...place,
+      },
+      { code: 'AGENT_UNKNOWN', severity: 'warning', message: 'not known', file: 'orchestrator_config.yaml', ...place },
+    ],
+  }
+  const { exitCode, text, json } = report(facts, diagnose(facts))
+  expect(exitCode).toBe(1)
+  expect(text).toContain('fail  configuration  orchestrator_config.yaml:2:3  KEY_UNKNOWN  unknown key "x"')
+  expect(text).toContain('1 failure, 1 warning')
+  expect(json).toMatchObject({ ok: false })
+})
+
+test('the report shows settings with their origin and secrets only as set or not', () => {
+  const { text, json } = report(healthy, diagnose(healthy))
+  expect(text).toMatch(/^ {2}port +8000 +default$/m)
+  expect(text).toMatch(/^ {2}OPENAI_API_KEY +set$/m)
+  expect(json['secrets']).toEqual([{ name: 'OPENAI_API_KEY', set: true }])
+})
