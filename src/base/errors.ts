@@ -11,6 +11,7 @@ export const errorCatalogue = {
     help: 'mend orchestrator_config.yaml; orchd doctor shows what is read from where',
   },
   FILE_UNREADABLE: { status: 400, exit: 2, help: 'check the path and its permissions' },
+  ROUTE_NOT_FOUND: { status: 404, exit: 2, help: 'docs/http.md lists the routes' },
   RUN_NOT_FOUND: { status: 404, exit: 2, help: 'orchd ps lists the runs' },
   RUN_AMBIGUOUS: { status: 409, exit: 2, help: 'give more characters of the run id' },
   STEP_NOT_FOUND: { status: 404, exit: 2, help: 'orchd status RUN lists the steps' },

@@ -16,6 +16,7 @@ export type ConnectContext = {
   /** `bin/orchd.js`, for a daemon in the background. */
   readonly program: string
   warn(error: OrchdError): void
+  log(line: string): void
 }
 
 /** A holder that begins or ends holds the lock for a moment in which nobody answers. */
@@ -24,7 +25,12 @@ const betweenTriesMs = 25
 
 /** Joins the holder of the state folder, or becomes it. Both ways the caller talks to it over the socket. */
 export async function connect(options: ConnectOptions, context: ConnectContext): Promise<Connection> {
-  const settings = loadSettings({ cwd: options.cwd ?? context.cwd, env: context.env, state: options.state, create: options.mayHold || options.detach === true })
+  const settings = loadSettings({
+    cwd: options.cwd ?? context.cwd,
+    env: context.env,
+    state: options.state,
+    create: options.mayHold || options.detach === true,
+  })
   const client = createClient({ socketPath: socketPathOf(settings.stateFolder), version: context.version })
   const deadline = Date.now() + patienceMs
   let started = false
@@ -37,7 +43,8 @@ export async function connect(options: ConnectOptions, context: ConnectContext):
       const connection = await hold(settings, client, context)
       if (connection !== null) return connection
     } else throw new OrchdError('HOLDER_UNREACHABLE', `nobody holds "${settings.stateFolder}"`)
-    if (Date.now() > deadline) throw new OrchdError('STATE_BUSY', `somebody holds "${settings.stateFolder}" but does not answer`)
+    if (Date.now() > deadline)
+      throw new OrchdError('STATE_BUSY', `somebody holds "${settings.stateFolder}" but does not answer`)
     await delay(betweenTriesMs)
   }
 }

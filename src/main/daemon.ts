@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { OrchdError } from '../base/errors.ts'
 import type { Actor } from '../ports/actor.ts'
@@ -27,7 +27,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   const { cwd, env, version, state, exitWhenIdle, log } = options
   const warn = (error: OrchdError): void => log(`${error.code}  ${error.message}; ${error.help}`)
   const settings = loadSettings({ cwd, env, state, create: true })
-  const serving = await serve({ ...settings, env, version, kind: 'daemon', warn })
+  const serving = await serve({ ...settings, env, version, kind: 'daemon', warn, log })
   const stop = new AbortController()
   const signals = handleSignals(stop, () => reload(options, serving, log), log)
   writeDaemonFile(settings, serving, version)
@@ -36,7 +36,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
     const actors: Actor[] = [untilAborted]
     if (exitWhenIdle) actors.push(endsWhenIdle(serving))
     else {
-      actors.push(createInboxActor({ settings, serving, warn, log }))
+      actors.push(createInboxActor({ settings, serving, path: env['PATH'] ?? null, log }))
       log(`plans dropped into ${settings.config.inbox} are run`)
     }
     await runGroup(actors, stop.signal)
@@ -110,10 +110,8 @@ function reload({ cwd, env, state }: DaemonOptions, { engine }: Serving, log: (l
 /** Who serves this folder, for people and programs that look for the daemon. */
 function writeDaemonFile({ stateFolder }: Settings, { socketPath }: Serving, version: string): void {
   const file = join(stateFolder, 'daemon.json')
-  writeFileSync(`${file}.tmp`, `${JSON.stringify({ pid: process.pid, version, socket: socketPath })}\n`, { mode: 0o600 })
+  writeFileSync(`${file}.tmp`, `${JSON.stringify({ pid: process.pid, version, socket: socketPath })}\n`, {
+    mode: 0o600,
+  })
   renameSync(`${file}.tmp`, file)
 }
-
-/** The version of this orchd. */
-export const versionOf = (packageFolder: string): string =>
-  String(JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')).version)

@@ -103,13 +103,19 @@ function letGo(database: DatabaseSync, journal: Journal, stateFolder: string): v
 }
 
 /** Under `--simulate` the simulated agent does the work; otherwise the body and the registry say who. */
-function adapterFor(run: RunState, step: Step, adapters: { shell: AgentAdapter; simulated: AgentAdapter }): AgentAdapter {
+function adapterFor(
+  run: RunState,
+  step: Step,
+  adapters: { shell: AgentAdapter; simulated: AgentAdapter },
+): AgentAdapter {
   const isShell = step.body.kind === 'run' && run.simulate !== 'all'
   return isShell ? adapters.shell : adapters.simulated
 }
 
 function namedSecrets(step: Step, { secrets }: SplitEnvironment): { readonly [name: string]: string } {
-  return Object.fromEntries(step.secrets.flatMap((name) => (secrets[name] === undefined ? [] : [[name, secrets[name]]])))
+  return Object.fromEntries(
+    step.secrets.flatMap((name) => (secrets[name] === undefined ? [] : [[name, secrets[name]]])),
+  )
 }
 
 const diskCheckMs = 1000

@@ -1,11 +1,14 @@
-import { createHttp } from '../surfaces/http/server.ts'
-import { socketPathOf } from '../surfaces/http/socket-path.ts'
-import type { Config } from '../config/config.ts'
 import type { OrchdError } from '../base/errors.ts'
+import { stepId } from '../base/ids.ts'
+import type { Config } from '../config/config.ts'
+import { attemptFolder } from '../engine/attempts.ts'
 import type { HolderInfo } from '../ports/client.ts'
+import { explain } from '../run/explain.ts'
+import { listenUnix } from '../surfaces/http/server.ts'
+import { socketPathOf } from '../surfaces/http/socket-path.ts'
 import { startHolder, type Holder } from './holder.ts'
-import { startTelemetry } from './tracing.ts'
-import { checkPlanText } from './plans.ts'
+import { checkPlan } from './plans.ts'
+import { startTracing } from './tracing.ts'
 
 export type ServeOptions = {
   readonly projectFolder: string
@@ -14,10 +17,13 @@ export type ServeOptions = {
   readonly env: { readonly [name: string]: string | undefined }
   readonly version: string
   readonly kind: HolderInfo['kind']
+  /** Trouble that nobody waits for, for the log. */
   warn(error: OrchdError): void
+  /** What is worth a line in the log. */
+  log(line: string): void
 }
 
-/** A holder that answers on its socket and exports its spans. */
+/** A holder that answers on its socket and sends its spans. */
 export type Serving = Holder & { readonly socketPath: string }
 
 /**
@@ -26,25 +32,33 @@ export type Serving = Holder & { readonly socketPath: string }
  * @throws OrchdError STATE_BUSY when somebody else is the holder
  */
 export async function serve(options: ServeOptions): Promise<Serving> {
-  const { projectFolder, stateFolder, config, env, version, kind } = options
+  const { projectFolder, stateFolder, config, version, kind, log } = options
+  const from = performance.now()
   const holder = await startHolder(options)
-  const { engine, journal, clock, readLog } = holder
+  const { engine, journal, clock, recovered } = holder
   const startedAt = new Date(clock.now()).toISOString()
-  const tracing = await startTelemetry({ config, env, version, journal, engine })
-  const http = createHttp({
-    engine,
-    clock,
-    readLog,
-    stateFolder,
-    version,
-    info: () => ({ version, pid: process.pid, kind, limit: engine.limit, running: engine.running, started_at: startedAt }),
-    history: (run, afterSeq) => journal.eventsOf(run).filter((entry) => entry.seq > afterSeq),
-    lastSeq: () => journal.lastSeq(),
-    trace: tracing.trace,
-    checkPlan: (bytes, file, inputs, simulate) => checkPlanText({ bytes, file, inputs, simulate, projectFolder, config, forRun: true }),
-  })
+  const tracing = startTracing(holder, config, version)
   const socketPath = socketPathOf(stateFolder)
-  const server = await http.listenUnix(socketPath)
+  const server = await listenUnix(socketPath, {
+    engine,
+    readLog: holder.readLog,
+    now: () => clock.now(),
+    info: () => ({
+      version,
+      pid: process.pid,
+      kind,
+      limit: engine.limit,
+      running: engine.running,
+      started_at: startedAt,
+    }),
+    history: (run) => journal.eventsOf(run),
+    attemptFolder: (run, step, attempt) => attemptFolder(stateFolder, { runId: run.id, step: stepId(step), attempt }),
+    explain: (run, step) => explain(run, stepId(step), { limit: engine.limit, running: engine.running }, clock.now()),
+    trace: tracing.trace,
+    checkPlan: (bytes, inputs, simulate) =>
+      checkPlan({ bytes, file: 'plan', projectFolder, config, simulate, forRun: true, inputs }),
+  })
+  if (recovered.runs > 0) log(recoveryLine(recovered, performance.now() - from))
   return {
     ...holder,
     socketPath,
@@ -55,4 +69,9 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       await holder.close()
     },
   }
+}
+
+function recoveryLine({ runs, adopted, picked_up, unclaimed, lost }: Holder['recovered'], ms: number): string {
+  const attempts = `${adopted} adopted, ${picked_up} picked up, ${unclaimed} begun, ${lost} lost`
+  return `took up ${runs} unfinished runs; steps in flight: ${attempts}, in ${Math.round(ms)} ms`
 }

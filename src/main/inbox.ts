@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto'
+import type { Actor } from '../ports/actor.ts'
+import { createInbox, type InboxOptions } from '../surfaces/inbox/inbox.ts'
+import { checkPlan, type CheckedPlan } from './plans.ts'
+import type { Serving } from './serve.ts'
+import type { Settings } from './settings.ts'
+
+type Options = {
+  readonly settings: Settings
+  readonly serving: Serving
+  readonly path: string | null
+  log(line: string): void
+}
+
+/** The watched folder as an actor of the daemon: a file's bytes and name are its idempotency key. */
+export function createInboxActor({ settings, serving, path, log }: Options): Actor {
+  const { engine, clock } = serving
+  const submit: InboxOptions['submit'] = async (bytes, fileName) => {
+    const { plan, inputs, source, diagnostics } = check(settings, bytes, fileName)
+    if (plan === null) return { accepted: false, error: { valid: false, diagnostics } }
+    const key = createHash('sha256').update(bytes).update('\0').update(fileName).digest('hex')
+    const submission = { plan, inputs, source, simulate: 'none' as const, path, requestId: null, key: `inbox:${key}` }
+    return { accepted: true, ...(await engine.submit(submission)) }
+  }
+  return createInbox({
+    folder: settings.config.inbox,
+    submit,
+    isValid: async (bytes, fileName) => check(settings, bytes, fileName).plan !== null,
+    report: (event) => log(line(event)),
+    now: () => clock.now(),
+  })
+}
+
+const check = ({ projectFolder, config }: Settings, bytes: Uint8Array, file: string): CheckedPlan =>
+  checkPlan({ bytes, file, projectFolder, config, simulate: 'none', forRun: true, inputs: {} })
+
+function line(event: Parameters<InboxOptions['report']>[0]): string {
+  switch (event.type) {
+    case 'watching':
+      return `watching ${event.folder}`
+    case 'accepted':
+      return `accepted ${event.file}: run ${event.runId}${event.created ? '' : ' (the same plan was dropped before)'}`
+    case 'rejected':
+      return `rejected ${event.file}: ${event.error.diagnostics.length} mistakes`
+    case 'trouble':
+      return event.message
+    case 'recovered':
+      return `over: ${event.message}`
+  }
+}

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto'
+import { readFileSync, realpathSync } from 'node:fs'
+import { isAbsolute, join, relative, resolve } from 'node:path'
+import type { Diagnostic } from '../base/diagnostic.ts'
+import { OrchdError } from '../base/errors.ts'
+import type { Json, JsonObject } from '../base/json.ts'
+import { err, ok, type Result } from '../base/result.ts'
+import type { Config } from '../config/config.ts'
+import { decodePlan } from '../plan/decode.ts'
+import { resolveInputs } from '../plan/inputs.ts'
+import { parsePlan } from '../plan/parse.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { PlanSource, Simulate } from '../run/event.ts'
+
+export type PlanRequest = {
+  readonly bytes: Uint8Array
+  /** As diagnostics name it. */
+  readonly file: string
+  readonly projectFolder: string
+  readonly config: Pick<Config, 'agents'>
+  readonly simulate: Simulate
+  /** About to run: inputs are checked, and what this build cannot do yet is an error. */
+  readonly forRun: boolean
+  readonly inputs: { readonly [name: string]: Json }
+}
+
+export type CheckedPlan = {
+  /** `null` when a diagnostic is an error. */
+  readonly plan: Plan | null
+  readonly inputs: JsonObject
+  readonly source: PlanSource
+  readonly diagnostics: readonly Diagnostic[]
+  readonly text: string
+}
+
+/** Bytes to a plan that may be submitted, or to everything that is wrong with it. */
+export function checkPlan(request: PlanRequest): CheckedPlan {
+  const { bytes, file, projectFolder, config, simulate, forRun } = request
+  const source = { file, sha256: createHash('sha256').update(bytes).digest('hex'), projectFolder }
+  const none = { plan: null, inputs: {}, source }
+  const text = decodePlan(bytes, file)
+  if (!text.ok) return { ...none, diagnostics: [text.error], text: '' }
+  const { plan, diagnostics } = parsePlan(text.value, file, {
+    simulate,
+    forRun,
+    agents: knownAgents(config),
+    readFile: (path) => readInside(projectFolder, path),
+  })
+  if (plan === null || !forRun) return { ...none, plan, diagnostics, text: text.value }
+  const inputs = resolveInputs(plan, request.inputs, file)
+  if (inputs.ok) return { plan, inputs: inputs.value, source, diagnostics, text: text.value }
+  return { ...none, diagnostics: [...diagnostics, ...inputs.error], text: text.value }
+}
+
+const knownAgents = ({ agents }: Pick<Config, 'agents'>): ReadonlyMap<string, string> =>
+  new Map(Array.from(agents, ([name, { type }]) => [name, type]))
+
+/** Reads a file that a plan names: relative to the project folder, and never outside of it, also not through a link. */
+function readInside(projectFolder: string, path: string): Result<string, string> {
+  try {
+    const root = realpathSync(projectFolder)
+    const file = realpathSync(resolve(root, path))
+    const way = relative(root, file)
+    if (way.startsWith('..') || isAbsolute(way)) return err('it lies outside of the project folder')
+    const text = decodePlan(readFileSync(file), path)
+    return text.ok ? ok(text.value) : err(text.error.message)
+  } catch (error) {
+    return err(
+      error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'there is no such file' : String(error),
+    )
+  }
+}
+
+/** @throws OrchdError FILE_UNREADABLE */
+export function readPlanFile(path: string, cwd: string, stdin: () => Uint8Array): Uint8Array {
+  if (path === '-') return stdin()
+  try {
+    return readFileSync(join(isAbsolute(path) ? '/' : cwd, path))
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new OrchdError('FILE_UNREADABLE', `cannot read "${path}": ${why}`, { cause })
+  }
+}

@@ -1,0 +1,42 @@
+import type { RunId } from '../base/ids.ts'
+import { textRedactor } from '../base/redact.ts'
+import type { Config } from '../config/config.ts'
+import type { Holder } from './holder.ts'
+import type { TraceInfo } from '../ports/client.ts'
+import { traceIdOf, traceLink } from '../telemetry/ids.ts'
+import { createTelemetry } from '../telemetry/telemetry.ts'
+
+export type Tracing = {
+  trace(runId: RunId, options: { readonly export: boolean }): Promise<TraceInfo>
+  /** Sends what is left, for a short while. */
+  close(): Promise<void>
+}
+
+/** Starts the actor that sends spans. Nothing waits for it, and the SDK is loaded only when there is something to send. */
+export function startTracing(holder: Holder, config: Config, version: string): Tracing {
+  const { journal, clock, engine, secretValues } = holder
+  const { enabled, tracesUrl, headers, jaegerUrl } = config.telemetry
+  const telemetry = createTelemetry({
+    journal,
+    clock,
+    endpoint: enabled ? tracesUrl : null,
+    headers,
+    serviceVersion: version,
+    redact: textRedactor(secretValues),
+  })
+  const stop = new AbortController()
+  const unsubscribe = engine.observe(() => telemetry.wake())
+  const running = telemetry.run(stop.signal)
+  return {
+    trace: async (runId, options) => ({
+      trace_id: traceIdOf(runId),
+      url: jaegerUrl === null ? null : traceLink(runId, jaegerUrl),
+      exported: options.export ? await telemetry.exportRun(runId) : null,
+    }),
+    close: async () => {
+      unsubscribe()
+      stop.abort()
+      await running
+    },
+  }
+}
