@@ -4,7 +4,7 @@ import type { Diagnostic } from '../../base/diagnostic.ts'
 export type Rejection = {
   readonly valid: false
   readonly diagnostics: readonly Diagnostic[]
-  readonly files: readonly { readonly file: string; readonly valid: boolean }[]
+  readonly files?: readonly { readonly file: string; readonly valid: boolean }[]
 }
 
 /** Why the inbox refuses a file without reading it as a plan, by code. `orchd explain CODE` can show the texts. */
