@@ -93,7 +93,8 @@ export class ThreadExporter implements Exporter {
 
   #started(): Worker {
     if (this.#thread !== null) return this.#thread
-    const thread = new Worker(threadFile, { workerData: this.#settings, stdout: true, stderr: true })
+    const options = { workerData: this.#settings, execArgv: [], stdout: true, stderr: true }
+    const thread = new Worker(threadFile, options)
     thread.unref()
     thread.stdout.resume() // the program's own stdout is for data: nothing of the SDK may get there
     thread.stderr.resume()

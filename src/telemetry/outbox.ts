@@ -1,7 +1,8 @@
 import type { Clock } from '../ports/clock.ts'
 import type { Journal } from '../ports/journal.ts'
-import type { JournalEvent } from '../run/event.ts'
+import type { Committed } from '../ports/observer.ts'
 import type { Exporter } from './exporter.ts'
+import type { RecentEvents } from './recent-events.ts'
 import { createRunFolds } from './run-folds.ts'
 import type { SpanRecord } from './span.ts'
 import { spansOf } from './spans.ts'
@@ -43,11 +44,15 @@ export type Outbox = {
   readonly counts: Readonly<OutboxCounts>
 }
 
+/** An event, with the states of its run if somebody has folded it. */
+type Unfolded = Pick<Committed, 'entry'> & Partial<Committed>
+
 type Parts = {
   readonly journal: Journal
   readonly clock: Clock
   readonly exporter: Exporter
   readonly range: TracedRange
+  readonly recent: RecentEvents
   readonly redact: (span: SpanRecord) => SpanRecord
 }
 
@@ -56,7 +61,7 @@ type Parts = {
  * one portion is in memory. The cursor moves when the receiver has taken all spans up to an event, so each span
  * arrives at least once.
  */
-export function createOutbox({ journal, clock, exporter, range, redact }: Parts): Outbox {
+export function createOutbox({ journal, clock, exporter, range, recent, redact }: Parts): Outbox {
   const folds = createRunFolds(journal)
   const counts: OutboxCounts = { ...nothingSent }
   let waiting: readonly SpanRecord[] = []
@@ -64,10 +69,24 @@ export function createOutbox({ journal, clock, exporter, range, redact }: Parts)
   let size = portionSize
   let refusals = 0
 
-  const spansFor = (entry: JournalEvent): readonly SpanRecord[] => {
+  /** The next events: from memory when they are there, else from the journal up to those that are. */
+  const nextPage = (): readonly Unfolded[] => {
+    const known = recent.after(readUpTo, pageSize)
+    if (known.length > 0) return known
+    const limit = Math.min(pageSize, recent.firstSeq - readUpTo - 1)
+    return journal.eventsAfter(readUpTo, limit).map((entry) => ({ entry }))
+  }
+
+  const folded = ({ entry, before, after }: Unfolded): Pick<Committed, 'before' | 'after'> => {
+    if (before === undefined || after === undefined) return folds.fold(entry)
+    folds.follow(after)
+    return { before, after }
+  }
+
+  const spansFor = (event: Unfolded): readonly SpanRecord[] => {
     try {
-      const { before, after } = folds.fold(entry)
-      return spansOf(before, entry, after).map(redact)
+      const { before, after } = folded(event)
+      return spansOf(before, event.entry, after).map(redact)
     } catch {
       counts.unreadable++ // the engine tells of a broken journal; tracing must neither end the holder nor stand still
       return []
@@ -76,14 +95,14 @@ export function createOutbox({ journal, clock, exporter, range, redact }: Parts)
 
   const gather = async (halt: AbortSignal): Promise<void> => {
     const spans: SpanRecord[] = []
-    while (!halt.aborted && spans.length < portionSize) {
-      const page = journal.eventsAfter(readUpTo, pageSize)
-      for (const entry of page) {
-        readUpTo = entry.seq
-        if (range.includes(entry)) spans.push(...spansFor(entry))
+    while (!halt.aborted) {
+      const page = nextPage()
+      for (const event of page) {
+        readUpTo = event.entry.seq
+        if (range.includes(event.entry)) spans.push(...spansFor(event))
         if (spans.length >= portionSize) break
       }
-      if (page.length < pageSize) break
+      if (page.length === 0 || spans.length >= portionSize) break
       await new Promise<void>((resolve) => clock.soon(resolve))
     }
     waiting = spans

@@ -24,6 +24,8 @@ type Parts = {
   readonly clock: Clock
   readonly bell: Bell
   readonly pace: Pace
+  /** Called when sending begins to fail, and not again before it has worked. */
+  readonly onTrouble: () => void
   /** Called when something is about to be sent, after a rest. */
   readonly onStir: () => void
   /** Called when there was nothing to send for a while. */
@@ -38,15 +40,20 @@ const quietMs = 5000
  * known to be away: what it did not take waits in the journal. `halt` ends it at once.
  */
 export async function pump(parts: Parts, signal: AbortSignal, halt: AbortSignal): Promise<void> {
-  const { outbox, clock, bell, pace, onStir, onQuiet } = parts
+  const { outbox, clock, bell, pace, onTrouble, onStir, onQuiet } = parts
   const [firstMs, maxMs] = pace.backoffMs
   let backoffMs = firstMs
+  let troubled = false
   for (;;) {
     const last = signal.aborted // what was committed before the end is read once more
     bell.rung = false // before the journal is read, or a ring might be missed
     const outcome = await outbox.advance(halt)
-    if (outcome === 'sent') backoffMs = firstMs
-    else if (outcome === 'failed') {
+    if (outcome === 'sent') {
+      backoffMs = firstMs
+      troubled = false
+    } else if (outcome === 'failed') {
+      if (!troubled) onTrouble()
+      troubled = true
       await sleep({ ms: jittered(backoffMs, clock), clock, signal })
       if (signal.aborted) return
       backoffMs = Math.min(backoffMs * 2, maxMs)

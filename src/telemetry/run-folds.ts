@@ -13,6 +13,8 @@ export type RunFolds = {
    * the journal, so any run may be taken up in the middle of its life.
    */
   fold(entry: JournalEvent): { readonly before: RunState | null; readonly after: RunState }
+  /** Takes over a state that somebody else has folded. */
+  follow(run: RunState): void
 }
 
 /** The states of runs as far as their events were looked at. Finished ones are dropped, and the least used when there are many. */
@@ -42,13 +44,18 @@ export function createRunFolds(journal: Pick<Journal, 'eventsOf'>): RunFolds {
     return run
   }
 
+  const follow = (run: RunState): void => {
+    const known = held.get(run.id)
+    if (known !== undefined) drop(known)
+    if (run.phase !== 'finished') keep(run)
+  }
+
   return {
+    follow,
     fold(entry) {
-      const known = held.get(entry.runId)
-      const before = known ?? (entry.event.type === 'run_submitted' ? null : earlier(entry))
+      const before = held.get(entry.runId) ?? (entry.event.type === 'run_submitted' ? null : earlier(entry))
       const after = reduce(before, entry)
-      if (known !== undefined) drop(known)
-      if (after.phase !== 'finished') keep(after)
+      follow(after)
       return { before, after }
     },
   }

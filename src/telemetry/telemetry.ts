@@ -3,10 +3,12 @@ import { OrchdError } from '../base/errors.ts'
 import type { Actor } from '../ports/actor.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import type { Journal } from '../ports/journal.ts'
+import type { Committed } from '../ports/observer.ts'
 import { ThreadExporter } from './exporter.ts'
 import { exportRun } from './export-run.ts'
 import { createOutbox, nothingSent, type OutboxCounts } from './outbox.ts'
 import { Bell, pump } from './pump.ts'
+import { RecentEvents } from './recent-events.ts'
 import type { SpanRecord } from './span.ts'
 import { closeTracedRange, openTracedRange, sentCursor } from './traced-range.ts'
 
@@ -21,6 +23,8 @@ export type TelemetryOptions = {
   readonly instanceId?: string | null
   /** Takes secrets out of every text of a span. */
   readonly redact?: (text: string) => string
+  /** Is told once when the receiver goes away, for the log: nothing is lost, and nobody need wait. */
+  readonly warn?: (error: OrchdError) => void
   /** How long events gather after the first of them, before they are read. */
   readonly gatherMs?: number
   /** The wait after a failure; it doubles from the first to the second. */
@@ -31,8 +35,8 @@ export type TelemetryOptions = {
 
 /** Spans of all runs, sent as the journal grows: an actor of the holder that nothing else waits for. */
 export type Telemetry = Actor & {
-  /** A hint that the journal has grown. Returns at once. */
-  wake(): void
+  /** Hears that the journal has grown, and best with what. Returns at once. */
+  wake(batch?: readonly Committed[]): void
   /**
    * Sends all spans that a run has so far, whether or not they were sent before, and tells how many.
    * @throws OrchdError TRACING_OFF, RUN_NOT_FOUND, COLLECTOR_UNREACHABLE
@@ -74,12 +78,20 @@ function telemetryOn(options: TelemetryOptions & { readonly endpoint: string }):
     serviceVersion: options.serviceVersion,
     instanceId: options.instanceId ?? null,
   })
+  const onTrouble = (): void => {
+    const message = `spans wait in the journal until the receiver takes them: ${outbox.counts.lastFailure}`
+    options.warn?.(new OrchdError('COLLECTOR_UNREACHABLE', message))
+  }
   const bell = new Bell()
-  const outbox = createOutbox({ journal, clock, exporter, range: openTracedRange(journal), redact })
+  const recent = new RecentEvents()
+  const outbox = createOutbox({ journal, clock, exporter, range: openTracedRange(journal), recent, redact })
 
   return {
     name: 'telemetry',
-    wake: () => bell.ring(),
+    wake(batch = []) {
+      recent.offer(batch)
+      bell.ring()
+    },
     get stats() {
       return { ...outbox.counts, lag: journal.lastSeq() - journal.cursor(sentCursor) }
     },
@@ -94,7 +106,7 @@ function telemetryOn(options: TelemetryOptions & { readonly endpoint: string }):
       else signal.addEventListener('abort', drain, { once: true })
       const pace = { gatherMs, backoffMs }
       await pump(
-        { outbox, clock, bell, pace, onStir: () => exporter.warm(), onQuiet: () => flush(journal) },
+        { outbox, clock, bell, pace, onTrouble, onStir: () => exporter.warm(), onQuiet: () => flush(journal) },
         signal,
         halt.signal,
       )

@@ -55,6 +55,7 @@ test('the SDK prints nothing, though its log level asks it to', async () => {
   receiver.mood = { kind: 'partial', rejected: 1 }
   const env = { OTEL_LOG_LEVEL: 'all' }
   expect(await traceARun(receiver.url, env)).toEqual({ stdout: `${nothingLoaded}\n`, stderr: '', code: 0 })
+  expect(receiver.spans).toHaveLength(6)
   await receiver.die()
   expect(await traceARun(receiver.url, env)).toEqual({ stdout: `${nothingLoaded}\n`, stderr: '', code: 0 })
 })

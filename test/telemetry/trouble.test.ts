@@ -33,6 +33,15 @@ test('spans of runs whose receiver was dead from start to end arrive when it is 
   expect(running.telemetry.stats.lag).toBe(0)
 })
 
+test('a receiver that goes away is told of once', async () => {
+  await using receiver = await OtlpReceiver.start()
+  receiver.mood = { kind: 'refusing', status: 500 }
+  const warnings: string[] = []
+  await using _ = new RunningTelemetry(journalOf(1), receiver.url, { warn: ({ message }) => warnings.push(message) })
+  await receiver.until(() => receiver.requests.length >= 3)
+  expect(warnings).toEqual([expect.stringContaining('HTTP status 500')])
+})
+
 test('a dead receiver does not hold a stopping holder up', async () => {
   await using receiver = await OtlpReceiver.start()
   await receiver.die()
