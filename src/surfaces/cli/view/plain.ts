@@ -57,24 +57,29 @@ function stepFact(view: RunView, fact: RunFact & { readonly step: string }, pain
       return `attempt ${fact.attempt} was lost with its processes`
     case 'expression_failed':
       return paint.bad(`an expression failed: ${safeLine(fact.message)}`)
-    default:
+    case 'step_ready':
+    case 'condition_evaluated':
+    case 'attempt_finished':
+    case 'run_submitted':
+    case 'cancel_requested':
+    case 'deadline_reached':
+    case 'finally_started':
+    case 'run_finished':
       return null
   }
 }
 
 function runWords(view: RunView, fact: RunFact, paint: Palette): string | null {
-  switch (fact.type) {
-    case 'run_submitted':
-      return `${paint.strong(safeLine(view.plan, 80))} is run ${view.runId}, ${view.steps.length} steps`
-    case 'cancel_requested':
-      return paint.asks(
-        `cancelled by ${safeLine(fact.by, 80)}${fact.reason === null ? '' : `: ${safeLine(fact.reason)}`}`,
-      )
-    case 'deadline_reached':
-      return paint.bad(fact.phase === 'steps' ? 'max_duration is over' : 'the time for finally is over')
-    case 'finally_started':
-      return `the steps are over; finally begins`
-    default:
-      return null
+  if (fact.type === 'run_submitted') {
+    return `${paint.strong(safeLine(view.plan, 80))} is run ${view.runId}, ${view.steps.length} steps`
   }
+  if (fact.type === 'cancel_requested') {
+    return paint.asks(
+      `cancelled by ${safeLine(fact.by, 80)}${fact.reason === null ? '' : `: ${safeLine(fact.reason)}`}`,
+    )
+  }
+  if (fact.type === 'deadline_reached') {
+    return paint.bad(fact.phase === 'steps' ? 'max_duration is over' : 'the time for finally is over')
+  }
+  return fact.type === 'finally_started' ? 'the steps are over; finally begins' : null
 }

@@ -1,0 +1,56 @@
+import { OrchdError } from '../../../base/errors.ts'
+import type { RunSummary } from '../../../ports/client.ts'
+import type { CliDeps } from '../deps.ts'
+import { exitCodes } from '../exit-code.ts'
+import { conclude, holdOn } from '../follow/conclude.ts'
+import { Session } from '../follow/session.ts'
+import { watchRun } from '../follow/watch-run.ts'
+
+export type ResumeOptions = {
+  /** What becomes of lost attempts that wait for a person, by step. */
+  readonly decide: { readonly [step: string]: 'rerun' | 'skip' | 'fail' }
+  readonly wait: boolean
+  readonly json: boolean
+  readonly state: string | null
+}
+
+/** As many runs as listings ask for: more than that are not unfinished at once. */
+const mostRuns = 10_000
+
+/** `orchd resume [RUN]`: goes on with unfinished runs, here when nobody holds the state folder, and follows them. */
+export async function resume(deps: CliDeps, run: string | null, options: ResumeOptions): Promise<number> {
+  const { json, decide } = options
+  await using session = await Session.open(deps, { state: options.state, mayHold: true })
+  const runs = run === null ? await unfinished(session) : [(await session.client.run(run)).run_id]
+  const [only, ...others] = runs
+  if (only === undefined) {
+    deps.stderr.write('no run is unfinished; orchd ps --all lists all runs\n')
+    return exitCodes.ok
+  }
+  if (Object.keys(decide).length > 0 && others.length > 0) {
+    throw new OrchdError('USAGE', `--decide is about one run, and ${runs.length} are unfinished`, {
+      help: `say which one: orchd resume ${only} --decide STEP=rerun`,
+    })
+  }
+  for (const [step, decision] of Object.entries(decide)) {
+    await session.client.decideLost(only, step, decision, session.person)
+  }
+  const several = others.length > 0
+  const codes = await Promise.all(
+    runs.map(async (id) => {
+      const label = several ? `${id} ` : ''
+      const watch = { json, noWait: !options.wait, fromStart: false, plain: several, label }
+      const watched = await watchRun(deps, session, id, watch)
+      return { code: await conclude(deps, session, watched, { json }), stopped: watched.stopped }
+    }),
+  )
+  if (codes.every(({ stopped }) => stopped === null)) await holdOn(deps, session)
+  return codes.find(({ code }) => code !== exitCodes.ok)?.code ?? exitCodes.ok
+}
+
+async function unfinished(session: Session): Promise<readonly string[]> {
+  const runs = await session.client.runs(mostRuns)
+  return runs.filter(isUnfinished).map(({ run_id: id }) => id)
+}
+
+export const isUnfinished = ({ finished_at: finishedAt }: RunSummary): boolean => finishedAt === null

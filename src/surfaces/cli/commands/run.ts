@@ -1,0 +1,66 @@
+import type { Simulate } from '../../../run/event.ts'
+import { OrchdError } from '../../../base/errors.ts'
+import type { CliDeps } from '../deps.ts'
+import { reportDiagnostics } from '../diagnostics.ts'
+import { exitCodes } from '../exit-code.ts'
+import { conclude, holdOn } from '../follow/conclude.ts'
+import { Session } from '../follow/session.ts'
+import { watchRun } from '../follow/watch-run.ts'
+
+export type RunOptions = {
+  readonly input: { readonly [name: string]: string }
+  readonly detach: boolean
+  readonly wait: boolean
+  readonly simulate: Simulate
+  readonly priority: number | null
+  readonly json: boolean
+  readonly state: string | null
+  /** Where the plan's project folder is looked for, when that is not the current folder. */
+  readonly cwd?: string
+}
+
+/** `orchd run FILE`. */
+export async function run(deps: CliDeps, file: string, options: RunOptions): Promise<number> {
+  const { json, simulate } = options
+  const place = options.cwd === undefined ? {} : { cwd: options.cwd }
+  const checked = await deps.validateFile(file, { ...place, forRun: true, simulate, inputs: options.input })
+  if (checked.plan === null) return refuse(deps, checked, json)
+  await reportDiagnostics(deps, deps.stderr, [checked])
+
+  const connect = { ...place, state: options.state, mayHold: !options.detach, detach: options.detach }
+  await using session = await Session.open(deps, connect)
+  const { run_id: id } = await session.client.submit({
+    plan: options.priority === null ? checked.plan : { ...checked.plan, priority: options.priority },
+    inputs: checked.inputs,
+    source: checked.source,
+    simulate,
+    path: deps.env['PATH'] ?? null,
+    requestId: null,
+    key: null,
+  })
+  if (options.detach) {
+    deps.stdout.write(json ? `${JSON.stringify({ run_id: id })}\n` : `${id}\n`)
+    if (!json) deps.stderr.write(`runs in the background\n  orchd status ${id}\n  orchd logs -f ${id}\n`)
+    return exitCodes.ok
+  }
+  const watched = await watchRun(deps, session, id, { json, noWait: !options.wait, fromStart: true })
+  const code = await conclude(deps, session, watched, { json })
+  if (watched.stopped === null) await holdOn(deps, session)
+  return code
+}
+
+async function refuse(
+  deps: CliDeps,
+  checked: Awaited<ReturnType<CliDeps['validateFile']>>,
+  json: boolean,
+): Promise<number> {
+  await reportDiagnostics(deps, deps.stderr, [checked])
+  const errors = checked.diagnostics.filter(({ severity }) => severity === 'error')
+  const message = `"${checked.file}" was not run: ${errors.length} ${errors.length === 1 ? 'mistake' : 'mistakes'}`
+  if (json) {
+    const { code, help } = new OrchdError('PLAN_INVALID', message)
+    deps.stdout.write(`${JSON.stringify({ type: 'error', code, message, help, diagnostics: checked.diagnostics })}\n`)
+  }
+  deps.stderr.write(`${message}; orchd explain CODE tells more about one\n`)
+  return exitCodes.usage
+}

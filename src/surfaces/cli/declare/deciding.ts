@@ -1,0 +1,46 @@
+import { type Declare, type Flags, stateFlag, stateOf } from './flags.ts'
+
+type MessageFlags = Flags & { readonly message?: string }
+
+const json = ['--json', 'print JSON: events if the run goes on here, the response last', false] as const
+
+/** Commands with which a person decides: `approve reject cancel`. */
+export const declareDeciding: Declare = (program, deps, end) => {
+  program
+    .command('approve')
+    .description('let a run go on at a gate')
+    .argument('<run>')
+    .argument('[step]', 'may be left out when one gate is open')
+    .option('-m, --message <text>', 'a comment')
+    .option(...json)
+    .option(...stateFlag)
+    .action(async (run: string, step: string | undefined, flags: MessageFlags) => {
+      const { answerGate } = await import('../commands/gate.ts')
+      const options = { json: flags.json, state: stateOf(flags), message: flags.message ?? null }
+      end(await answerGate(deps, 'approve', run, step ?? null, options))
+    })
+  program
+    .command('reject')
+    .description('stop a run at a gate')
+    .argument('<run>')
+    .argument('[step]', 'may be left out when one gate is open')
+    .requiredOption('-m, --message <text>', 'why')
+    .option(...json)
+    .option(...stateFlag)
+    .action(async (run: string, step: string | undefined, flags: MessageFlags) => {
+      const { answerGate } = await import('../commands/gate.ts')
+      const options = { json: flags.json, state: stateOf(flags), message: flags.message ?? null }
+      end(await answerGate(deps, 'reject', run, step ?? null, options))
+    })
+  program
+    .command('cancel')
+    .description('end a run; a second time: its finally steps too')
+    .argument('<run>')
+    .option('-m, --message <text>', 'why')
+    .option(...json)
+    .option(...stateFlag)
+    .action(async (run: string, flags: MessageFlags) => {
+      const { cancel } = await import('../commands/cancel.ts')
+      end(await cancel(deps, run, { json: flags.json, state: stateOf(flags), message: flags.message ?? null }))
+    })
+}

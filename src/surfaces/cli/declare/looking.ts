@@ -1,0 +1,65 @@
+import { attemptOption } from '../options.ts'
+import { type Declare, type Flags, jsonFlag, stateFlag, stateOf } from './flags.ts'
+
+type LogFlags = Flags & { readonly follow: boolean; readonly attempt?: number }
+
+/** Commands that only look: `status ps logs explain trace`. */
+export const declareLooking: Declare = (program, deps, end) => {
+  program
+    .command('status')
+    .description('show the steps of a run; without RUN, like ps')
+    .argument('[run]')
+    .option('-a, --all', 'without RUN: finished runs too', false)
+    .option(...jsonFlag)
+    .option(...stateFlag)
+    .action(async (run: string | undefined, flags: Flags & { readonly all: boolean }) => {
+      const options = { ...flags, state: stateOf(flags) }
+      if (run === undefined) end(await (await import('../commands/ps.ts')).ps(deps, options))
+      else end(await (await import('../commands/status.ts')).status(deps, run, options))
+    })
+  program
+    .command('ps')
+    .description('list the runs that are not finished')
+    .option('-a, --all', 'finished runs too', false)
+    .option(...jsonFlag)
+    .option(...stateFlag)
+    .action(async (flags: Flags & { readonly all: boolean }) => {
+      const { ps } = await import('../commands/ps.ts')
+      end(await ps(deps, { ...flags, state: stateOf(flags) }))
+    })
+  program
+    .command('logs')
+    .description('print the output of a step, or of all steps of a run')
+    .argument('<run>')
+    .argument('[step]')
+    .option('-f, --follow', 'go on with what comes', false)
+    .option('--attempt <n>', 'this attempt of the step (default: the last)', attemptOption)
+    .option('--json', 'print {run_id, step, text} a line', false)
+    .option(...stateFlag)
+    .action(async (run: string, step: string | undefined, flags: LogFlags) => {
+      const { logs } = await import('../commands/logs.ts')
+      end(await logs(deps, run, step ?? null, { ...flags, attempt: flags.attempt ?? null, state: stateOf(flags) }))
+    })
+  program
+    .command('explain')
+    .description('tell why a step is where it is, or what an error code means')
+    .argument('<code-or-run>', 'a code in capitals, or a run')
+    .argument('[step]', 'default: every step of the run that is not finished')
+    .option(...jsonFlag)
+    .option(...stateFlag)
+    .action(async (what: string, step: string | undefined, flags: Flags) => {
+      const { explain } = await import('../commands/explain.ts')
+      end(await explain(deps, what, step ?? null, { json: flags.json, state: stateOf(flags) }))
+    })
+  program
+    .command('trace')
+    .description('print the trace id of a run, and the link to it')
+    .argument('<run>')
+    .option('--export', "send the run's spans, also when they were sent before", false)
+    .option(...jsonFlag)
+    .option(...stateFlag)
+    .action(async (run: string, flags: Flags & { readonly export: boolean }) => {
+      const { trace } = await import('../commands/trace.ts')
+      end(await trace(deps, run, { ...flags, state: stateOf(flags) }))
+    })
+}

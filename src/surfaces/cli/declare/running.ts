@@ -1,0 +1,61 @@
+import type { RunOptions } from '../commands/run.ts'
+import type { ResumeOptions } from '../commands/resume.ts'
+import { decideOption, inputOption, priorityOption, simulateOption } from '../options.ts'
+import { type Declare, type Flags, stateFlag, stateOf, streamFlag } from './flags.ts'
+
+type RunFlags = Flags & Pick<RunOptions, 'input' | 'detach' | 'wait' | 'simulate'> & { readonly priority?: number }
+type ResumeFlags = Flags & Pick<ResumeOptions, 'decide' | 'wait'>
+
+const waitFlag = ['--no-wait', 'return when only people can move the run (exit code 6)'] as const
+
+/** Commands that let runs go on: `run resume demo daemon`. */
+export const declareRunning: Declare = (program, deps, end) => {
+  program
+    .command('run')
+    .description('run a plan and follow it')
+    .argument('<file>', 'plan file, or - for standard input')
+    .option('-i, --input <name=value>', "one of the plan's inputs; may be given again", inputOption, {})
+    .option('-d, --detach', 'run in the background and print the run id', false)
+    .option(...waitFlag)
+    .option(
+      '--simulate <what>',
+      'simulate every step; --simulate=agents keeps shell steps real',
+      simulateOption,
+      'none',
+    )
+    .option('--priority <n>', "-100 to 100, instead of the plan's", priorityOption)
+    .option(...streamFlag)
+    .option(...stateFlag)
+    .action(async (file: string, flags: RunFlags) => {
+      const { run } = await import('../commands/run.ts')
+      end(await run(deps, file, { ...flags, priority: flags.priority ?? null, state: stateOf(flags) }))
+    })
+  program
+    .command('resume')
+    .description('go on with unfinished runs and follow them')
+    .argument('[run]', 'follow only this one')
+    .option('--decide <step=what>', 'rerun, skip or fail a step that was lost; may be given again', decideOption, {})
+    .option(...waitFlag)
+    .option(...streamFlag)
+    .option(...stateFlag)
+    .action(async (run: string | undefined, flags: ResumeFlags) => {
+      const { resume } = await import('../commands/resume.ts')
+      end(await resume(deps, run ?? null, { ...flags, state: stateOf(flags) }))
+    })
+  program
+    .command('demo')
+    .description('run the example plan in a new temporary folder')
+    .option(...streamFlag)
+    .action(async (flags: Flags) => {
+      const { demo } = await import('../commands/demo.ts')
+      end(await demo(deps, flags))
+    })
+  program
+    .command('daemon')
+    .description('hold the state folder, run what is submitted and what falls into the inbox')
+    .option('--exit-when-idle', 'end when no run can go on without a person', false)
+    .option(...stateFlag)
+    .action(async (flags: Flags & { readonly exitWhenIdle: boolean }) => {
+      end(await deps.daemon({ state: stateOf(flags), exitWhenIdle: flags.exitWhenIdle }))
+    })
+}
