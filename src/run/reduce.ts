@@ -165,6 +165,7 @@ function attemptFinished(draft: Draft, index: number, state: StepState, event: A
     usage: addUsage(state.past.usage, result.usage),
     costUsd: result.costUsd === null ? state.past.costUsd : (state.past.costUsd ?? 0) + result.costUsd,
     exitCode: result.exitCode,
+    simulated: state.past.simulated || result.simulated,
   }
   if (!isCutOff(draft.run, draft.phase) && wantsRetry(step, result, past)) {
     const until = event.at + backoffMs(step, draft.run.id, state.attempt, past.tries)

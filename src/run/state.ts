@@ -127,6 +127,8 @@ export type PastAttempts = {
   readonly usage: Usage | null
   readonly costUsd: number | null
   readonly exitCode: number | null
+  /** Whether the simulated agent made any of it up. */
+  readonly simulated: boolean
 }
 
 export const noAttempts: PastAttempts = {
@@ -139,6 +141,7 @@ export const noAttempts: PastAttempts = {
   usage: null,
   costUsd: null,
   exitCode: null,
+  simulated: false,
 }
 
 /** The state of a step by its id; `undefined` for an id that the plan does not have. */
