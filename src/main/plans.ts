@@ -7,7 +7,7 @@ import type { Json, JsonObject } from '../base/json.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { Config } from '../config/config.ts'
 import { decodePlan } from '../plan/decode.ts'
-import { resolveInputs } from '../plan/inputs.ts'
+import { resolveInputs, type InputProblem } from '../plan/inputs.ts'
 import { parsePlan } from '../plan/parse.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { PlanSource, Simulate } from '../run/event.ts'
@@ -47,10 +47,23 @@ export function checkPlan(request: PlanRequest): CheckedPlan {
     readFile: (path) => readInside(projectFolder, path),
   })
   if (plan === null || !forRun) return { ...none, plan, diagnostics, text: text.value }
-  const inputs = resolveInputs(plan, request.inputs, file)
+  const inputs = resolveInputs(plan, request.inputs)
   if (inputs.ok) return { plan, inputs: inputs.value, source, diagnostics, text: text.value }
-  return { ...none, diagnostics: [...diagnostics, ...inputs.error], text: text.value }
+  return { ...none, diagnostics: [...diagnostics, ...inputs.error.map(inputDiagnostic)], text: text.value }
 }
+
+/** A wrong input stands on the command line or in a query, not in the plan's file. */
+const inputDiagnostic = ({ code, input, message, help }: InputProblem): Diagnostic => ({
+  code,
+  severity: 'error',
+  message,
+  file: `--input ${input}`,
+  line: 1,
+  column: 1,
+  endLine: 1,
+  endColumn: 1,
+  ...(help === undefined ? {} : { help }),
+})
 
 const knownAgents = ({ agents }: Pick<Config, 'agents'>): ReadonlyMap<string, string> =>
   new Map(Array.from(agents, ([name, { type }]) => [name, type]))

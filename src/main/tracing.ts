@@ -1,5 +1,5 @@
 import type { RunId } from '../base/ids.ts'
-import { textRedactor } from '../base/redact.ts'
+import { createRedactor } from '../base/redact.ts'
 import type { Config } from '../config/config.ts'
 import type { Holder } from './holder.ts'
 import type { TraceInfo } from '../ports/client.ts'
@@ -16,13 +16,14 @@ export type Tracing = {
 export function startTracing(holder: Holder, config: Config, version: string): Tracing {
   const { journal, clock, engine, secretValues } = holder
   const { enabled, tracesUrl, headers, jaegerUrl } = config.telemetry
+  const redactor = createRedactor(secretValues)
   const telemetry = createTelemetry({
     journal,
     clock,
     endpoint: enabled ? tracesUrl : null,
     headers,
     serviceVersion: version,
-    redact: textRedactor(secretValues),
+    redact: (text) => redactor.text(text),
   })
   const stop = new AbortController()
   const unsubscribe = engine.observe(() => telemetry.wake())

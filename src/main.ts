@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { OrchdError } from './base/errors.ts'
+import { codeCatalogue, renderDiagnostic } from './main/diagnostics.ts'
+import type { CliDeps, ValidatedFile, ValidateOptions } from './surfaces/cli/deps.ts'
+import { runCli } from './surfaces/cli/program.ts'
+
+// Each command loads only what it needs: `orchd status` never sees the engine, nor `orchd run` the telemetry SDK.
+
+// `dist/src/main.js` or `src/main.ts`: the package is where its package.json is.
+const packageFolder = join(import.meta.dirname, import.meta.filename.endsWith('.js') ? '../..' : '..')
+const version = String(JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')).version)
+const { env } = process
+const cwd = process.cwd()
+const log = (line: string): void => void process.stderr.write(`${line}\n`)
+const warn = (error: OrchdError): void => log(`${error.code}  ${error.message}; ${error.help}`)
+
+const deps: CliDeps = {
+  version,
+  env,
+  cwd,
+  packageFolder,
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  async connect(options) {
+    const { connect } = await import('./main/connect.ts')
+    return connect(options, { cwd, env, version, program: join(packageFolder, 'bin/orchd.js'), warn, log })
+  },
+  validateFile: (path, options) => validateFile(path, options),
+  async daemon(options) {
+    const { runDaemon } = await import('./main/daemon.ts')
+    return runDaemon({ ...options, cwd, env, version, log: (line) => log(`${new Date().toISOString()}  ${line}`) })
+  },
+  async doctor(options) {
+    const { doctor } = await import('./main/doctor.ts')
+    return doctor({ ...options, cwd, env, version, packageFolder })
+  },
+  diagnosticCatalogue: codeCatalogue,
+  renderDiagnostic,
+}
+
+async function validateFile(path: string, options: ValidateOptions): Promise<ValidatedFile> {
+  const { checkPlan, readPlanFile } = await import('./main/plans.ts')
+  const { loadSettings } = await import('./main/settings.ts')
+  const folder = options.cwd ?? cwd
+  const { projectFolder, config } = loadSettings({ cwd: folder, env, state: null, create: false })
+  const bytes = readPlanFile(path, folder, () => readFileSync(0))
+  const { forRun, simulate, inputs } = options
+  const file = path === '-' ? 'stdin' : path
+  return { file, ...checkPlan({ bytes, file, projectFolder, config, simulate, forRun, inputs }) }
+}
+
+process.exitCode = await runCli(deps, process.argv.slice(2))
