@@ -78,6 +78,7 @@ export class Launcher {
 
   /** Keeps the holder's event loop alive; `rest` no longer does. */
   work(): void {
+    this.#process.ref()
     ref(this.#reports, 'ref')
   }
 

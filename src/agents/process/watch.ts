@@ -9,8 +9,11 @@ export function watchFolder(folder: string, look: () => void): () => void {
   const looking = (): void => {
     if (!over) look()
   }
-  const watcher = openWatcher(folder, looking)
-  const timer = setInterval(looking, lookEveryMs)
+  let watcher = openWatcher(folder, looking)
+  const timer = setInterval(() => {
+    watcher ??= openWatcher(folder, looking)
+    looking()
+  }, lookEveryMs)
   return () => {
     over = true
     watcher?.close()
