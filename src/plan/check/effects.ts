@@ -1,0 +1,88 @@
+import type { JsonObject } from '../../base/json.ts'
+import { isJsonObject } from '../../base/json.ts'
+import { type Body, type StepOutline, objectAt, stepName } from './outline.ts'
+import type { CheckContext } from './steps.ts'
+
+const work: readonly Body[] = ['run', 'prompt', 'prompt_file', 'integrate']
+const agentWork: readonly Body[] = ['prompt', 'prompt_file', 'integrate']
+const attempts: readonly Body[] = ['run', 'prompt', 'prompt_file', 'integrate', 'plan']
+
+/** Keys that mean something for some bodies only. */
+const bodiesOf: Readonly<Record<string, readonly Body[]>> = {
+  agent: agentWork,
+  model: agentWork,
+  fallback: agentWork,
+  permissions: agentWork,
+  verify: agentWork,
+  with: ['prompt', 'prompt_file', 'plan'],
+  env: ['run'],
+  secrets: ['run'],
+  working_directory: work,
+  timeout: attempts,
+  stall_timeout: work,
+  retry: attempts,
+  output_schema: work,
+  artifacts: work,
+  isolation: work,
+  writes: work,
+  sandbox: work,
+  budget: attempts,
+  review: work,
+  on_crash: work,
+  orphan_timeout: work,
+}
+
+/** Warns of what is right in form but does nothing, so that nobody trusts in it. */
+export function checkEffects(context: CheckContext): void {
+  checkEnv(context.outline.root['env'] ?? null, ['env'], context)
+  for (const step of context.outline.steps) {
+    checkEnv(step.raw['env'] ?? null, [...step.path, 'env'], context)
+    const [body, other] = step.bodies
+    if (body !== undefined && other === undefined) checkKeys(step, body, context)
+  }
+}
+
+function checkKeys(step: StepOutline, body: Body, { document, report }: CheckContext): void {
+  const warn = (key: string, why: string, help: string): void =>
+    report('KEY_WITHOUT_EFFECT', document.keySpan([...step.path, key]), `"${key}" has no effect: ${why}`, {
+      severity: 'warning',
+      help,
+    })
+  for (const key of Object.keys(step.raw)) {
+    const allowed = bodiesOf[key]
+    if (allowed === undefined || allowed.includes(body)) continue
+    warn(key, `${stepName(step)} is ${bodyName(body)}`, helpFor(key, body, step.raw))
+  }
+  const isMany = 'matrix' in step.raw || 'for_each' in step.raw
+  for (const key of ['max_parallel', 'fail_fast']) {
+    if (key in step.raw && !isMany) warn(key, `${stepName(step)} has no matrix or for_each`, 'remove it')
+  }
+  const { network, hosts } = objectAt(step.raw['permissions'])
+  if (hosts !== undefined && network !== 'restricted')
+    warn('permissions', '"hosts" belongs to "network: restricted"', 'restrict the network, or remove "hosts"')
+}
+
+function helpFor(key: string, body: Body, raw: JsonObject): string {
+  if (key === 'timeout' && body === 'approval') return 'put it into "approval"'
+  if (key === 'env' && 'prompt' in raw) return 'use expressions in the prompt'
+  return `remove it; it is for steps with ${(bodiesOf[key] ?? []).join(', ')}`
+}
+
+const bodyName = (body: Body): string =>
+  body === 'run' ? 'a shell step' : body === 'approval' ? 'an approval' : `a step with "${body}"`
+
+function checkEnv(
+  env: Parameters<typeof isJsonObject>[0],
+  path: readonly (string | number)[],
+  { document, report }: CheckContext,
+): void {
+  if (!isJsonObject(env)) return
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith('ORCHD_') && name !== 'TRACEPARENT') continue
+    const message = `"${name}" has no effect: orchd sets it for each attempt`
+    report('KEY_WITHOUT_EFFECT', document.keySpan([...path, name]), message, {
+      severity: 'warning',
+      help: 'choose another name',
+    })
+  }
+}

@@ -1,0 +1,59 @@
+import { type Json, type JsonObject, isJsonObject } from '../../base/json.ts'
+import type { Path } from '../yaml/locate.ts'
+
+/**
+ * A plan that may still be wrong, as far as it can be told what its parts are: every check works on what is there, so
+ * that one mistake does not hide another.
+ */
+export type Outline = {
+  readonly root: JsonObject
+  readonly inputs: JsonObject
+  readonly secrets: readonly string[]
+  /** Those of `steps`, then those of `finally`. */
+  readonly steps: readonly StepOutline[]
+}
+
+export type StepOutline = {
+  readonly path: Path
+  readonly raw: JsonObject
+  readonly id: string | null
+  readonly phase: 'steps' | 'finally'
+  readonly dependsOn: readonly { readonly id: string; readonly path: Path }[]
+  /** The bodies that it has; one, in a valid plan. */
+  readonly bodies: readonly Body[]
+}
+
+export const bodies = ['run', 'prompt', 'prompt_file', 'approval', 'integrate', 'plan'] as const
+export type Body = (typeof bodies)[number]
+
+export function outlineOf(value: Json): Outline {
+  const root = objectAt(value)
+  return {
+    root,
+    inputs: objectAt(root['inputs']),
+    secrets: listAt(root['secrets']).filter((name) => typeof name === 'string'),
+    steps: [...stepsAt(root, 'steps'), ...stepsAt(root, 'finally')],
+  }
+}
+
+/** What `names` of a plan's step is called: `step "build"`, `step 3`. */
+export const stepName = ({ id, path }: StepOutline): string =>
+  id === null ? `step ${Number(path[1]) + 1}` : `step "${id}"`
+
+function stepsAt(root: JsonObject, phase: 'steps' | 'finally'): readonly StepOutline[] {
+  return listAt(root[phase]).flatMap((raw, index) => (isJsonObject(raw) ? [stepAt(raw, phase, index)] : []))
+}
+
+function stepAt(raw: JsonObject, phase: 'steps' | 'finally', index: number): StepOutline {
+  const path = [phase, index]
+  const key = 'depends_on' in raw ? 'depends_on' : 'needs'
+  const dependsOn = listAt(raw[key]).flatMap((id, at) =>
+    typeof id === 'string' ? [{ id, path: [...path, key, at] }] : [],
+  )
+  const id = typeof raw['id'] === 'string' ? raw['id'] : null
+  return { path, raw, id, phase, dependsOn, bodies: bodies.filter((body) => body in raw) }
+}
+
+export const objectAt = (value: Json | undefined): JsonObject => (isJsonObject(value) ? value : {})
+export const listAt = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : [])
+export const textAt = (value: Json | undefined): string | null => (typeof value === 'string' ? value : null)

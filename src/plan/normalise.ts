@@ -1,0 +1,177 @@
+import { causes, neverRetried } from '../base/cause.ts'
+import { parseDuration } from '../base/duration.ts'
+import { stepId } from '../base/ids.ts'
+import { asJson, asJsonObject } from './as-json.ts'
+import type { PromptFiles } from './check/prompt-files.ts'
+import type { SourceDocument } from './document.ts'
+import { unwrapCondition } from './expression/scan.ts'
+import type {
+  Budget as BudgetDocument,
+  Duration,
+  Env,
+  Input,
+  PlanDocument,
+  Retry,
+  Step as StepDocument,
+} from './generated/plan-document.ts'
+import { laterKeys } from './not-yet.ts'
+import type { PlanOptions } from './options.ts'
+import type { Budget, InputSpec, Plan, RetryPolicy, Step, StepBody, Template } from './plan.ts'
+import { simulatedInstance } from './simulated-instance.ts'
+import type { Path } from './yaml/locate.ts'
+
+const defaultApprovalTimeout = '7d'
+const defaultOrphanTimeout = '15m'
+const defaultRetryDelay = '1s'
+const defaultMaxDelay = '5m'
+const defaultMaxRewinds = 3
+
+/** What normalising needs beside the document itself. */
+type Source = { readonly located: SourceDocument; readonly prompts: PromptFiles; readonly options: PlanOptions }
+
+/** The plan of a document that passed every check: aliases resolved, defaults filled in, durations in milliseconds. */
+export function normalise(
+  plan: PlanDocument,
+  located: SourceDocument,
+  prompts: PromptFiles,
+  options: PlanOptions,
+): Plan {
+  const source = { located, prompts, options }
+  const { constraints = {} } = plan
+  const stepsOf = (steps: readonly StepDocument[], phase: 'steps' | 'finally'): readonly Step[] =>
+    steps.map((step, at) => stepFrom(step, [phase, at], plan, source))
+  return {
+    version: 1,
+    name: plan.name,
+    description: plan.description ?? null,
+    priority: plan.priority ?? 0,
+    env: envFrom(plan.env, ['env'], located),
+    secrets: plan.secrets ?? [],
+    inputs: Object.fromEntries(Object.entries(plan.inputs ?? {}).map(([name, input]) => [name, inputFrom(input)])),
+    context: asJsonObject(plan.context),
+    constraints: {
+      maxDurationMs: milliseconds(constraints.max_duration),
+      maxParallel: constraints.max_parallel ?? null,
+      budget: constraints.budget === undefined ? null : budgetFrom(constraints.budget),
+      requireTests: constraints.require_tests ?? false,
+      requirePr: constraints.require_pr ?? false,
+    },
+    review: asJsonObject(plan.review),
+    steps: stepsOf(plan.steps, 'steps'),
+    finally: stepsOf(plan.finally ?? [], 'finally'),
+    outputs: plan.outputs ?? {},
+  }
+}
+
+function stepFrom(written: StepDocument, path: Path, plan: PlanDocument, source: Source): Step {
+  const { defaults = {} } = plan
+  const step = source.options.simulate === 'all' ? simulatedInstance(written) : written
+  const isolation = step.isolation ?? defaults.isolation ?? (plan.context === undefined ? 'none' : 'worktree')
+  const agent = step.agent ?? defaults.agent ?? 'auto'
+  const isGate = step.approval !== undefined
+  return {
+    id: stepId(step.id),
+    name: step.name ?? null,
+    description: step.description ?? null,
+    body: bodyFrom(step, source),
+    dependsOn: [...new Set(step.depends_on ?? step.needs ?? [])].map(stepId),
+    when: conditionFrom(step.when ?? step.if),
+    triggerRule: step.trigger_rule ?? 'all_success',
+    env: envFrom(step.env, [...path, 'env'], source.located),
+    secrets: step.secrets ?? [],
+    workingDirectory: step.working_directory ?? null,
+    timeoutMs: isGate ? null : milliseconds(step.timeout ?? defaults.timeout),
+    stallTimeoutMs: isGate ? null : milliseconds(step.stall_timeout ?? defaults.stall_timeout),
+    retry: retryFrom(step.retry ?? defaults.retry ?? {}),
+    continueOnError: step.continue_on_error ?? false,
+    onCrash: step.on_crash ?? (isolation === 'none' && !isSimulated(step, agent, source) ? 'ask' : 'retry'),
+    orphanTimeoutMs: milliseconds(step.orphan_timeout ?? defaultOrphanTimeout) ?? 0,
+    priority: step.priority ?? null,
+    outputSchema: step.output_schema ?? null,
+    agent: typeof agent === 'string' ? agent : { requires: agent.requires ?? [], prefer: agent.prefer ?? [] },
+    model: step.model ?? defaults.model ?? null,
+    fallback: step.fallback ?? defaults.fallback ?? [],
+    with: step.with ?? {},
+    isolation,
+    writes: step.writes ?? [],
+    later: laterKeys(written),
+  }
+}
+
+/** Whether the simulated agent does the step's work: a lost attempt of it can always be run again. */
+function isSimulated(step: StepDocument, agent: unknown, { options: { simulate, agents } }: Source): boolean {
+  if (simulate === 'all') return true
+  if (step.run !== undefined || step.approval !== undefined) return false
+  return simulate === 'agents' || (typeof agent === 'string' && (agents?.get(agent) ?? agent) === 'simulated')
+}
+
+function bodyFrom(step: StepDocument, { prompts }: Source): StepBody {
+  if (step.run !== undefined) return { kind: 'run', command: step.run }
+  if (step.plan !== undefined) return { kind: 'plan', path: step.plan }
+  if (step.integrate !== undefined) {
+    const { on_conflict: onConflict = 'ask', verify = null } = step.integrate
+    return { kind: 'integrate', onConflict, verify: asJson(verify) }
+  }
+  if (step.approval === undefined) {
+    return { kind: 'prompt', prompt: step.prompt ?? prompts.get(step.prompt_file ?? '') ?? '' }
+  }
+  const {
+    prompt = `Approve "${step.name ?? step.id}"?`,
+    timeout = defaultApprovalTimeout,
+    on_reject: onReject,
+  } = step.approval
+  return {
+    kind: 'approval',
+    prompt,
+    timeoutMs: milliseconds(timeout) ?? 0,
+    onReject:
+      onReject === undefined
+        ? null
+        : { rewindTo: stepId(onReject.rewind_to), maxRewinds: onReject.max_rewinds ?? defaultMaxRewinds },
+  }
+}
+
+const conditionFrom = (when: string | boolean | undefined): string | null =>
+  when === undefined ? null : unwrapCondition(String(when)).source.trim()
+
+/** Numbers and booleans are taken as they were written: `1.10` is a version, not 1.1. */
+const envFrom = (
+  env: Env | undefined,
+  path: Path,
+  { written }: SourceDocument,
+): { readonly [name: string]: Template } =>
+  Object.fromEntries(
+    Object.entries(env ?? {}).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : (written([...path, name]) ?? String(value)),
+    ]),
+  )
+
+function inputFrom({ type, description, enum: values, pattern, secret, ...rest }: Input): InputSpec {
+  const spec = {
+    type: type ?? 'string',
+    description: description ?? null,
+    enum: values ?? null,
+    pattern: pattern ?? null,
+    secret: secret ?? false,
+  }
+  return rest.default === undefined ? spec : { ...spec, default: rest.default }
+}
+
+const budgetFrom = (budget: BudgetDocument): Budget => ({
+  maxUsd: budget.max_usd ?? null,
+  maxTokens: budget.max_tokens ?? null,
+  warnAt: budget.warn_at ?? 0.8,
+  onExceed: budget.on_exceed ?? 'pause',
+})
+
+const retryFrom = (retry: Retry): RetryPolicy => ({
+  maxAttempts: retry.max_attempts ?? 1,
+  backoff: retry.backoff ?? 'exponential',
+  delayMs: milliseconds(retry.delay ?? defaultRetryDelay) ?? 0,
+  maxDelayMs: milliseconds(retry.max_delay ?? defaultMaxDelay) ?? 0,
+  on: retry.on ?? causes.filter((cause) => !neverRetried.has(cause)),
+})
+
+const milliseconds = (duration: Duration | undefined): number | null =>
+  duration === undefined ? null : parseDuration(duration)

@@ -1,0 +1,113 @@
+import type { JsonObject } from '../base/json.ts'
+import { type Outline, objectAt, type StepOutline } from './check/outline.ts'
+import type { CheckContext } from './check/steps.ts'
+import type { PlanOptions } from './options.ts'
+import type { Path } from './yaml/locate.ts'
+
+/** The part of orchd that will run a key which this build does not run yet. */
+type Area =
+  | 'git workspaces'
+  | 'verified results'
+  | 'review gates'
+  | 'agents'
+  | 'budgets'
+  | 'matrix and sub-plans'
+  | 'sandboxing'
+  | 'secret inputs'
+  | 'rewinding'
+
+/** Keys of a step that only a simulation accepts, and what they belong to. Everything else runs. */
+const stepAreas: Readonly<Record<string, Area>> = {
+  integrate: 'git workspaces',
+  plan: 'matrix and sub-plans',
+  model: 'agents',
+  fallback: 'agents',
+  matrix: 'matrix and sub-plans',
+  for_each: 'matrix and sub-plans',
+  max_parallel: 'matrix and sub-plans',
+  fail_fast: 'matrix and sub-plans',
+  artifacts: 'git workspaces',
+  writes: 'git workspaces',
+  verify: 'verified results',
+  permissions: 'sandboxing',
+  budget: 'budgets',
+  review: 'review gates',
+}
+
+const rootAreas: readonly (readonly [Path, Area])[] = [
+  [['context'], 'git workspaces'],
+  [['review'], 'review gates'],
+  [['constraints', 'budget'], 'budgets'],
+  [['constraints', 'require_tests'], 'verified results'],
+  [['constraints', 'require_pr'], 'git workspaces'],
+  [['defaults', 'model'], 'agents'],
+  [['defaults', 'fallback'], 'agents'],
+  [['defaults', 'permissions'], 'sandboxing'],
+]
+
+/** What the simulated agent stands in for under `--simulate=agents`. */
+const onlyForAgents = new Set(['model', 'fallback', 'permissions'])
+
+/**
+ * Reports every key of the plan that this build does not run, so that nothing is ever silently ignored. Under
+ * `--simulate` everything is accepted: each step is one simulated step.
+ */
+export function notYet(context: CheckContext, options: PlanOptions): void {
+  if (options.simulate === 'all') return
+  const { outline } = context
+  const isAccepted = (key: string): boolean => options.simulate === 'agents' && onlyForAgents.has(key)
+  const refuse = refuser(context)
+  for (const [path, area] of rootAreas) {
+    const holder = path.length === 1 ? outline.root : objectAt(outline.root[String(path[0])])
+    const key = String(path.at(-1))
+    // `require_tests: false` asks for nothing.
+    if (key in holder && holder[key] !== false && !isAccepted(key)) refuse(path, area)
+  }
+  refuseValues(objectAt(outline.root['defaults']), ['defaults'], refuse)
+  for (const [name, input] of Object.entries(outline.inputs)) {
+    if (objectAt(input)['secret'] === true) refuse(['inputs', name, 'secret'], 'secret inputs')
+  }
+  for (const step of outline.steps) {
+    for (const key of Object.keys(step.raw)) {
+      const area = stepAreas[key]
+      if (area !== undefined && !isAccepted(key)) refuse([...step.path, key], area)
+    }
+    refuseValues(step.raw, step.path, refuse)
+    if ('on_reject' in objectAt(step.raw['approval'])) refuse([...step.path, 'approval', 'on_reject'], 'rewinding')
+    if (options.simulate === 'none') refuseAgent(step, outline, options, refuse)
+  }
+}
+
+type Refuse = (path: Path, area: Area) => void
+
+const refuser =
+  ({ document, report }: CheckContext): Refuse =>
+  (path, area) => {
+    const message = `"${path.at(-1)}" is part of the plan language, but this build of orchd does not run it yet (${area})`
+    report('NOT_YET', document.keySpan(path), message, { help: 'orchd run --simulate shows how the plan would go' })
+  }
+
+/** Values that ask for what is not there yet, under keys that are. */
+function refuseValues(holder: JsonObject, path: Path, refuse: Refuse): void {
+  const { isolation, sandbox } = holder
+  if (isolation !== undefined && isolation !== 'none') refuse([...path, 'isolation'], 'git workspaces')
+  if (sandbox !== undefined && sandbox !== 'off') refuse([...path, 'sandbox'], 'sandboxing')
+}
+
+/** Prompts run on agents of type `simulated` only. */
+function refuseAgent(step: StepOutline, outline: Outline, { agents }: PlanOptions, refuse: Refuse): void {
+  const body = step.bodies.find((name) => name === 'prompt' || name === 'prompt_file')
+  if (body === undefined) return
+  const defaults = objectAt(outline.root['defaults'])
+  const agent = step.raw['agent'] ?? defaults['agent']
+  const isSimulated = typeof agent === 'string' && (agents?.get(agent) ?? agent) === 'simulated'
+  if (isSimulated) return
+  refuse('agent' in step.raw ? [...step.path, 'agent'] : [...step.path, body], 'agents')
+}
+
+/** The keys of a step that the kernel does not read, as they were written. */
+export const laterKeys = (step: object): JsonObject =>
+  Object.fromEntries(Object.entries(step).filter(([key]) => key in stepAreas && !(key in kept)))
+
+/** They have a place of their own in `Step`. */
+const kept: Readonly<Record<string, true>> = { integrate: true, plan: true, model: true, fallback: true, writes: true }

@@ -1,0 +1,76 @@
+import type { Diagnostic } from '../base/diagnostic.ts'
+import type { Json, JsonObject } from '../base/json.ts'
+import { checkAgents } from './check/agents.ts'
+import { checkEffects } from './check/effects.ts'
+import { checkText } from './check/expressions.ts'
+import { checkGraph } from './check/graph.ts'
+import { checkInputs } from './check/inputs.ts'
+import { objectAt, outlineOf } from './check/outline.ts'
+import { checkPaths } from './check/paths.ts'
+import { textPlaces } from './check/places.ts'
+import { planWords } from './check/plan-words.ts'
+import { type PromptFiles, readPromptFiles } from './check/prompt-files.ts'
+import { type CheckContext, checkPositive, checkStep } from './check/steps.ts'
+import { checkWrites } from './check/writes.ts'
+import { readDocument, type SourceDocument } from './document.ts'
+import type { PlanDocument } from './generated/plan-document.ts'
+import { validatePlan } from './generated/validate-plan.ts'
+import { notYet } from './not-yet.ts'
+import { normalise } from './normalise.ts'
+import type { PlanOptions } from './options.ts'
+import type { Plan } from './plan.ts'
+import { checkSchema } from './schema-errors.ts'
+import { reporter, sortDiagnostics } from './source-text.ts'
+import { suggester } from './suggest.ts'
+
+export { decodePlan } from './decode.ts'
+export type { PlanOptions } from './options.ts'
+export { justValidate } from './options.ts'
+
+/** A plan, unless one of the diagnostics is an error. */
+export type ParsedPlan = { readonly plan: Plan | null; readonly diagnostics: readonly Diagnostic[] }
+
+/**
+ * Reads a plan: every mistake in it at once, in the order of the text, and the plan when there is none.
+ * Never throws, whatever the text is; hostile text costs a fraction of a second.
+ *
+ * @param file what the text is called in diagnostics
+ */
+export function parsePlan(text: string, file: string, options: PlanOptions): ParsedPlan {
+  const { document, diagnostics } = readDocument(file, text)
+  const prompts = document === null ? new Map<string, string>() : checkPlan(document, options, diagnostics)
+  const isValid = diagnostics.every(({ severity }) => severity !== 'error')
+  const plan =
+    document !== null && isValid && isPlanDocument(document.value)
+      ? normalise(document.value, document, prompts, options)
+      : null
+  return { plan, diagnostics: sortDiagnostics(diagnostics) }
+}
+
+function checkPlan(document: SourceDocument, options: PlanOptions, diagnostics: Diagnostic[]): PromptFiles {
+  const report = reporter(document.source, diagnostics)
+  const suggest = suggester()
+  checkSchema(document, validatePlan, report, suggest, planWords(document))
+  const context: CheckContext = { outline: outlineOf(document.value), document, report, suggest }
+  const { outline } = context
+  const graph = checkGraph(outline, document, report, suggest)
+  if (graph === null) return new Map()
+  checkInputs(context)
+  checkPaths(context)
+  checkEffects(context)
+  checkPositive(maxDuration(outline.root), ['constraints', 'max_duration'], context)
+  for (const step of outline.steps) checkStep(step, graph, context)
+  checkWrites(graph, context)
+  if (options.agents !== null) checkAgents(options.agents, context)
+  const expressions = { outline, graph, suggest }
+  for (const place of textPlaces(outline)) {
+    checkText({ ...place, report, spanOf: (part) => document.partSpan(place.path, part) }, expressions)
+  }
+  if (options.forRun) notYet(context, options)
+  return options.readFile === null ? new Map() : readPromptFiles(options.readFile, expressions, context, diagnostics)
+}
+
+const maxDuration = (root: JsonObject): Json | undefined => objectAt(root['constraints'])['max_duration']
+
+/** The schema has accepted it, so it has the shape that was generated from the schema. */
+const isPlanDocument = (value: unknown): value is PlanDocument => validatePlan.check(value)

@@ -1,0 +1,228 @@
+import { type Json, isJsonObject } from '../base/json.ts'
+import type { DiagnosticCode } from './codes.ts'
+import type { SourceDocument } from './document.ts'
+import type { Report, Span } from './source-text.ts'
+import { type Suggest, didYouMean } from './suggest.ts'
+import type { Path } from './yaml/locate.ts'
+
+/** A validator that scripts/gen.ts compiled from a JSON Schema, and the keys that each of its objects knows. */
+export type SchemaValidator = {
+  readonly check: { (value: unknown): boolean; errors?: readonly SchemaError[] | null }
+  readonly keys: { readonly [schemaPath: string]: readonly string[] }
+}
+
+/** A mistake as ajv tells it. */
+export type SchemaError = {
+  readonly instancePath: string
+  readonly schemaPath: string
+  readonly keyword: string
+  readonly params: { readonly [name: string]: unknown }
+  readonly propertyName?: string
+}
+
+/** A mistake at its place, before it is put into words. */
+export type Finding = SchemaError & {
+  readonly path: Path
+  /** What stands there. */
+  readonly value: Json
+  /** How it is called in a message: `"timeout"`, `item 2 of "depends_on"`, `the plan`. */
+  readonly name: string
+}
+
+export type Words = {
+  readonly code: DiagnosticCode
+  readonly span: Span
+  readonly message: string
+  readonly help?: string | undefined
+}
+
+/** Words of a schema's own for some of its mistakes; `undefined`: the general ones; `null`: not worth telling. */
+export type OwnWords = (finding: Finding, all: readonly Finding[], suggest: Suggest) => Words | null | undefined
+
+/** Enough to mend a file by. */
+const mostErrors = 1000
+
+/** Checks a document against a schema, and reports each mistake once, at its exact place, in people's words. */
+export function checkSchema(
+  document: SourceDocument,
+  validator: SchemaValidator,
+  report: Report,
+  suggest: Suggest,
+  ownWords: OwnWords = () => undefined,
+): boolean {
+  if (validator.check(document.value)) return true
+  const errors = (validator.check.errors ?? []).slice(0, mostErrors)
+  const findings = errors.filter((error) => !isEcho(error)).map((error) => findingOf(document.value, error))
+  const wordsFor = generalWords(document, validator, suggest)
+  for (const finding of findings) {
+    if (document.opaque.has(document.valueSpan(finding.path).start)) continue
+    const own = ownWords(finding, findings, suggest)
+    const words = own === undefined ? wordsFor(finding) : own
+    if (words !== null && !isTypo(words, finding, findings, validator, suggest)) {
+      report(words.code, words.span, words.message, { help: words.help })
+    }
+  }
+  return false
+}
+
+/** Errors that only say that another one exists. */
+const isEcho = ({ keyword, propertyName, schemaPath }: SchemaError): boolean =>
+  keyword === 'if' ||
+  (propertyName !== undefined && keyword !== 'propertyNames') ||
+  /\/(oneOf|anyOf)\/\d+\//.test(schemaPath)
+
+/** A missing key beside an unknown one that looks like it is one mistake, told at the unknown one. */
+function isTypo(
+  words: Words,
+  finding: Finding,
+  all: readonly Finding[],
+  { keys }: SchemaValidator,
+  suggest: Suggest,
+): boolean {
+  if (words.code !== 'KEY_MISSING') return false
+  const missing = String(finding.params['missingProperty'])
+  return all.some((other) => {
+    if (other.keyword !== 'additionalProperties' || other.instancePath !== finding.instancePath) return false
+    const known = keys[parentOf(other.schemaPath)] ?? []
+    return suggest(String(other.params['additionalProperty']), known) === missing
+  })
+}
+
+export const parentOf = (schemaPath: string): string => schemaPath.slice(0, schemaPath.lastIndexOf('/'))
+
+function findingOf(root: Json, error: SchemaError): Finding {
+  const path: (string | number)[] = []
+  let value: Json = root
+  for (const part of error.instancePath.split('/').slice(1)) {
+    const key = part.replaceAll('~1', '/').replaceAll('~0', '~')
+    path.push(Array.isArray(value) ? Number(key) : key)
+    value = (Array.isArray(value) ? value[Number(key)] : isJsonObject(value) ? value[key] : null) ?? null
+  }
+  return { ...error, path, value, name: nameOf(path) }
+}
+
+function nameOf(path: Path): string {
+  const last = path.at(-1)
+  if (typeof last === 'string') return `"${last}"`
+  const list = path.findLast((part) => typeof part === 'string')
+  return last === undefined ? 'the document' : `item ${last + 1} of "${list ?? 'the list'}"`
+}
+
+function generalWords(
+  document: SourceDocument,
+  { keys }: SchemaValidator,
+  suggest: Suggest,
+): (finding: Finding) => Words | null {
+  return (finding) => {
+    const { path, params, value, name, schemaPath } = finding
+    const span = document.valueSpan(path)
+    switch (finding.keyword) {
+      case 'additionalProperties': {
+        const key = String(params['additionalProperty'])
+        const help = didYouMean(suggest, key, keys[parentOf(schemaPath)] ?? [])
+        return { code: 'KEY_UNKNOWN', span: document.keySpan([...path, key]), message: `unknown key "${key}"`, help }
+      }
+      case 'required': {
+        const message = `${path.length === 0 ? 'the document' : name} needs the key "${String(params['missingProperty'])}"`
+        return { code: 'KEY_MISSING', span: document.keySpan(path), message }
+      }
+      case 'propertyNames': {
+        const key = String(params['propertyName'])
+        return {
+          code: 'KEY_INVALID',
+          span: document.keySpan([...path, key]),
+          message: `"${key}" cannot be a name here`,
+          help: 'a name has letters, digits and "_", and starts with a letter',
+        }
+      }
+      case 'type':
+        return typeWords(finding, span)
+      case 'enum':
+        return enumWords(finding, span, suggest)
+      case 'const':
+        return { code: 'VALUE_NOT_ALLOWED', span, message: `${name} must be ${JSON.stringify(params['allowedValue'])}` }
+      case 'pattern':
+        return { code: 'VALUE_MALFORMED', span, message: `${name} cannot be ${shown(value)}` }
+      default:
+        return { code: 'VALUE_OUT_OF_RANGE', span, message: `${name} ${limitWords(finding)}` }
+    }
+  }
+}
+
+function typeWords({ params, value, name }: Finding, span: Span): Words {
+  const types = [params['type']].flat().flatMap((type) => String(type).split(','))
+  const wanted = types.map((type) => typeNames[type] ?? type).join(' or ')
+  if (value === null) {
+    return {
+      code: 'TYPE_MISMATCH',
+      span,
+      message: `${name} has no value; it must be ${wanted}`,
+      help: 'give it one, or remove the key',
+    }
+  }
+  const isExpression = typeof value === 'string' && value.includes('${{')
+  const help = isExpression
+    ? 'expressions are not evaluated here'
+    : types.length === 1 && types[0] === 'array' && !isJsonObject(value)
+      ? `write it as a list: [${shown(value)}]`
+      : undefined
+  return { code: 'TYPE_MISMATCH', span, message: `${name} must be ${wanted}, not ${kindOf(value)}`, help }
+}
+
+function enumWords({ params, value, name }: Finding, span: Span, suggest: Suggest): Words {
+  const allowed = [params['allowedValues']].flat().map(String)
+  if (typeof value !== 'string') {
+    return {
+      code: 'VALUE_NOT_ALLOWED',
+      span,
+      message: `${name} cannot be ${kindOf(value)}`,
+      help: `it is one of ${allowed.join(', ')}`,
+    }
+  }
+  const near = suggest(value, allowed)
+  const help =
+    near === null ? `it is one of ${allowed.join(', ')}` : `did you mean "${near}"? It is one of ${allowed.join(', ')}`
+  return { code: 'VALUE_NOT_ALLOWED', span, message: `${name} cannot be ${shown(value)}`, help }
+}
+
+function limitWords({ keyword, params }: Finding): string {
+  const limit = String(params['limit'])
+  const things: Readonly<Record<string, string>> = {
+    minimum: `must be at least ${limit}`,
+    maximum: `must be at most ${limit}`,
+    exclusiveMinimum: `must be more than ${limit}`,
+    exclusiveMaximum: `must be less than ${limit}`,
+    minLength: 'must not be empty',
+    maxLength: `must have at most ${limit} characters`,
+    minItems: limit === '1' ? 'must not be empty' : `needs at least ${limit} items`,
+    maxItems: `may have at most ${limit} items`,
+    minProperties: limit === '1' ? 'must not be empty' : `needs at least ${limit} keys`,
+    uniqueItems: 'names something twice',
+  }
+  return things[keyword] ?? 'is not as the schema wants it'
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  integer: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a map',
+  null: 'null',
+}
+
+/** What a value is, in the words of the messages. */
+export function kindOf(value: Json): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'a list'
+  if (isJsonObject(value)) return 'a map'
+  if (typeof value === 'string') return `the text ${shown(value)}`
+  return typeof value === 'number' ? `the number ${value}` : JSON.stringify(value)
+}
+
+/** A value as a message shows it: short, and on one line. */
+export function shown(value: Json): string {
+  const text = JSON.stringify(value)
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text
+}

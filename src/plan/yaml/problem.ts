@@ -1,0 +1,64 @@
+import type { DiagnosticCode } from '../codes.ts'
+import type { Span } from '../source-text.ts'
+
+/** A mistake in a YAML text. */
+export type YamlProblem = {
+  readonly code: DiagnosticCode
+  readonly span: Span
+  readonly message: string
+  readonly help?: string | undefined
+}
+
+/** Nesting of lists and maps; nothing that people write comes near. */
+export const maxDepth = 64
+
+export const tooDeep = (span: Span): YamlProblem => ({
+  code: 'YAML_TOO_DEEP',
+  span,
+  message: `lists and maps may be nested ${maxDepth} deep`,
+  help: 'flatten it',
+})
+
+export const secondDocument = (at: number): YamlProblem => ({
+  code: 'YAML_MULTIPLE_DOCUMENTS',
+  span: { start: at, end: at + 3 },
+  message: 'a second document starts here; a file holds one plan',
+  help: 'put each plan into a file of its own',
+})
+
+/** Anchors, aliases, tags and directives, told by their lexeme: YAML that says one thing and does another. */
+export function forbiddenLexeme(lexeme: string, span: Span): YamlProblem | null {
+  const shown = lexeme.trim()
+  switch (lexeme.charAt(0)) {
+    case '&':
+      return {
+        code: 'YAML_ANCHOR',
+        span,
+        message: `an anchor ("${shown}") is not part of the plan language`,
+        help: 'write the value where it is used',
+      }
+    case '*':
+      return {
+        code: 'YAML_ANCHOR',
+        span,
+        message: `an alias ("${shown}") is not part of the plan language`,
+        help: 'write the value out; a text that starts with "*" needs quotes',
+      }
+    case '!':
+      return {
+        code: 'YAML_TAG',
+        span,
+        message: `a tag ("${shown}") is not part of the plan language`,
+        help: 'remove it; a text that starts with "!" needs quotes',
+      }
+    case '%':
+      return {
+        code: 'YAML_DIRECTIVE',
+        span,
+        message: `a directive ("${shown}") is not part of the plan language`,
+        help: 'remove the line; plans are YAML 1.2',
+      }
+    default:
+      return null
+  }
+}

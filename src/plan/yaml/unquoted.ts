@@ -1,0 +1,123 @@
+import { type ParsedNode, type Scalar, isScalar, visit } from 'yaml'
+import { splitTemplate } from '../expression/scan.ts'
+import { type SourceText, type Span, rangeOf } from '../source-text.ts'
+import type { YamlProblem } from './problem.ts'
+import { type YamlTree, readYaml } from './read.ts'
+
+/**
+ * Parses YAML in which people may have left quotes away around `${{ }}`. Braces, `: ` and ` #` in there break YAML in
+ * many ways at many places; when that happened, each such expression gets one diagnostic, and the text is read as if
+ * it had been quoted, so that everything else is still checked.
+ */
+export function readYamlWithExpressions(source: SourceText): YamlTree {
+  const tree = readYaml(source)
+  if (!source.text.includes('${{')) return tree
+  const isBroken = !tree.isUsable || (tree.root !== null && hasTornExpression(tree.root))
+  return isBroken ? (repaired(source) ?? tree) : tree
+}
+
+/** Repairing reads the text twice more; a text with more expressions than this is not one that people wrote. */
+const maxExpressions = 500
+const longestExpression = 5000
+
+/** Whether an unquoted text or key holds only a part of an expression: the rest became a comment, or a map. */
+function hasTornExpression(root: ParsedNode): boolean {
+  let isTorn = false
+  visit(root, {
+    Scalar: (_, node) => {
+      if (node.type !== 'PLAIN' || typeof node.value !== 'string' || !node.value.includes('${{')) return undefined
+      isTorn ||= splitTemplate(node.value).some(({ kind }) => kind === 'unterminated')
+      return isTorn ? visit.BREAK : undefined
+    },
+  })
+  return isTorn
+}
+
+function repaired(source: SourceText): YamlTree | null {
+  const spans = expressionSpans(source.text)
+  if (spans.length > maxExpressions) return null
+  const masked = readMasked(source, spans)
+  if (masked.root === null) return null
+  // Quoted texts and block texts were right as they stood: only what is plain is read masked.
+  const plain = plainScalars(masked.root)
+  const unquoted = spans.filter((span) => plain.some(({ range }) => range[0] <= span.start && span.end <= range[1]))
+  const tree = readMasked(source, unquoted)
+  const toQuote = mustQuote(source, unquoted, tree)
+  if (tree.root === null || toQuote.length === 0) return null
+  for (const node of plainScalars(tree.root)) {
+    if (unquoted.some(({ start, end }) => node.range[0] <= start && end <= node.range[1])) {
+      node.value = source.text.slice(node.range[0], node.range[1])
+    }
+  }
+  const lines = new Set(toQuote.map(({ span }) => lineOf(source, span)))
+  const others = tree.problems.filter(({ span }) => !lines.has(lineOf(source, span)))
+  return { ...tree, problems: [...others, ...toQuote] }
+}
+
+const lineOf = (source: SourceText, span: Span): number => rangeOf(source, span).line
+
+/** Every `${{ ... }}` of the text that ends on its own line. */
+function expressionSpans(text: string): readonly Span[] {
+  const spans: Span[] = []
+  let at = 0
+  while (spans.length <= maxExpressions) {
+    const start = text.indexOf('${{', at)
+    const close = start === -1 ? -1 : text.indexOf('}}', start)
+    if (close === -1) break
+    const newline = text.indexOf('\n', start)
+    const line = text.slice(start, Math.min(newline === -1 ? text.length : newline, start + longestExpression))
+    const [part] = splitTemplate(line)
+    if (part?.kind === 'expression' && part.open === 0) spans.push({ start, end: start + part.end })
+    at =
+      spans.at(-1)?.start === start
+        ? spans.at(-1)!.end
+        : Math.max(start + 3, newline === -1 ? text.length : Math.min(newline, close))
+  }
+  return spans
+}
+
+const readMasked = (source: SourceText, spans: readonly Span[]): YamlTree => {
+  let text = ''
+  let at = 0
+  for (const { start, end } of spans) {
+    text += source.text.slice(at, start) + '_'.repeat(end - start)
+    at = end
+  }
+  return readYaml({ ...source, text: text + source.text.slice(at) })
+}
+
+function plainScalars(root: ParsedNode): readonly Scalar.Parsed[] {
+  const found: Scalar.Parsed[] = []
+  visit(root, {
+    Scalar: (_, node) => {
+      if (node.type === 'PLAIN' && isParsed(node)) found.push(node)
+    },
+  })
+  return found
+}
+
+const isParsed = (node: unknown): node is Scalar.Parsed => isScalar(node) && Array.isArray(node.range)
+
+/**
+ * The expressions that YAML takes apart: those within `{ }` or `[ ]`, those that hold `: ` or ` #`, and those on a line
+ * that is wrong even when they are read as one word.
+ */
+function mustQuote(source: SourceText, spans: readonly Span[], tree: YamlTree): readonly YamlProblem[] {
+  const flows: Span[] = []
+  visit(tree.root, {
+    Collection: (_, node) => {
+      if (node.flow === true && node.range) flows.push({ start: node.range[0], end: node.range[1] })
+    },
+  })
+  const wrongLines = new Set(tree.problems.map(({ span }) => lineOf(source, span)))
+  const isTorn = (span: Span): boolean =>
+    flows.some((flow) => flow.start < span.start && span.end < flow.end) ||
+    /:(\s|$)|\s#/.test(source.text.slice(span.start, span.end + 1)) ||
+    wrongLines.has(lineOf(source, span))
+  return spans.filter(isTorn).map((span) => ({
+    code: 'EXPRESSION_UNQUOTED',
+    span,
+    message: 'this expression needs quotes around its text, or YAML takes it apart',
+    help: `write "${source.text.slice(span.start, span.end).replaceAll('"', "'")}"`,
+  }))
+}
