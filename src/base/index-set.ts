@@ -7,7 +7,6 @@ type Page = Uint32Array | null
  * 128 bytes. Iteration is in ascending order, so that the smallest rank comes first.
  */
 export class IndexSet {
-  static readonly empty: IndexSet = new IndexSet([], 0)
   readonly size: number
   readonly #pages: readonly Page[]
 
@@ -17,7 +16,7 @@ export class IndexSet {
   }
 
   static of(items: Iterable<number>): IndexSet {
-    let set = IndexSet.empty
+    let set = new IndexSet([], 0)
     for (const item of items) set = set.with(item)
     return set
   }
@@ -56,6 +55,9 @@ export class IndexSet {
     return new IndexSet(pages, this.size + by)
   }
 }
+
+// Not a static field: TypeScript 7.0.2 emits one that names its own class as `new _a(…)` before `_a` is set.
+export const noIndices: IndexSet = IndexSet.of([])
 
 const wordOf = (item: number): number => Math.floor((item % bitsPerPage) / 32)
 const bitOf = (item: number): number => (1 << (item % 32)) >>> 0

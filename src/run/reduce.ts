@@ -1,5 +1,5 @@
 import { assertNever } from '../base/result.ts'
-import { IndexSet } from '../base/index-set.ts'
+import { noIndices } from '../base/index-set.ts'
 import type { RunId } from '../base/ids.ts'
 import { Vector } from '../base/vector.ts'
 import { advanceClock, phaseEnded } from './phase.ts'
@@ -37,7 +37,7 @@ export function reduce(run: RunState | null, entry: JournalEvent): RunState {
 function submitted(id: RunId, event: RunSubmitted): RunState {
   const graph = buildGraph(event.plan)
   const steps: StepState[] = graph.nodes.map((node) => ({ status: 'waiting', unmet: node.dependsOn.length }))
-  const none = IndexSet.empty
+  const none = noIndices
   const { plan, inputs, source, simulate, path, requestId } = event
   const draft = new Draft(
     {

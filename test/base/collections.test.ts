@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { IndexSet } from '../../src/base/index-set.ts'
+import { noIndices } from '../../src/base/index-set.ts'
 import { Vector } from '../../src/base/vector.ts'
 
 test('an index set is a sorted set that never changes', () => {
   const steps = fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 0, max: 5000 })), { maxLength: 200 })
   fc.assert(
     fc.property(steps, (changes) => {
-      let set = IndexSet.empty
+      let set = noIndices
       const model = new Set<number>()
       for (const [add, item] of changes) {
         const before = set
