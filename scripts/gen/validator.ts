@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import standalone from 'ajv/dist/standalone/index.js'
-import { type Json, type JsonObject, isJsonObject } from '../../src/base/json.ts'
+import type { JsonObject } from '../../src/base/json.ts'
 
 /**
  * The TypeScript of a validator for a schema, compiled ahead: loading ajv and compiling costs 40 ms at every start.
@@ -12,6 +12,7 @@ import { type Json, type JsonObject, isJsonObject } from '../../src/base/json.ts
 export function validatorSource(schemaFile: string, name: string, about: string): string {
   const ajv = new Ajv2020({
     allErrors: true,
+    verbose: true, // errors carry their part of the schema: its keys are what "did you mean" chooses from
     strict: true,
     allowUnionTypes: true,
     strictRequired: false,
@@ -24,7 +25,6 @@ export function validatorSource(schemaFile: string, name: string, about: string)
   const validate = ajv.compile(schema)
   const code = standalone.default(ajv, validate)
   if (/\brequire\(|^import /m.test(code)) throw new Error(`${schemaFile}: the validator needs a run-time import`)
-  const keys = JSON.stringify(Object.fromEntries(keysBySchemaPath(schema, '#')), null, 2)
   const body = code
     .replace(/^"use strict";/, '')
     .replace(/export const validate = (\w+);export default \w+;/, 'const compiled = $1;')
@@ -36,21 +36,8 @@ import type { SchemaValidator } from '${importPath(schemaFile)}'
 
 ${body}
 
-export const ${name}: SchemaValidator = {
-  check: compiled,
-  keys: ${keys},
-}
+export const ${name}: SchemaValidator = compiled
 `
-}
-
-/** For each place of the schema that refuses unknown keys: the keys that it knows, for "did you mean". */
-function keysBySchemaPath(schema: Json, path: string): [string, string[]][] {
-  if (Array.isArray(schema)) return schema.flatMap((item, at) => keysBySchemaPath(item, `${path}/${at}`))
-  if (!isJsonObject(schema)) return []
-  const { properties, additionalProperties } = schema
-  const own: [string, string[]][] =
-    isJsonObject(properties) && additionalProperties === false ? [[path, Object.keys(properties)]] : []
-  return [...own, ...Object.entries(schema).flatMap(([key, value]) => keysBySchemaPath(value, `${path}/${key}`))]
 }
 
 const importPath = (schemaFile: string): string =>

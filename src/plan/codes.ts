@@ -1,57 +1,37 @@
-export type DiagnosticCode =
-  | 'TEXT_TOO_LARGE'
-  | 'ENCODING_INVALID'
-  | 'CONTROL_CHARACTER'
-  | 'BIDI_CHARACTER'
-  | 'YAML_SYNTAX'
-  | 'YAML_TOO_DEEP'
-  | 'YAML_ANCHOR'
-  | 'YAML_TAG'
-  | 'YAML_DIRECTIVE'
-  | 'YAML_MERGE_KEY'
-  | 'YAML_MULTIPLE_DOCUMENTS'
-  | 'PLAN_EMPTY'
-  | 'EXPRESSION_UNQUOTED'
-  | 'NUMBER_INVALID'
-  | 'KEY_DUPLICATE'
-  | 'KEY_INVALID'
-  | 'KEY_UNKNOWN'
-  | 'KEY_MISSING'
-  | 'KEY_CONFLICT'
-  | 'KEY_WITHOUT_EFFECT'
-  | 'TYPE_MISMATCH'
-  | 'VALUE_NOT_ALLOWED'
-  | 'VALUE_MALFORMED'
-  | 'VALUE_OUT_OF_RANGE'
-  | 'ID_INVALID'
-  | 'DURATION_INVALID'
-  | 'STEP_NO_BODY'
-  | 'STEP_TWO_BODIES'
-  | 'STEP_UNKNOWN'
-  | 'STEP_DUPLICATE'
-  | 'STEP_CYCLE'
-  | 'STEPS_TOO_MANY'
-  | 'REWIND_NOT_ANCESTOR'
-  | 'SECRET_UNKNOWN'
-  | 'MATRIX_TOO_LARGE'
-  | 'WRITES_OVERLAP'
-  | 'GLOB_INVALID'
-  | 'PATH_OUTSIDE'
-  | 'PROMPT_FILE'
-  | 'AGENT_UNKNOWN'
-  | 'PATTERN_UNSAFE'
-  | 'EXPRESSION_SYNTAX'
-  | 'EXPRESSION_TYPE'
-  | 'EXPRESSION_NAME'
-  | 'EXPRESSION_TOO_LONG'
-  | 'EXPRESSION_FUNCTION'
-  | 'EXPRESSION_IN_RUN'
-  | 'EXPRESSION_NOT_HERE'
-  | 'REFERENCE_NOT_ANCESTOR'
-  | 'REFERENCE_TOO_EARLY'
-  | 'OUTPUT_UNKNOWN'
-  | 'INPUT_UNKNOWN'
-  | 'INPUT_MISSING'
-  | 'INPUT_INVALID'
-  | 'INPUT_DEFAULT'
-  | 'NOT_YET'
+import type { Code } from './codes/code.ts'
+import { configCodes } from './codes/config.ts'
+import { expressionCodes } from './codes/expressions.ts'
+import { graphCodes } from './codes/graph.ts'
+import { shapeCodes } from './codes/shape.ts'
+import { textCodes } from './codes/text.ts'
+
+/**
+ * Every code of a diagnostic. Codes are stable: they are never renamed and never mean something else. A test holds
+ * docs/diagnostics.md and this catalogue together, and proves each example.
+ */
+export const diagnosticCodes = { ...textCodes, ...shapeCodes, ...graphCodes, ...expressionCodes, ...configCodes }
+
+export type DiagnosticCode = keyof typeof diagnosticCodes
+
+/** What `orchd explain CODE` prints, by code. */
+export const codeExplanations = (): { readonly [code: string]: string } =>
+  Object.fromEntries(Object.entries(diagnosticCodes).map(([code, entry]) => [code, explanationOf(entry)]))
+
+function explanationOf({ title, explanation, example }: Code): string {
+  const parts = [`${title}\n`, wrapped(explanation)]
+  if (example !== null) parts.push('\nWrong:\n', shown(example.wrong), '\nRight:\n', shown(example.right))
+  return parts.join('\n')
+}
+
+function shown({ plan, inputs }: NonNullable<Code['example']>['wrong']): string {
+  const command =
+    inputs === undefined
+      ? ''
+      : `$ orchd run plan.yaml${Object.entries(inputs)
+          .map(([name, value]) => ` --input ${name}=${value}`)
+          .join('')}\n`
+  return `${command}${plan}`.trimEnd().replaceAll(/^(?=.)/gm, '    ')
+}
+
+/** Lines of at most 100 characters, broken at spaces. */
+const wrapped = (text: string): string => text.replaceAll(/(.{1,100})(?: |$)/g, '$1\n').trimEnd()

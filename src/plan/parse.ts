@@ -73,4 +73,4 @@ function checkPlan(document: SourceDocument, options: PlanOptions, diagnostics: 
 const maxDuration = (root: JsonObject): Json | undefined => objectAt(root['constraints'])['max_duration']
 
 /** The schema has accepted it, so it has the shape that was generated from the schema. */
-const isPlanDocument = (value: unknown): value is PlanDocument => validatePlan.check(value)
+const isPlanDocument = (value: unknown): value is PlanDocument => validatePlan(value)

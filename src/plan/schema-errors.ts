@@ -5,11 +5,8 @@ import type { Report, Span } from './source-text.ts'
 import { type Suggest, didYouMean } from './suggest.ts'
 import type { Path } from './yaml/locate.ts'
 
-/** A validator that scripts/gen.ts compiled from a JSON Schema, and the keys that each of its objects knows. */
-export type SchemaValidator = {
-  readonly check: { (value: unknown): boolean; errors?: readonly SchemaError[] | null }
-  readonly keys: { readonly [schemaPath: string]: readonly string[] }
-}
+/** A validator that scripts/gen.ts compiled from a JSON Schema. */
+export type SchemaValidator = { (value: unknown): boolean; errors?: readonly SchemaError[] | null }
 
 /** A mistake as ajv tells it. */
 export type SchemaError = {
@@ -18,6 +15,8 @@ export type SchemaError = {
   readonly keyword: string
   readonly params: { readonly [name: string]: unknown }
   readonly propertyName?: string
+  /** The object of the schema in which the keyword stands. */
+  readonly parentSchema?: { readonly [key: string]: unknown }
 }
 
 /** A mistake at its place, before it is put into words. */
@@ -50,15 +49,15 @@ export function checkSchema(
   suggest: Suggest,
   ownWords: OwnWords = () => undefined,
 ): boolean {
-  if (validator.check(document.value)) return true
-  const errors = (validator.check.errors ?? []).slice(0, mostErrors)
+  if (validator(document.value)) return true
+  const errors = (validator.errors ?? []).slice(0, mostErrors)
   const findings = errors.filter((error) => !isEcho(error)).map((error) => findingOf(document.value, error))
-  const wordsFor = generalWords(document, validator, suggest)
+  const wordsFor = generalWords(document, suggest)
   for (const finding of findings) {
     if (document.opaque.has(document.valueSpan(finding.path).start)) continue
     const own = ownWords(finding, findings, suggest)
     const words = own === undefined ? wordsFor(finding) : own
-    if (words !== null && !isTypo(words, finding, findings, validator, suggest)) {
+    if (words !== null && !isTypo(words, finding, findings, suggest)) {
       report(words.code, words.span, words.message, { help: words.help })
     }
   }
@@ -72,23 +71,47 @@ const isEcho = ({ keyword, propertyName, schemaPath }: SchemaError): boolean =>
   /\/(oneOf|anyOf)\/\d+\//.test(schemaPath)
 
 /** A missing key beside an unknown one that looks like it is one mistake, told at the unknown one. */
-function isTypo(
-  words: Words,
-  finding: Finding,
-  all: readonly Finding[],
-  { keys }: SchemaValidator,
-  suggest: Suggest,
-): boolean {
+function isTypo(words: Words, finding: Finding, all: readonly Finding[], suggest: Suggest): boolean {
   if (words.code !== 'KEY_MISSING') return false
   const missing = String(finding.params['missingProperty'])
   return all.some((other) => {
     if (other.keyword !== 'additionalProperties' || other.instancePath !== finding.instancePath) return false
-    const known = keys[parentOf(other.schemaPath)] ?? []
-    return suggest(String(other.params['additionalProperty']), known) === missing
+    return meantKey(String(other.params['additionalProperty']), knownKeys(other), suggest) === missing
   })
 }
 
-export const parentOf = (schemaPath: string): string => schemaPath.slice(0, schemaPath.lastIndexOf('/'))
+/** What other tools call it. */
+const otherWords: Readonly<Record<string, string>> = {
+  command: 'run',
+  cmd: 'run',
+  script: 'run',
+  shell: 'run',
+  instructions: 'prompt',
+  dependencies: 'depends_on',
+  after: 'depends_on',
+  condition: 'when',
+  environment: 'env',
+  cwd: 'working_directory',
+  retries: 'retry',
+  jobs: 'steps',
+  tasks: 'steps',
+  title: 'name',
+}
+
+/** The known key that an unknown one most likely stands for. */
+export function meantKey(key: string, known: readonly string[], suggest: Suggest): string | null {
+  const others = Object.keys(otherWords).filter((word) => known.includes(otherWords[word]!))
+  const near = suggest(key, [...known, ...others])
+  return near === null || known.includes(near) ? near : (otherWords[near] ?? null)
+}
+
+function keyHelp(key: string, known: readonly string[], suggest: Suggest): string | undefined {
+  const meant = meantKey(key, known, suggest)
+  return meant === null ? didYouMean(suggest, key, known) : `did you mean "${meant}"?`
+}
+
+/** The keys that an object may have where an unknown one was found. */
+const knownKeys = ({ parentSchema }: SchemaError): readonly string[] => Object.keys(parentSchema?.['properties'] ?? {})
 
 function findingOf(root: Json, error: SchemaError): Finding {
   const path: (string | number)[] = []
@@ -108,18 +131,14 @@ function nameOf(path: Path): string {
   return last === undefined ? 'the document' : `item ${last + 1} of "${list ?? 'the list'}"`
 }
 
-function generalWords(
-  document: SourceDocument,
-  { keys }: SchemaValidator,
-  suggest: Suggest,
-): (finding: Finding) => Words | null {
+function generalWords(document: SourceDocument, suggest: Suggest): (finding: Finding) => Words | null {
   return (finding) => {
-    const { path, params, value, name, schemaPath } = finding
+    const { path, params, value, name } = finding
     const span = document.valueSpan(path)
     switch (finding.keyword) {
       case 'additionalProperties': {
         const key = String(params['additionalProperty'])
-        const help = didYouMean(suggest, key, keys[parentOf(schemaPath)] ?? [])
+        const help = keyHelp(key, knownKeys(finding), suggest)
         return { code: 'KEY_UNKNOWN', span: document.keySpan([...path, key]), message: `unknown key "${key}"`, help }
       }
       case 'required': {

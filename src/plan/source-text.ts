@@ -33,9 +33,13 @@ export const reporter =
   (source: SourceText, diagnostics: Diagnostic[]): Report =>
   (code, span, message, { help, severity = 'error' } = {}) => {
     const place = rangeOf(source, span)
-    const base = { code, severity, message, file: source.file, ...place }
-    diagnostics.push(help === undefined ? base : { ...base, help })
+    const base = { code, severity, message: cut(message), file: source.file, ...place }
+    diagnostics.push(help === undefined ? base : { ...base, help: cut(help) })
   }
+
+/** A name in a message may be as long as the file. */
+const longestMessage = 500
+const cut = (text: string): string => (text.length > longestMessage ? `${text.slice(0, longestMessage - 1)}…` : text)
 
 /** In the order of the text; equal places in the order they were found, and each mistake once. */
 export function sortDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {

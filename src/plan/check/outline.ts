@@ -47,9 +47,11 @@ function stepsAt(root: JsonObject, phase: 'steps' | 'finally'): readonly StepOut
 function stepAt(raw: JsonObject, phase: 'steps' | 'finally', index: number): StepOutline {
   const path = [phase, index]
   const key = 'depends_on' in raw ? 'depends_on' : 'needs'
-  const dependsOn = listAt(raw[key]).flatMap((id, at) =>
-    typeof id === 'string' ? [{ id, path: [...path, key, at] }] : [],
-  )
+  // A text where a list should be is told by the schema; here it counts as the list that was meant.
+  const single = raw[key]
+  const written = typeof single === 'string' ? [{ id: single, path: [...path, key] }] : null
+  const dependsOn =
+    written ?? listAt(raw[key]).flatMap((id, at) => (typeof id === 'string' ? [{ id, path: [...path, key, at] }] : []))
   const id = typeof raw['id'] === 'string' ? raw['id'] : null
   return { path, raw, id, phase, dependsOn, bodies: bodies.filter((body) => body in raw) }
 }

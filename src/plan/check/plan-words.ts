@@ -1,7 +1,9 @@
+import { durationPattern } from '../../base/duration.ts'
+import { idPattern } from '../../base/ids.ts'
 import { isJsonObject } from '../../base/json.ts'
 import type { SourceDocument } from '../document.ts'
 import { holdsBidi } from '../characters.ts'
-import { type Finding, type OwnWords, type Words, shown } from '../schema-errors.ts'
+import { type Finding, type OwnWords, type Words, meantKey, shown } from '../schema-errors.ts'
 import type { Path } from '../yaml/locate.ts'
 import { bodies } from './outline.ts'
 
@@ -49,7 +51,7 @@ function bodyWords(
     ({ keyword, instancePath, params }) =>
       keyword === 'additionalProperties' &&
       instancePath === `/${path.join('/')}` &&
-      suggest(String(params['additionalProperty']), bodies) !== null,
+      isBody(meantKey(String(params['additionalProperty']), knownStepKeys, suggest)),
   )
   if (isTypo) return null
   return {
@@ -59,6 +61,20 @@ function bodyWords(
     help: `give it one of ${list}`,
   }
 }
+
+const knownStepKeys = [
+  ...bodies,
+  'depends_on',
+  'needs',
+  'when',
+  'if',
+  'env',
+  'with',
+  'retry',
+  'name',
+  'working_directory',
+]
+const isBody = (key: string | null): boolean => bodies.some((body) => body === key)
 
 const pairs = [
   ['depends_on', 'needs'],
@@ -77,10 +93,10 @@ function conflictWords(document: SourceDocument, { path, value, schemaPath }: Fi
   return { code: 'KEY_CONFLICT', span, message: `"${second}" cannot stand beside "${first}"`, help }
 }
 
-function patternWords(document: SourceDocument, { path, value, name, schemaPath }: Finding): Words | null | undefined {
+function patternWords(document: SourceDocument, { path, value, name, params }: Finding): Words | null | undefined {
   const span = document.valueSpan(path)
   if (typeof value !== 'string') return undefined
-  if (schemaPath.includes('$defs/id/')) {
+  if (params['pattern'] === idPattern) {
     // A name that is no id is no step either: the graph's check says so, with a suggestion.
     if (isReference(path)) return null
     if (holdsBidi(value))
@@ -92,13 +108,13 @@ function patternWords(document: SourceDocument, { path, value, name, schemaPath 
       }
     return { code: 'ID_INVALID', span, message: `${shown(value)} cannot be an id`, help: idHelp(value) }
   }
-  if (schemaPath.includes('$defs/duration/')) {
+  if (params['pattern'] === durationPattern) {
     const help = value.includes('${{')
       ? 'expressions are not evaluated here'
       : 'write 90s, 15m, 3h, 1h30m or a number of seconds'
     return { code: 'DURATION_INVALID', span, message: `${name} cannot be the time ${shown(value)}`, help }
   }
-  if (schemaPath.includes('$defs/environmentName/')) {
+  if (params['pattern'] === environmentNamePattern) {
     return {
       code: 'VALUE_MALFORMED',
       span,
@@ -111,6 +127,9 @@ function patternWords(document: SourceDocument, { path, value, name, schemaPath 
   }
   return undefined
 }
+
+// The schema has the same texts; test/plan/schema.test.ts holds them together.
+const environmentNamePattern = '^[A-Za-z_][A-Za-z0-9_]*$'
 
 const isReference = (path: Path): boolean =>
   path.includes('depends_on') || path.includes('needs') || path.includes('rewind_to')

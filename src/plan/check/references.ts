@@ -15,7 +15,12 @@ type Problem = {
 }
 
 /** What is wrong with a name that an expression uses at that place; `null` when nothing is. */
-export function checkReference(reference: Reference, place: CheckedText, context: ExpressionContext): Problem | null {
+export function checkReference(
+  reference: Reference,
+  source: string,
+  place: CheckedText,
+  context: ExpressionContext,
+): Problem | null {
   const { root, path } = reference
   const [first] = path
   switch (root) {
@@ -37,12 +42,21 @@ export function checkReference(reference: Reference, place: CheckedText, context
       if (place.step !== null && 'for_each' in place.step.raw) return null
       return { code: 'EXPRESSION_NAME', span: reference, message: `"${root}" is known in steps with "for_each" only` }
     default:
-      return isKnownRoot(root) ? null : unknownRoot(reference, context)
+      return isKnownRoot(root) ? null : unknownRoot(reference, source, context)
   }
 }
 
-function unknownRoot({ root, start }: Reference, { outline, graph, suggest }: ExpressionContext): Problem {
+function unknownRoot(
+  { root, start }: Reference,
+  source: string,
+  { outline, graph, suggest }: ExpressionContext,
+): Problem {
   const span = { start, end: start + root.length }
+  const joined = /[\w-]*-$/.exec(source.slice(0, start))?.[0]
+  if (joined !== undefined) {
+    const help = `a key with "-" is written ["${joined}${root}"]; a subtraction needs spaces around it`
+    return { code: 'EXPRESSION_NAME', span, message: `unknown name "${root}"`, help }
+  }
   const help = graph.byId.has(root)
     ? `the outputs of a step are steps.${root}.outputs`
     : Object.hasOwn(outline.inputs, root)

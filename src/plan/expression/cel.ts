@@ -142,14 +142,21 @@ const tooLong = (source: string): ExpressionProblem => ({
   help: "compute it in a step and use the step's output",
 })
 
+/** Operators that other languages write with one character. */
+const doubled: Readonly<Record<string, string>> = {
+  '=': 'equal is written "=="',
+  '&': 'and is written "&&"',
+  '|': 'or is written "||"',
+}
+
 function fromCelError(error: unknown, source: string): ExpressionProblem {
   if (error instanceof ParseError || error instanceof CelTypeError || error instanceof EvaluationError) {
     const code = error instanceof ParseError ? 'EXPRESSION_SYNTAX' : 'EXPRESSION_TYPE'
     const { start, end } = error.range ?? { start: 0, end: source.length }
-    return problem(code, plainWords(error.summary), {
-      start: Math.min(start, source.length),
-      end: Math.min(end, source.length),
-    })
+    const span = { start: Math.min(start, source.length), end: Math.min(end, source.length) }
+    const help = doubled[source.slice(start, start + 1)]
+    const found = problem(code, plainWords(error.summary), span)
+    return error.code === 'unexpected_character' && help !== undefined ? { ...found, help } : found
   }
   // A stack overflow in deep nesting: the text is to blame, not us.
   return problem('EXPRESSION_SYNTAX', 'the expression is nested too deeply', { start: 0, end: source.length })
