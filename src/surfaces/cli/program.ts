@@ -44,13 +44,21 @@ export function createProgram(deps: CliDeps, end: Parameters<Declare>[2]): Comma
     .configureHelp({
       // The value is written with `=` only; see `spellOut`.
       optionTerm: ({ flags }) => flags.replace('--simulate <what>', '--simulate[=agents]'),
+      optionDescription: ({ description }) => description,
     })
     .showHelpAfterError('(orchd --help lists the commands; orchd COMMAND --help tells more about one)')
     .exitOverride()
     .addHelpText('after', afterHelp)
-  for (const declare of [declareRunning, declareLooking, declareDeciding, declareChecking]) declare(program, deps, end)
+  for (const [heading, declare] of groups) declare(program.commandsGroup(heading), deps, end)
   return program
 }
+
+const groups: readonly (readonly [heading: string, Declare])[] = [
+  ['Run plans:', declareRunning],
+  ['Look:', declareLooking],
+  ['Decide:', declareDeciding],
+  ['Check:', declareChecking],
+]
 
 const afterHelp = `
 RUN is a run id or a unique beginning of one. Standard output is data, standard error is progress.

@@ -14,7 +14,8 @@ export type CancelOptions = {
 /** `orchd cancel RUN`. Without a holder the run is ended here, its steps that still run and its `finally` included. */
 export async function cancel(deps: CliDeps, run: string, { message, json, state }: CancelOptions): Promise<number> {
   await using session = await Session.open(deps, { state, mayHold: true })
-  const { run_id: id } = await session.client.run(run)
+  const before = await session.client.run(run)
+  const id = before.run_id
   await session.client.cancel(id, session.person, message)
   if (!session.holding) {
     if (json) deps.stdout.write(responseLine(await session.client.run(id)))
@@ -24,7 +25,7 @@ export async function cancel(deps: CliDeps, run: string, { message, json, state 
       )
     return exitCodes.ok
   }
-  const watched = await watchRun(deps, session, id, { json, noWait: true, fromStart: false })
+  const watched = await watchRun(deps, session, id, { json, noWait: true, fromStart: false, since: before })
   const code = await conclude(deps, session, watched, { json })
   if (watched.stopped !== null) return code
   await holdOn(deps, session)

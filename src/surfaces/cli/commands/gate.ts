@@ -31,7 +31,7 @@ export async function answerGate(
   if (!session.holding) return said(deps, session, before.run_id, gate, { decision, json })
   // At a terminal the next question can be answered right here; elsewhere nobody would.
   const noWait = deps.stdin.isTTY !== true || deps.stderr.isTTY !== true
-  const watched = await watchRun(deps, session, before.run_id, { json, noWait, fromStart: false })
+  const watched = await watchRun(deps, session, before.run_id, { json, noWait, fromStart: false, since: before })
   const code = await conclude(deps, session, watched, { json })
   if (watched.stopped === null) await holdOn(deps, session)
   return code

@@ -17,6 +17,8 @@ export type WatchOptions = {
   readonly noWait: boolean
   /** Tell everything, or only what comes from now on. */
   readonly fromStart: boolean
+  /** "From now on" is from this state on; default: as the run is when watching begins. */
+  readonly since?: RunResponse
   /** For plain lines, when several runs are watched at once. */
   readonly label?: string
   /** Plain lines even on a terminal. */
@@ -28,7 +30,7 @@ export type Watched = { readonly response: RunResponse; readonly stopped: Stoppe
 
 /** Shows a run until it is finished, waits for people (`noWait`), or the person leaves. */
 export async function watchRun(deps: CliDeps, session: Session, run: string, options: WatchOptions): Promise<Watched> {
-  const first = await session.client.run(run)
+  const first = options.since ?? (await session.client.run(run))
   const view = viewOf(first, options)
   let screen: Screen | null = null
   using interrupts = watchInterrupts(session, first.run_id, (text) => screen?.display.note(text))

@@ -1,9 +1,9 @@
 import { formatDuration } from '../../../base/duration.ts'
 import type { RunFact } from '../../../ports/client.ts'
-import { type Palette, uncolored } from './palette.ts'
-import type { RunView } from './run-view.ts'
+import type { Palette } from './palette.ts'
+import type { RunView, StepEnded } from './run-view.ts'
 import { safeLine } from './safe-text.ts'
-import { endOf } from './step-line.ts'
+import { whyOf } from './step-line.ts'
 
 /**
  * A fact as a line for logs and CI: when since the submission, which step, what happened. `null` for facts that the next
@@ -34,9 +34,7 @@ function stepFact(view: RunView, fact: RunFact & { readonly step: string }, pain
     }
     case 'step_finished': {
       const shown = view.byId.get(fact.step)?.shown
-      if (shown?.status !== 'finished') return fact.outcome
-      const rest = endOf(shown, shown.outcome === 'skip' ? uncolored : paint).trim()
-      return shown.outcome === 'success' ? `${paint.good('success')}${rest === '' ? '' : ` in ${rest}`}` : rest
+      return shown?.status === 'finished' ? endWords(shown, paint) : fact.outcome
     }
     case 'gate_opened':
       return paint.asks(
@@ -67,6 +65,14 @@ function stepFact(view: RunView, fact: RunFact & { readonly step: string }, pain
     case 'run_finished':
       return null
   }
+}
+
+function endWords(shown: StepEnded, paint: Palette): string {
+  const { outcome, startedAt, finishedAt, attempts } = shown
+  if (outcome === 'skip') return whyOf(shown)
+  const took = startedAt === null ? '' : ` in ${formatDuration(Math.max(0, finishedAt - startedAt))}`
+  const tries = attempts > 1 ? ` (attempt ${attempts})` : ''
+  return `${outcome === 'success' ? paint.good('success') : paint.bad(whyOf(shown))}${took}${tries}`
 }
 
 function runWords(view: RunView, fact: RunFact, paint: Palette): string | null {

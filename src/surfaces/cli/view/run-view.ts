@@ -15,8 +15,9 @@ export type RunView = {
   readonly steps: readonly StepView[]
   readonly byId: ReadonlyMap<string, StepView>
   readonly counts: { [status in StepShown['status']]: number }
-  /** Finished steps that neither succeeded nor were skipped. */
+  /** Finished steps that neither succeeded, were skipped nor cancelled. */
   failed: number
+  cancelled: number
   skipped: number
   cancels: number
   finally: boolean
@@ -28,6 +29,8 @@ export type StepView = {
   readonly kind: StepResponse['kind']
   readonly finally: boolean
   readonly dependsOn: readonly string[]
+  /** When its first attempt started, or its gate opened. */
+  begunAt: Instant | null
   shown: StepShown
 }
 
@@ -39,7 +42,8 @@ export type StepShown =
       readonly status: 'running'
       readonly attempt: number
       readonly agent: string
-      readonly startedAt: Instant
+      /** Of this attempt; `null` when a snapshot does not tell. */
+      readonly startedAt: Instant | null
       /** Why the attempt was no success, once its result is there; what becomes of the step is told right behind. */
       readonly cause: Cause | null
     }
@@ -73,7 +77,10 @@ export type StepEnded = {
 export function viewOf(response: RunResponse, { fromStart }: { readonly fromStart: boolean }): RunView {
   const steps = response.steps.map((step): StepView => {
     const { id, kind, depends_on: dependsOn } = step
-    return { id, kind, dependsOn, finally: step.finally, shown: fromStart ? { status: 'waiting' } : shownOf(step) }
+    const now = fromStart
+      ? { shown: { status: 'waiting' } as const, begunAt: null }
+      : { shown: shownOf(step), begunAt: instantOf(step.started_at) }
+    return { id, kind, dependsOn, finally: step.finally, ...now }
   })
   const view: RunView = {
     runId: response.run_id,
@@ -84,6 +91,7 @@ export function viewOf(response: RunResponse, { fromStart }: { readonly fromStar
     byId: new Map(steps.map((step) => [step.id, step])),
     counts: { waiting: 0, queued: 0, running: 0, retrying: 0, gated: 0, held: 0, finished: 0 },
     failed: 0,
+    cancelled: 0,
     skipped: 0,
     cancels: 0,
     finally: false,
@@ -94,7 +102,6 @@ export function viewOf(response: RunResponse, { fromStart }: { readonly fromStar
 }
 
 function shownOf(step: StepResponse): StepShown {
-  const startedAt = instantOf(step.started_at)
   switch (step.status) {
     case 'waiting':
     case 'held':
@@ -106,7 +113,7 @@ function shownOf(step: StepResponse): StepShown {
         status: 'running',
         attempt: step.attempts,
         agent: step.agent ?? '',
-        startedAt: startedAt ?? 0,
+        startedAt: step.attempts === 1 ? instantOf(step.started_at) : null,
         cause: null,
       }
     case 'retrying':
@@ -129,7 +136,7 @@ function shownOf(step: StepResponse): StepShown {
         skipCause: step.skip_cause,
         message: step.message,
         attempts: step.attempts,
-        startedAt,
+        startedAt: instantOf(step.started_at),
         finishedAt: instantOf(step.finished_at) ?? 0,
       }
   }
@@ -139,8 +146,10 @@ function shownOf(step: StepResponse): StepShown {
 export function applyFact(view: RunView, fact: RunFact): void {
   if ('step' in fact) {
     const step = view.byId.get(fact.step)
-    const shown = step === undefined ? null : shownAfter(step.shown, fact)
-    if (step !== undefined && shown !== null) {
+    if (step === undefined) return
+    if (fact.type === 'attempt_started' || fact.type === 'gate_opened') step.begunAt ??= fact.at
+    const shown = shownAfter(step, fact)
+    if (shown !== null) {
       count(view, step.shown, -1)
       step.shown = shown
       count(view, shown, 1)
@@ -150,7 +159,7 @@ export function applyFact(view: RunView, fact: RunFact): void {
   else if (fact.type === 'run_finished') view.finishedAt = fact.at
 }
 
-function shownAfter(before: StepShown, fact: RunFact): StepShown | null {
+function shownAfter({ shown: before, begunAt }: StepView, fact: RunFact): StepShown | null {
   switch (fact.type) {
     case 'step_ready':
       return { status: 'queued', attempt: fact.attempt, since: fact.at }
@@ -176,8 +185,8 @@ function shownAfter(before: StepShown, fact: RunFact): StepShown | null {
         cause: fact.cause,
         skipCause: fact.skip_cause,
         message: fact.message,
-        attempts: 'attempt' in before ? before.attempt : 0,
-        startedAt: before.status === 'running' ? before.startedAt : before.status === 'gated' ? before.openedAt : null,
+        attempts: before.status === 'running' ? before.attempt : 'attempt' in before ? before.attempt - 1 : 0,
+        startedAt: begunAt,
         finishedAt: fact.at,
       }
     case 'run_submitted':
@@ -198,6 +207,7 @@ function count(view: RunView, shown: StepShown, by: 1 | -1): void {
   view.counts[shown.status] += by
   if (shown.status !== 'finished') return
   if (shown.outcome === 'skip') view.skipped += by
+  else if (shown.outcome === 'cancellation') view.cancelled += by
   else if (shown.outcome !== 'success') view.failed += by
 }
 

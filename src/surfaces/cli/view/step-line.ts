@@ -34,7 +34,7 @@ export function detailOf(view: RunView, step: StepView, now: Instant, paint: Pal
     case 'queued':
       return paint.faint(`queued${shown.since === null ? '' : ` ${formatDuration(now - shown.since)}`}${nth(shown)}`)
     case 'running':
-      return `${elapsed(shown.startedAt, now)}  ${paint.faint(`${safeLine(shown.agent, 40)}${nth(shown)}`)}`
+      return `${shown.startedAt === null ? ''.padStart(6) : elapsed(shown.startedAt, now)}  ${paint.faint(`${safeLine(shown.agent, 40)}${nth(shown)}`)}`
     case 'retrying': {
       const left = shown.until === null ? '' : ` in ${formatDuration(Math.max(0, shown.until - now))}`
       return paint.asks(`attempt ${shown.attempt}${left}${shown.cause === null ? '' : ` after ${shown.cause}`}`)
@@ -48,15 +48,24 @@ export function detailOf(view: RunView, step: StepView, now: Instant, paint: Pal
   }
 }
 
-/** How a step ended, in one line. */
-export function endOf(shown: StepEnded, paint: Palette): string {
-  const { outcome, cause, skipCause } = shown
-  if (outcome === 'skip') return paint.faint(`skipped (${skipCause ?? cause ?? 'cancelled'})`)
+/** How a step ended, in one line: how long it took, and why it was no success. */
+function endOf(shown: StepEnded, paint: Palette): string {
+  if (shown.outcome === 'skip') return paint.faint(whyOf(shown))
   const took = shown.startedAt === null ? '' : elapsed(shown.startedAt, shown.finishedAt)
   const tries = shown.attempts > 1 ? paint.faint(`  attempt ${shown.attempts}`) : ''
-  if (outcome === 'success') return `${took}${tries}`
-  const why = shown.message === null ? '' : `: ${safeLine(shown.message, 160)}`
-  return `${took}  ${paint.bad(`${outcome}${cause === null || cause === outcome ? '' : ` (${cause})`}`)}${why}${tries}`
+  return `${took}${shown.outcome === 'success' ? '' : `  ${paint.bad(whyOf(shown))}`}${tries}`
+}
+
+/** The outcome, its cause and the message, as far as they say something new. */
+export function whyOf({
+  outcome,
+  cause,
+  skipCause,
+  message,
+}: Pick<StepEnded, 'outcome' | 'cause' | 'skipCause' | 'message'>): string {
+  if (outcome === 'skip') return `skipped (${skipCause ?? cause ?? 'cancelled'})`
+  const because = cause === null || cause === outcome ? '' : ` (${cause})`
+  return `${outcome}${because}${message === null ? '' : `: ${safeLine(message, 160)}`}`
 }
 
 function waitsFor(view: RunView, step: StepView): string {

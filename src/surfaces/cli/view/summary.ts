@@ -2,6 +2,7 @@ import { formatDuration } from '../../../base/duration.ts'
 import type { RunResponse, StepResponse } from '../../../ports/response.ts'
 import type { Palette } from './palette.ts'
 import { safeLine } from './safe-text.ts'
+import { whyOf } from './step-line.ts'
 
 const mostFailures = 5
 
@@ -37,7 +38,11 @@ function headline(response: RunResponse, paint: Palette): string {
   const simulated = response.simulated ? ', simulated' : ''
   const name = safeLine(response.plan, 80)
   const took = formatDuration(summary.duration_ms)
-  return `${paint.strong(name)} ${color(`${status}${cause}`)} in ${took}: ${counts(response)}${simulated}  ${paint.faint(`run ${run}`)}`
+  const what =
+    response.finished_at === null
+      ? `${color(response.waiting_for === null ? status : `waits for ${response.waiting_for}`)}, ${took} after it was submitted`
+      : `${color(`${status}${cause}`)} in ${took}`
+  return `${paint.strong(name)} ${what}: ${counts(response)}${simulated}  ${paint.faint(`run ${run}`)}`
 }
 
 function counts({ steps }: RunResponse): string {
@@ -54,14 +59,14 @@ function counts({ steps }: RunResponse): string {
 }
 
 function failure(response: RunResponse, step: StepResponse, tail: readonly string[], paint: Palette): string[] {
-  const why = step.message === null ? '' : `: ${safeLine(step.message)}`
   const tries = step.attempts > 1 ? `, after ${step.attempts} attempts` : ''
-  const cause = step.cause === null || step.cause === step.outcome ? '' : ` (${step.cause})`
+  const { outcome, cause, skip_cause: skipCause, message } = step
+  const why = whyOf({ outcome: outcome ?? 'error', cause, skipCause, message })
   return [
     '',
-    `  ${paint.bad('✗')} ${paint.strong(step.id)}  ${step.outcome}${cause}${why}${tries}`,
+    `  ${paint.bad('✗')} ${paint.strong(step.id)}  ${why}${tries}`,
     ...tail.map((line) => `    ${paint.faint('│')} ${line}`),
-    ...(tail.length === 0 ? [] : [paint.faint(`    orchd logs ${response.run_id} ${step.id}`)]),
+    ...(step.attempts === 0 ? [] : [paint.faint(`    orchd logs ${response.run_id} ${step.id}`)]),
     '',
   ]
 }

@@ -39,9 +39,10 @@ function heading(view: RunView, { now, paint }: TreeOptions): string {
 
 /** Counts of what there is, in words; what there is none of is left out. */
 export function footing(view: RunView, { paint }: Pick<TreeOptions, 'paint'>): string {
-  const { counts, failed, skipped } = view
+  const { counts, failed, cancelled, skipped } = view
   const parts = [
     ...part(failed, 'failed', paint.bad),
+    ...part(cancelled, 'cancelled', paint.bad),
     ...part(skipped, 'skipped', paint.faint),
     ...part(counts.running, 'running', paint.busy),
     ...part(counts.retrying, 'retrying', paint.asks),

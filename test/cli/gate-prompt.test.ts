@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest'
+import { nextPrompt, type Prompt, promptFor, promptLines, typed } from '../../src/surfaces/cli/follow/gate-prompt.ts'
+import { uncolored } from '../../src/surfaces/cli/view/palette.ts'
+import { gate, plan, step } from '../support/plans.ts'
+import { KernelRun } from '../support/runs.ts'
+import { followed } from './watched.ts'
+
+const open = (): KernelRun => new KernelRun(plan([step('a', [], { body: gate() }), step('b', [], { body: gate() })]))
+
+function ask(run: KernelRun): Prompt {
+  const prompt = promptFor(followed(run), null)
+  if (prompt === null) throw new Error('nothing asks')
+  return prompt
+}
+
+test('a letter alone answers nothing; Enter sends, with the comment', () => {
+  const { prompt, answer } = typed(ask(open()), 'a')
+  expect(answer).toBeNull()
+  expect(typed(prompt, 'looks good\r').answer).toEqual({ step: 'a', choice: 'approve', comment: 'looks good' })
+  expect(typed(prompt, '\r').answer).toEqual({ step: 'a', choice: 'approve', comment: null })
+})
+
+test('Enter without a choice, and letters that mean nothing, answer nothing', () => {
+  expect(typed(ask(open()), '\r\nxyz\r')).toEqual({ prompt: ask(open()), answer: null })
+})
+
+test('Escape takes the choice back, backspace a letter, Ctrl-U the comment', () => {
+  const chosen = typed(ask(open()), 'r').prompt
+  expect(typed(chosen, 'no\u001b').prompt).toEqual(ask(open()))
+  expect(typed(chosen, 'nö\u007fo\u0007\r').answer).toMatchObject({ choice: 'reject', comment: 'no' })
+  expect(typed(chosen, 'wrong\u0015right\r').answer).toMatchObject({ comment: 'right' })
+})
+
+test('the question that is being answered stays while others open, and goes when it is answered elsewhere', () => {
+  const run = open()
+  const second = nextPrompt(followed(run), ask(run))
+  expect(second.step).toBe('b')
+  const typing = typed(second, 'a').prompt
+  expect(promptFor(followed(run), typing)).toBe(typing)
+  run.answer('b', 'reject')
+  expect(promptFor(followed(run), typing)).toMatchObject({ step: 'a', choice: null })
+  run.answer('a', 'reject')
+  expect(promptFor(followed(run), typing)).toBeNull()
+})
+
+test('the question shows what can be typed', () => {
+  const run = open()
+  expect(promptLines(followed(run), ask(run), uncolored)).toEqual([
+    '? a: go on?',
+    '  [a]pprove  [r]eject  [Tab] next question',
+  ])
+  const typing = typed(ask(run), 'awhy not').prompt
+  expect(promptLines(followed(run), typing, uncolored)[1]).toBe(
+    '  approve, comment: why not▏  Enter sends, Esc goes back',
+  )
+})
+
+test('a lost attempt can be rerun, skipped or failed', () => {
+  const run = new KernelRun(plan([step('a')])).start('a')
+  run.apply({ type: 'attempt_lost', at: run.now, step: run.state.plan.steps[0]!.id, attempt: 1 }).settle()
+  expect(promptLines(followed(run), ask(run), uncolored)[1]).toBe('  [r]erun  [s]kip  [f]ail')
+  expect(typed(ask(run), 'r\r').answer).toEqual({ step: 'a', choice: 'rerun', comment: null })
+})

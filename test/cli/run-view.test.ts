@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { responseOf } from '../../src/report/response.ts'
+import type { JournalEvent } from '../../src/run/event.ts'
+import { factsOf } from '../../src/run/facts.ts'
+import { applyFact, type RunView, seemsToWait, viewOf } from '../../src/surfaces/cli/view/run-view.ts'
+import { committedOf } from '../support/journals.ts'
+import { gate, plan, step } from '../support/plans.ts'
+import { failure, KernelRun } from '../support/runs.ts'
+import { followed, shownIn, snapshot } from './watched.ts'
+
+const golden: JournalEvent[] = readFileSync('test/fixtures/journals/0.1.0.jsonl', 'utf8')
+  .trimEnd()
+  .split('\n')
+  .map((line) => JSON.parse(line))
+
+/** What both ways to a view must agree on. */
+const essence = (view: RunView): unknown => ({
+  counts: view.counts,
+  failed: view.failed,
+  skipped: view.skipped,
+  finishedAt: view.finishedAt,
+  steps: view.steps.map(({ id, shown }) => ({
+    id,
+    status: shown.status,
+    ...(shown.status === 'finished'
+      ? {
+          outcome: shown.outcome,
+          cause: shown.cause,
+          skip: shown.skipCause,
+          attempts: shown.attempts,
+          at: shown.finishedAt,
+        }
+      : {}),
+  })),
+})
+
+test('at every moment, following the facts shows the same as looking at the run anew', () => {
+  let compared = 0
+  const views = new Map<string, RunView>()
+  for (const { before, entry, after } of committedOf(golden)) {
+    const response = responseOf(after, entry.event.at, entry.seq)
+    const view = views.get(entry.runId) ?? viewOf(response, { fromStart: true })
+    views.set(entry.runId, view)
+    for (const fact of factsOf(before, entry, after)) applyFact(view, { ...fact, run_id: entry.runId })
+    expect(essence(view), `after event ${entry.seq}, ${entry.event.type}`).toEqual(
+      essence(viewOf(response, { fromStart: false })),
+    )
+    compared++
+  }
+  expect(compared).toBe(golden.length)
+})
+
+test('a step that is tried again tells which attempt comes, when, and why', () => {
+  const retry = { ...step('a').retry, maxAttempts: 2, delayMs: 5000 }
+  const run = new KernelRun(plan([step('a', [], { retry })])).run('a', failure)
+  expect(shownIn(followed(run), 'a')).toMatchObject({ status: 'retrying', attempt: 2, cause: 'exit_nonzero' })
+})
+
+test('a run seems to wait only when nothing moves by itself', () => {
+  const run = new KernelRun(plan([step('a'), step('ok', [], { body: gate() })]))
+  expect(seemsToWait(followed(run))).toBe(false)
+  run.start('a')
+  expect(seemsToWait(followed(run))).toBe(false)
+  run.finish('a')
+  expect(seemsToWait(followed(run))).toBe(true)
+  run.answer('ok', 'approve')
+  expect(seemsToWait(followed(run))).toBe(false)
+})
+
+test('facts of steps that the view does not know change nothing', () => {
+  const run = new KernelRun(plan([step('a')])).run('a')
+  const view = viewOf({ ...snapshot(run), steps: [] }, { fromStart: true })
+  applyFact(view, { type: 'step_held', step: run.state.plan.steps[0]!.id, id: '1.0', seq: 1, at: 0, run_id: 'r' })
+  expect(view.counts.held).toBe(0)
+})
