@@ -20,18 +20,32 @@ project.write('release.yaml', plan)
 const waiting = await project.orchd('run', 'release.yaml', '--no-wait', '--json')
 const response = JSON.parse(waiting.stdout.trimEnd().split('\n').at(-1) ?? '')
 check('run --no-wait exits 6 when only a person can go on', waiting.code === 6, waiting)
-check('the response says that the run waits for people', response.status === 'waiting' && response.waiting_for === 'people', response)
+check(
+  'the response says that the run waits for people',
+  response.status === 'waiting' && response.waiting_for === 'people',
+  response,
+)
 
 const approved = await project.orchd('approve', response.run_id.slice(0, 12), 'ok', '-m', 'looks good')
 check('approve, with no holder, becomes the holder and lets the run finish', approved.code === 0, approved)
 const done = await project.json('status', response.run_id)
-check('the run is completed, and the step behind the gate ran', done['status'] === 'completed' && project.read('deployed.txt') === 'deployed\n', done)
+check(
+  'the run is completed, and the step behind the gate ran',
+  done['status'] === 'completed' && project.read('deployed.txt') === 'deployed\n',
+  done,
+)
 
-const again = JSON.parse((await project.orchd('run', 'release.yaml', '--no-wait', '--json')).stdout.trimEnd().split('\n').at(-1) ?? '')
+const again = JSON.parse(
+  (await project.orchd('run', 'release.yaml', '--no-wait', '--json')).stdout.trimEnd().split('\n').at(-1) ?? '',
+)
 const rejected = await project.orchd('reject', again.run_id, 'ok', '-m', 'not on a Friday')
 check('reject ends the run with exit 3', rejected.code === 3, rejected)
 const failed = await project.json('status', again.run_id)
-check('the rejected run failed, and what stands behind the gate was skipped', failed['status'] === 'failed' && JSON.stringify(failed).includes('gate_rejected'), failed)
+check(
+  'the rejected run failed, and what stands behind the gate was skipped',
+  failed['status'] === 'failed' && JSON.stringify(failed).includes('gate_rejected'),
+  failed,
+)
 
 const holder = project.start(['run', 'release.yaml', '--json'])
 let runId = ''

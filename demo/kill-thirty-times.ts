@@ -11,7 +11,11 @@ for (let i = 0; i < steps; i++) {
   const needs = [i - 8, i - 9].filter((need) => need >= 0).map((need) => `s${need}`)
   // The line is written in the middle of the step, so that kills also meet steps that have not had their effect yet.
   const ms = 100 + ((i * 7919) % 300)
-  text.push(`  - id: s${i}`, `    depends_on: [${needs.join(', ')}]`, `    run: sleep 0.${ms}; echo s${i} >> effects.txt; sleep 0.05`)
+  text.push(
+    `  - id: s${i}`,
+    `    depends_on: [${needs.join(', ')}]`,
+    `    run: sleep 0.${ms}; echo s${i} >> effects.txt; sleep 0.05`,
+  )
 }
 project.write('effects.yaml', `${text.join('\n')}\n`)
 
@@ -44,5 +48,7 @@ await until('no process of the run is left', () => project.processes().length ==
 check('no process of the run is left', project.processes().length === 0)
 
 function holderWrote(word: string): Promise<boolean> {
-  return project.orchd('ps', '--json').then(({ stdout }) => (word === 'attempt_finished' ? /"finished":\s*[1-9]/.test(stdout) : false))
+  return project
+    .orchd('ps', '--json')
+    .then(({ stdout }) => (word === 'attempt_finished' ? /"finished":\s*[1-9]/.test(stdout) : false))
 }

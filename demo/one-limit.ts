@@ -6,12 +6,17 @@ import { check, Project, until } from './support/orchd.ts'
 await using project = new Project({ MAX_PARALLEL_AGENTS: '4' })
 project.write('running/.keep', '')
 // Each step leaves a file while it runs: what is measured is the world, not what orchd says of itself.
-const steps = Array.from({ length: 20 }, (_, i) => `  - id: s${i}\n    run: f=running/$ORCHD_RUN_ID-s${i}; touch $f; sleep 0.3; rm $f`)
-for (const name of ['one', 'two', 'three']) project.write(`${name}.yaml`, `name: ${name}\nsteps:\n${steps.join('\n')}\n`)
+const steps = Array.from(
+  { length: 20 },
+  (_, i) => `  - id: s${i}\n    run: f=running/$ORCHD_RUN_ID-s${i}; touch $f; sleep 0.3; rm $f`,
+)
+for (const name of ['one', 'two', 'three'])
+  project.write(`${name}.yaml`, `name: ${name}\nsteps:\n${steps.join('\n')}\n`)
 
 let daemon = await project.daemon()
 const ids: string[] = []
-for (const name of ['one', 'two', 'three']) ids.push(String((await project.json('run', `${name}.yaml`, '--detach'))['run_id']))
+for (const name of ['one', 'two', 'three'])
+  ids.push(String((await project.json('run', `${name}.yaml`, '--detach'))['run_id']))
 
 let most = 0
 let over = false
@@ -32,7 +37,8 @@ await measure
 check('at the most 4 steps ran at once, and 4 did', most === 4, most)
 for (const id of ids) check(`run ${id} is completed`, (await project.json('status', id))['status'] === 'completed')
 daemon.child.kill('SIGTERM')
-check('the daemon drains on SIGTERM and exits 0', (await daemon.ended).code === 0)
+const drained = await daemon.ended
+check('the daemon drains on SIGTERM and exits 0', drained.code === 0, drained)
 
 async function finished(): Promise<number> {
   const runs = JSON.parse((await project.orchd('ps', '--all', '--json')).stdout)

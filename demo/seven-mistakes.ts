@@ -36,7 +36,22 @@ const { valid, diagnostics } = JSON.parse(json.stdout)
 check('exit 2, with and without --json', human.code === 2 && json.code === 2, [human.code, json.code])
 check('seven diagnostics, all errors', valid === false && diagnostics.length === 7, diagnostics)
 const at = new Set(diagnostics.map((found: { line: number }) => found.line))
-for (const line of [2, 6, 8, 10, 22]) check(`one is at line ${line}: ${lines[line - 1]?.trim()}`, at.has(line), diagnostics)
-check('a typing error is told what was meant', diagnostics.some((found: { help?: string }) => found.help?.includes('"build"')), diagnostics)
-check('the cycle is shown as a path', diagnostics.some((found: { message: string }) => /loop-a -> loop-b -> loop-a|loop-b -> loop-a -> loop-b/.test(found.message)), diagnostics)
-check('each has a code of its own', new Set(diagnostics.map((found: { code: string }) => found.code)).size === 7, diagnostics)
+for (const line of [2, 6, 8, 10, 22])
+  check(`one is at line ${line}: ${lines[line - 1]?.trim()}`, at.has(line), diagnostics)
+check(
+  'a typing error is told what was meant',
+  diagnostics.some((found: { help?: string }) => found.help?.includes('"build"')),
+  diagnostics,
+)
+check(
+  'the cycle is shown as a path',
+  diagnostics.some((found: { message: string }) =>
+    /loop-a -> loop-b -> loop-a|loop-b -> loop-a -> loop-b/.test(found.message),
+  ),
+  diagnostics,
+)
+check(
+  'each has a code of its own',
+  new Set(diagnostics.map((found: { code: string }) => found.code)).size === 7,
+  diagnostics,
+)

@@ -25,19 +25,28 @@ const list = (folder: string): string[] => {
     return []
   }
 }
-await until('every file is accepted or rejected', () => list('accepted').length + list('rejected').length === 1000, 60_000)
+await until(
+  'every file is accepted or rejected',
+  () => list('accepted').length + list('rejected').length === 1000,
+  60_000,
+)
 check('950 are accepted', list('accepted').length === 950, list('accepted').length)
 check('50 are rejected', list('rejected').length === 50)
 for (const name of list('rejected')) {
   const { diagnostics } = JSON.parse(readFileSync(project.path('inbox', 'rejected', `${name}.error.json`), 'utf8'))
-  if (!(diagnostics[0].line === 4 && diagnostics[0].column === 5)) throw new Error(`${name}: ${JSON.stringify(diagnostics)}`)
+  if (!(diagnostics[0].line === 4 && diagnostics[0].column === 5))
+    throw new Error(`${name}: ${JSON.stringify(diagnostics)}`)
 }
 check('each rejected one has its diagnostic at line 4, column 5', true)
 
-await until('all runs are over', async () => {
-  const { stdout } = await project.orchd('ps', '--json')
-  return JSON.parse(stdout).length === 0
-}, 120_000)
+await until(
+  'all runs are over',
+  async () => {
+    const { stdout } = await project.orchd('ps', '--json')
+    return JSON.parse(stdout).length === 0
+  },
+  120_000,
+)
 const ran = project.read('ran.txt').trimEnd().split('\n')
 check('each good plan ran exactly once', ran.length === 950 && new Set(ran).size === 950, ran.length)
 daemon.child.kill('SIGTERM')

@@ -7,7 +7,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 const root = join(import.meta.dirname, '../..')
 const program = join(root, 'bin/orchd.js')
 
-export type Ended = { readonly code: number | null; readonly signal: string | null; readonly stdout: string; readonly stderr: string }
+export type Ended = {
+  readonly code: number | null
+  readonly signal: string | null
+  readonly stdout: string
+  readonly stderr: string
+}
 
 /** A project of its own in a temporary folder, and the real `orchd` in it; everything is gone when it is disposed. */
 export class Project implements AsyncDisposable {
@@ -40,7 +45,10 @@ export class Project implements AsyncDisposable {
   }
 
   /** Starts `orchd` and leaves it running; `ended` tells how it went. */
-  start(args: readonly string[], env: Record<string, string> = {}): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
+  start(
+    args: readonly string[],
+    env: Record<string, string> = {},
+  ): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
     const child = spawn(process.execPath, [program, ...args], {
       cwd: this.folder,
       env: { ...this.env, ...env },
@@ -65,10 +73,11 @@ export class Project implements AsyncDisposable {
     return this.start(args).ended
   }
 
-  /** Runs `orchd … --json` and reads its last line. */
+  /** Runs `orchd … --json` and reads its answer. */
   async json(...args: string[]): Promise<Record<string, unknown>> {
     const { stdout, stderr } = await this.orchd(...args, '--json')
-    const last = stdout.trimEnd().split('\n').at(-1) ?? ''
+    // A stream of events, whose last line is the answer, or one document.
+    const last = stdout.startsWith('{"') ? (stdout.trimEnd().split('\n').at(-1) ?? '') : stdout
     try {
       return JSON.parse(last)
     } catch (error) {
@@ -77,7 +86,9 @@ export class Project implements AsyncDisposable {
   }
 
   /** Starts a daemon and waits until it answers. */
-  async daemon(env: Record<string, string> = {}): Promise<{ readonly child: ChildProcess; readonly ended: Promise<Ended> }> {
+  async daemon(
+    env: Record<string, string> = {},
+  ): Promise<{ readonly child: ChildProcess; readonly ended: Promise<Ended> }> {
     const daemon = this.start(['daemon'], env)
     await until('the daemon answers', async () => {
       if (daemon.child.exitCode !== null) throw new Error(`the daemon ended: ${(await daemon.ended).stderr}`)
@@ -88,14 +99,17 @@ export class Project implements AsyncDisposable {
 
   /** Numbers of the processes of this project's runs that are alive: found by the environment that steps get. */
   processes(): number[] {
-    return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
-      try {
-        const environment = readFileSync(`/proc/${pid}/environ`, 'utf8')
-        return environment.includes('ORCHD_RUN_ID=') && environment.includes(this.folder)
-      } catch {
-        return false // it has ended, or is not ours to look at
-      }
-    })
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .filter((pid) => {
+        try {
+          const environment = readFileSync(`/proc/${pid}/environ`, 'utf8')
+          return environment.includes('ORCHD_RUN_ID=') && environment.includes(this.folder)
+        } catch {
+          return false // it has ended, or is not ours to look at
+        }
+      })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -106,7 +120,11 @@ export class Project implements AsyncDisposable {
 }
 
 /** Waits for a condition; fails loudly when it does not come. */
-export async function until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 30_000): Promise<void> {
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  timeoutMs = 30_000,
+): Promise<void> {
   const deadline = Date.now() + timeoutMs
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain until ${what}`)
@@ -117,5 +135,6 @@ export async function until(what: string, condition: () => boolean | Promise<boo
 /** Says what is checked, and fails when it does not hold. */
 export function check(what: string, holds: boolean, detail: unknown = ''): void {
   console.log(`${holds ? 'ok  ' : 'FAIL'} ${what}`)
-  if (!holds) throw new Error(`${what}: ${typeof detail === 'string' ? detail : JSON.stringify(detail)}`)
+  if (!holds)
+    throw new Error(`${what}: ${(typeof detail === 'string' ? detail : JSON.stringify(detail)).slice(0, 2000)}`)
 }

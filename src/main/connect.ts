@@ -40,7 +40,7 @@ export async function connect(options: ConnectOptions, context: ConnectContext):
       if (!started) startDaemon(settings, context)
       started = true
     } else if (options.mayHold) {
-      const connection = await hold(settings, client, context)
+      const connection = await hold(settings, context, options.readOnly === true)
       if (connection !== null) return connection
     } else throw new OrchdError('HOLDER_UNREACHABLE', `nobody holds "${settings.stateFolder}"`)
     if (Date.now() > deadline)
@@ -66,11 +66,17 @@ const joined = (client: Client): Connection => ({
   close: () => Promise.resolve(),
 })
 
-/** Becomes the holder in this process; `null` when another was quicker. The engine is loaded only here: most commands join. */
-async function hold(settings: Settings, client: Client, context: ConnectContext): Promise<Connection | null> {
+/**
+ * Becomes the holder in this process; `null` when another was quicker. Who only looks listens where nobody else comes:
+ * a holder that starts nothing is no use to others. The engine is loaded only here: most commands join.
+ */
+async function hold(settings: Settings, context: ConnectContext, readOnly: boolean): Promise<Connection | null> {
   const { serve } = await import('./serve.ts')
+  const path = socketPathOf(settings.stateFolder)
+  const socketPath = readOnly ? `${path}.${process.pid}` : path
   try {
-    const { engine, close } = await serve({ ...settings, ...context, kind: 'foreground' })
+    const { engine, close } = await serve({ ...settings, ...context, socketPath, kind: 'foreground', readOnly })
+    const client = createClient({ socketPath, version: context.version })
     let closed: Promise<void> | null = null
     return { client, holding: true, idle: () => engine.whenIdle(), close: () => (closed ??= close()) }
   } catch (error) {

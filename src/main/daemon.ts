@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { OrchdError } from '../base/errors.ts'
 import type { Actor } from '../ports/actor.ts'
 import { createInboxActor } from './inbox.ts'
+import { socketPathOf } from '../surfaces/http/socket-path.ts'
 import { serve, type Serving } from './serve.ts'
 import { loadSettings, type Settings } from './settings.ts'
 
@@ -27,10 +28,11 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   const { cwd, env, version, state, exitWhenIdle, log } = options
   const warn = (error: OrchdError): void => log(`${error.code}  ${error.message}; ${error.help}`)
   const settings = loadSettings({ cwd, env, state, create: true })
-  const serving = await serve({ ...settings, env, version, kind: 'daemon', warn, log })
+  const socketPath = socketPathOf(settings.stateFolder)
+  const serving = await serve({ ...settings, socketPath, env, version, kind: 'daemon', readOnly: false, warn, log })
   const stop = new AbortController()
   const signals = handleSignals(stop, () => reload(options, serving, log), log)
-  writeDaemonFile(settings, serving, version)
+  writeDaemonFile(settings, socketPath, version)
   log(`orchd ${version} holds ${settings.stateFolder} (pid ${process.pid}, limit ${settings.config.maxParallelAgents})`)
   try {
     const actors: Actor[] = [untilAborted]
@@ -108,7 +110,7 @@ function reload({ cwd, env, state }: DaemonOptions, { engine }: Serving, log: (l
 }
 
 /** Who serves this folder, for people and programs that look for the daemon. */
-function writeDaemonFile({ stateFolder }: Settings, { socketPath }: Serving, version: string): void {
+function writeDaemonFile({ stateFolder }: Settings, socketPath: string, version: string): void {
   const file = join(stateFolder, 'daemon.json')
   writeFileSync(`${file}.tmp`, `${JSON.stringify({ pid: process.pid, version, socket: socketPath })}\n`, {
     mode: 0o600,

@@ -57,7 +57,10 @@ async function holderOf(stateFolder: string, version: string): Promise<Known['ho
 
 /** Names that are secret here, set or wished for by the configuration; never a value. */
 function secretsOf(env: Env, config: Config): Known['secrets'] {
-  const wanted = [...config.secrets, ...Array.from(config.agents.values()).flatMap((agent) => missingVariables(agent, env))]
+  const wanted = [
+    ...config.secrets,
+    ...Array.from(config.agents.values()).flatMap((agent) => missingVariables(agent, env)),
+  ]
   const present = Object.keys(env).filter((name) => isSecretName(name, config.secrets))
   return [...new Set([...wanted, ...present])].sort().map((name) => ({ name, isSet: (env[name] ?? '') !== '' }))
 }

@@ -25,6 +25,8 @@ import { traceparentOf } from '../telemetry/ids.ts'
 export type HolderOptions = {
   readonly stateFolder: string
   readonly config: Config
+  /** Only to look: nothing is taken up or started. */
+  readonly readOnly: boolean
   readonly env: { readonly [name: string]: string | undefined }
   /** Trouble that nobody waits for, for the log. */
   warn(error: OrchdError): void
@@ -69,7 +71,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       mayStart: diskWatermark(stateFolder, config.diskLowBytes, clock),
       warn,
     })
-    const recovered = await engine.recover()
+    const recovered = options.readOnly ? nothingTakenUp(engine) : await engine.recover()
     return {
       recovered,
       engine,
@@ -87,6 +89,11 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     database.close()
     throw error
   }
+}
+
+function nothingTakenUp(engine: EmbeddedEngine): Recovered {
+  engine.setLimit(0)
+  return { runs: 0, adopted: 0, picked_up: 0, unclaimed: 0, lost: 0 }
 }
 
 /** Launchers of earlier holders read here whether somebody watches over their attempts again. */

@@ -5,7 +5,6 @@ import { attemptFolder } from '../engine/attempts.ts'
 import type { HolderInfo } from '../ports/client.ts'
 import { explain } from '../run/explain.ts'
 import { listenUnix } from '../surfaces/http/server.ts'
-import { socketPathOf } from '../surfaces/http/socket-path.ts'
 import { startHolder, type Holder } from './holder.ts'
 import { checkPlan } from './plans.ts'
 import { startTracing } from './tracing.ts'
@@ -17,6 +16,9 @@ export type ServeOptions = {
   readonly env: { readonly [name: string]: string | undefined }
   readonly version: string
   readonly kind: HolderInfo['kind']
+  readonly socketPath: string
+  /** Only to look: nothing is taken up, started or traced. */
+  readonly readOnly: boolean
   /** Trouble that nobody waits for, for the log. */
   warn(error: OrchdError): void
   /** What is worth a line in the log. */
@@ -24,7 +26,7 @@ export type ServeOptions = {
 }
 
 /** A holder that answers on its socket and sends its spans. */
-export type Serving = Holder & { readonly socketPath: string }
+export type Serving = Holder
 
 /**
  * Becomes the holder, opens its socket and starts its tracing.
@@ -32,13 +34,12 @@ export type Serving = Holder & { readonly socketPath: string }
  * @throws OrchdError STATE_BUSY when somebody else is the holder
  */
 export async function serve(options: ServeOptions): Promise<Serving> {
-  const { projectFolder, stateFolder, config, version, kind, log } = options
+  const { projectFolder, stateFolder, socketPath, config, version, kind, readOnly, log } = options
   const from = performance.now()
   const holder = await startHolder(options)
   const { engine, journal, clock, recovered } = holder
   const startedAt = new Date(clock.now()).toISOString()
-  const tracing = startTracing(holder, config, version)
-  const socketPath = socketPathOf(stateFolder)
+  const tracing = startTracing(holder, config, version, readOnly)
   const server = await listenUnix(socketPath, {
     engine,
     readLog: holder.readLog,
@@ -52,6 +53,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       started_at: startedAt,
     }),
     history: (run) => journal.eventsOf(run),
+    lastSeq: () => journal.lastSeq(),
     attemptFolder: (run, step, attempt) => attemptFolder(stateFolder, { runId: run.id, step: stepId(step), attempt }),
     explain: (run, step) => explain(run, stepId(step), { limit: engine.limit, running: engine.running }, clock.now()),
     trace: tracing.trace,
@@ -61,7 +63,6 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   if (recovered.runs > 0) log(recoveryLine(recovered, performance.now() - from))
   return {
     ...holder,
-    socketPath,
     close: async () => {
       await engine.drain()
       await server[Symbol.asyncDispose]()

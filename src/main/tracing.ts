@@ -12,8 +12,11 @@ export type Tracing = {
   close(): Promise<void>
 }
 
-/** Starts the actor that sends spans. Nothing waits for it, and the SDK is loaded only when there is something to send. */
-export function startTracing(holder: Holder, config: Config, version: string): Tracing {
+/**
+ * Starts the actor that sends spans. Nothing waits for it, and the SDK is loaded only when there is something to send.
+ * Who only looks (`readOnly`) can still send a run again.
+ */
+export function startTracing(holder: Holder, config: Config, version: string, readOnly: boolean): Tracing {
   const { journal, clock, engine, secretValues } = holder
   const { enabled, tracesUrl, headers, jaegerUrl } = config.telemetry
   const redactor = createRedactor(secretValues)
@@ -27,7 +30,7 @@ export function startTracing(holder: Holder, config: Config, version: string): T
   })
   const stop = new AbortController()
   const unsubscribe = engine.observe(() => telemetry.wake())
-  const running = telemetry.run(stop.signal)
+  const running = readOnly ? Promise.resolve() : telemetry.run(stop.signal)
   return {
     trace: async (runId, options) => ({
       trace_id: traceIdOf(runId),
