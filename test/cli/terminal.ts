@@ -1,6 +1,9 @@
 import { PassThrough } from 'node:stream'
 import type { Output } from '../../src/surfaces/cli/deps.ts'
 
+const esc = String.fromCodePoint(27)
+const pieces = new RegExp(`${esc}\\[(?:\\?25[lh]|\\d*A|K|J)|[\\r\\n]|[^${esc}\\r\\n]+`, 'gu')
+
 /** A stream that keeps what is written to it; a terminal of a size when one is given. */
 export class Recorded extends PassThrough implements Output {
   readonly isTTY: boolean
@@ -24,11 +27,11 @@ export class Recorded extends PassThrough implements Output {
   get screen(): string[] {
     const lines: string[] = ['']
     let row = 0
-    for (const [piece] of this.text.matchAll(/\u001b\[(?:\?25[lh]|\d*A|K|J)|[\r\n]|[^\u001b\r\n]+/gu)) {
+    for (const [piece] of this.text.matchAll(pieces)) {
       if (piece === '\n') lines[++row] ??= ''
-      else if (piece === '\u001b[J') lines.length = row + 1
-      else if (/^\u001b\[\d*A$/u.test(piece)) row -= Number(piece.slice(2, -1))
-      else if (!piece.startsWith('\u001b') && piece !== '\r') {
+      else if (piece === `${esc}[J`) lines.splice(row, lines.length, '')
+      else if (piece.startsWith(esc) && piece.endsWith('A')) row -= Number(piece.slice(2, -1))
+      else if (!piece.startsWith(esc) && piece !== '\r') {
         for (let at = 0; at < piece.length; at += this.columns) {
           if (at > 0) row++
           lines[row] = piece.slice(at, at + this.columns)
