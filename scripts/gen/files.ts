@@ -1,13 +1,18 @@
+import { diagnosticsPage } from './diagnostics-page.ts'
+import { languagePage } from './language-page.ts'
 import { documentTypeSource } from './types.ts'
 import { validatorSource } from './validator.ts'
+
+const planSchema = 'schemas/plan.schema.json'
+const configSchema = 'schemas/config.schema.json'
 
 /** Every generated file with its text, by its path from the project's root. */
 export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   return new Map([
-    [
-      'src/plan/generated/validate-plan.ts',
-      validatorSource('schemas/plan.schema.json', 'validatePlan', 'Used by src/plan/parse.ts.'),
-    ],
-    ['src/plan/generated/plan-document.ts', await documentTypeSource('schemas/plan.schema.json', 'PlanDocument')],
+    ['src/plan/generated/validate-plan.ts', validatorSource(planSchema, 'validatePlan')],
+    ['src/plan/generated/plan-document.ts', await documentTypeSource(planSchema, 'PlanDocument')],
+    ['src/config/generated/validate-config.ts', validatorSource(configSchema, 'validateConfig')],
+    ['docs/diagnostics.md', diagnosticsPage()],
+    ['docs/plan-language.md', languagePage(planSchema)],
   ])
 }

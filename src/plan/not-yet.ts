@@ -105,6 +105,35 @@ function refuseAgent(step: StepOutline, outline: Outline, { agents }: PlanOption
   refuse('agent' in step.raw ? [...step.path, 'agent'] : [...step.path, body], 'agents')
 }
 
+/** Whether this build runs a key of the language: yes, no, or only with some of its values. */
+export type Support =
+  | { readonly runs: 'yes' }
+  | { readonly runs: 'no'; readonly area: string }
+  | { readonly runs: 'partly'; readonly only: string }
+
+/** @param path names from the root of the schema, `steps` for a step: `['steps', 'retry', 'delay']` */
+export function supportOf(path: readonly string[]): Support {
+  const [first, second, third] = path
+  const partly = partlyRun[String(path.at(-1))]
+  if (partly !== undefined && path.length <= (first === 'inputs' ? 3 : 2)) return { runs: 'partly', only: partly }
+  if (path.at(-2) === 'agent') return { runs: 'no', area: 'agents' }
+  if (first === 'steps' && second === 'approval' && third === 'on_reject') return { runs: 'no', area: 'rewinding' }
+  const area =
+    first === 'steps'
+      ? stepAreas[String(second)]
+      : rootAreas.find(([root]) => root.every((name, at) => path[at] === name))?.[1]
+  return area === undefined || (path.length === 1 && first === 'steps') ? { runs: 'yes' } : { runs: 'no', area }
+}
+
+const partlyRun: Readonly<Record<string, string>> = {
+  isolation: 'only `none`',
+  sandbox: 'only `off`',
+  agent: 'only agents of type `simulated`',
+  prompt: 'only on agents of type `simulated`',
+  prompt_file: 'only on agents of type `simulated`',
+  secret: 'only `false`',
+}
+
 /** The keys of a step that the kernel does not read, as they were written. */
 export const laterKeys = (step: object): JsonObject =>
   Object.fromEntries(Object.entries(step).filter(([key]) => key in stepAreas && !(key in kept)))

@@ -160,6 +160,8 @@ function generalWords(document: SourceDocument, suggest: Suggest): (finding: Fin
         return enumWords(finding, span, suggest)
       case 'const':
         return { code: 'VALUE_NOT_ALLOWED', span, message: `${name} must be ${JSON.stringify(params['allowedValue'])}` }
+      case 'oneOf':
+        return oneOfWords(finding, document.keySpan(path))
       case 'pattern':
         return { code: 'VALUE_MALFORMED', span, message: `${name} cannot be ${shown(value)}` }
       default:
@@ -202,6 +204,20 @@ function enumWords({ params, value, name }: Finding, span: Span, suggest: Sugges
   const help =
     near === null ? `it is one of ${allowed.join(', ')}` : `did you mean "${near}"? It is one of ${allowed.join(', ')}`
   return { code: 'VALUE_NOT_ALLOWED', span, message: `${name} cannot be ${shown(value)}`, help }
+}
+
+/** An object that must have exactly one of some keys. */
+function oneOfWords({ parentSchema, name }: Finding, span: Span): Words {
+  const keys = [
+    ...new Set(
+      [parentSchema?.['oneOf'] ?? []].flat().flatMap((part) => [Object(part).required ?? []].flat().map(String)),
+    ),
+  ]
+  return {
+    code: 'KEY_CONFLICT',
+    span,
+    message: `${name} needs exactly one of ${keys.map((key) => `"${key}"`).join(', ')}`,
+  }
 }
 
 function limitWords({ keyword, params }: Finding): string {
