@@ -3,7 +3,7 @@ import type { SendResult } from './exporter.ts'
 
 /**
  * Ends a send with its first failed request. The exporter would repeat the request for some seconds and tell only then;
- * repeating is the outbox's business, which knows when to stop. Nothing else in this thread speaks HTTP.
+ * repeating is the outbox's business, which knows when to stop. Nothing else in this process speaks HTTP.
  */
 export class Requests {
   #count = 0

@@ -23,7 +23,7 @@ import { WatchedExporter } from './watched-exporter.ts'
 const batchSize = 2048
 
 /**
- * The OpenTelemetry SDK, fed with spans that are over. Loaded in a thread of its own (`export-worker.ts`), and made for
+ * The OpenTelemetry SDK, fed with spans that are over. Loaded in a process of its own (`export-process.ts`), and made for
  * one call at a time.
  */
 export function startSdk(settings: ExporterSettings): (spans: readonly SpanRecord[]) => Promise<SendResult> {

@@ -2,7 +2,7 @@ import type { Cause, Outcome } from '../base/cause.ts'
 import type { Instant } from '../base/ids.ts'
 
 /**
- * One finished span, as plain data that can cross to another thread. It holds only what the journal says, never the
+ * One finished span, as plain data that can cross to another process. It holds only what the journal says, never the
  * time of sending or a process id: a span that is sent again must be equal byte by byte, which is how Jaeger
  * recognises the copy.
  */

@@ -4,7 +4,7 @@ import type { Actor } from '../ports/actor.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { Committed } from '../ports/observer.ts'
-import { ThreadExporter } from './exporter.ts'
+import { ProcessExporter } from './exporter.ts'
 import { exportRun } from './export-run.ts'
 import { createOutbox, nothingSent, type OutboxCounts } from './outbox.ts'
 import { Bell, pump } from './pump.ts'
@@ -72,7 +72,7 @@ function telemetryOff({ journal }: TelemetryOptions): Telemetry {
 function telemetryOn(options: TelemetryOptions & { readonly endpoint: string }): Telemetry {
   const { journal, clock, gatherMs = 500, backoffMs = [1000, 30_000], drainMs = 3000 } = options
   const redact = spanRedactor(options.redact)
-  const exporter = new ThreadExporter({
+  const exporter = new ProcessExporter({
     url: options.endpoint,
     headers: options.headers ?? {},
     serviceVersion: options.serviceVersion,

@@ -12,7 +12,7 @@ function journalOf(steps: number): MemoryJournal {
   return journal
 }
 
-test('a past run is sent as a whole, equal to what was sent before', async () => {
+test.concurrent('a past run is sent as a whole, equal to what was sent before', async () => {
   await using receiver = await OtlpReceiver.start()
   await using running = new RunningTelemetry(journalOf(600), receiver.url)
   await receiver.until(() => receiver.spans.length === 602)
@@ -21,7 +21,7 @@ test('a past run is sent as a whole, equal to what was sent before', async () =>
   expect(receiver.distinct()).toHaveLength(602)
 })
 
-test('a run that was not traced can be sent by hand', async () => {
+test.concurrent('a run that was not traced can be sent by hand', async () => {
   await using receiver = await OtlpReceiver.start()
   const journal = new MemoryJournal()
   await using off = new RunningTelemetry(journal, null)
@@ -34,7 +34,7 @@ test('a run that was not traced can be sent by hand', async () => {
   expect(receiver.findProblems()).toEqual([])
 })
 
-test('the spans that a receiver throws away do not count as sent', async () => {
+test.concurrent('the spans that a receiver throws away do not count as sent', async () => {
   await using receiver = await OtlpReceiver.start()
   const journal = journalOf(3)
   journal.saveCursor('telemetry', journal.lastSeq())
@@ -43,7 +43,7 @@ test('the spans that a receiver throws away do not count as sent', async () => {
   expect(await running.telemetry.exportRun(run)).toBe(3)
 })
 
-test('a receiver that is away is an error that says how far it went', async () => {
+test.concurrent('a receiver that is away is an error that says how far it went', async () => {
   await using receiver = await OtlpReceiver.start()
   await receiver.die()
   await using running = new RunningTelemetry(journalOf(3), receiver.url)
@@ -53,7 +53,7 @@ test('a receiver that is away is an error that says how far it went', async () =
   })
 })
 
-test('an unknown run and tracing that is off are errors', async () => {
+test.concurrent('an unknown run and tracing that is off are errors', async () => {
   await using on = new RunningTelemetry(new MemoryJournal(), 'http://127.0.0.1:9/v1/traces')
   await expect(on.telemetry.exportRun(run)).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' })
   await using off = new RunningTelemetry(journalOf(3), null)

@@ -29,14 +29,14 @@ async function tracedInVain(journal: MemoryJournal): Promise<void> {
 
 const [first, second, third] = [1, 2, 3].map(numberedRun)
 
-test('runs that were submitted with tracing off are not sent once it is on', async () => {
+test.concurrent('runs that were submitted with tracing off are not sent once it is on', async () => {
   const journal = new MemoryJournal()
   await untraced(journal, () => appendRun(journal, numberedRun(1), wideRun(3)))
   expect(await arrivingRuns(journal)).toEqual([])
   expect(await arrivingRuns(journal, () => appendRun(journal, numberedRun(2), wideRun(3)))).toEqual([second])
 })
 
-test('runs whose receiver was away are sent, though tracing was off meanwhile', async () => {
+test.concurrent('runs whose receiver was away are sent, though tracing was off meanwhile', async () => {
   const journal = new MemoryJournal()
   appendRun(journal, numberedRun(1), wideRun(3))
   await tracedInVain(journal)
@@ -46,7 +46,7 @@ test('runs whose receiver was away are sent, though tracing was off meanwhile', 
   expect(arriving).toEqual([first, third])
 })
 
-test('a run that was submitted with tracing on is sent as a whole, whoever ends it', async () => {
+test.concurrent('a run that was submitted with tracing on is sent as a whole, whoever ends it', async () => {
   await using receiver = await OtlpReceiver.start()
   const journal = new MemoryJournal()
   const events = wideRun(4)
@@ -58,7 +58,7 @@ test('a run that was submitted with tracing on is sent as a whole, whoever ends 
   expect(receiver.findProblems()).toEqual([])
 })
 
-test('a run that was submitted with tracing off is not sent in part', async () => {
+test.concurrent('a run that was submitted with tracing off is not sent in part', async () => {
   const journal = new MemoryJournal()
   const events = wideRun(4)
   await untraced(journal, () => appendRun(journal, numberedRun(1), events.slice(0, 3)))

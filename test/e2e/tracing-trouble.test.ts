@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { JournalEvent } from '../../src/run/event.ts'
 import { MemoryJournal } from '../support/memory-store.ts'
 import { appendRun } from '../support/journals.ts'
@@ -15,13 +15,13 @@ function journalOf(runs: number): MemoryJournal {
   return journal
 }
 
-test('spans of runs whose receiver was dead from start to end arrive when it is back', async () => {
+test.concurrent('spans of runs whose receiver was dead from start to end arrive when it is back', async () => {
   await using receiver = await OtlpReceiver.start()
   await receiver.die()
   const journal = journalOf(10)
   for (const _ of [1, 2]) {
     await using running = new RunningTelemetry(journal, receiver.url)
-    await expect.poll(() => running.telemetry.stats.failures, patiently).toBeGreaterThan(0)
+    await vi.waitFor(() => expect(running.telemetry.stats.failures).toBeGreaterThan(0), patiently)
     expect(running.telemetry.stats).toMatchObject({ exported: 0, lastFailure: expect.stringContaining('ECONNREFUSED') })
   }
   await receiver.comeBack()
@@ -33,7 +33,7 @@ test('spans of runs whose receiver was dead from start to end arrive when it is 
   expect(running.telemetry.stats.lag).toBe(0)
 })
 
-test('a receiver that goes away is told of once', async () => {
+test.concurrent('a receiver that goes away is told of once', async () => {
   await using receiver = await OtlpReceiver.start()
   receiver.mood = { kind: 'refusing', status: 500 }
   const warnings: string[] = []
@@ -42,17 +42,17 @@ test('a receiver that goes away is told of once', async () => {
   expect(warnings).toEqual([expect.stringContaining('HTTP status 500')])
 })
 
-test('a dead receiver does not hold a stopping holder up', async () => {
+test.concurrent('a dead receiver does not hold a stopping holder up', async () => {
   await using receiver = await OtlpReceiver.start()
   await receiver.die()
   const running = new RunningTelemetry(journalOf(1), receiver.url, { backoffMs: [60_000, 60_000] })
-  await expect.poll(() => running.telemetry.stats.failures, patiently).toBe(1)
+  await vi.waitFor(() => expect(running.telemetry.stats.failures).toBe(1), patiently)
   const began = performance.now()
   await running.stop()
-  expect(performance.now() - began).toBeLessThan(500)
+  expect(performance.now() - began).toBeLessThan(2000)
 })
 
-test('a hanging receiver holds a stopping holder up for no longer than the drain may last', async () => {
+test.concurrent('a hanging receiver holds a stopping holder up for no longer than the drain may last', async () => {
   await using receiver = await OtlpReceiver.start()
   receiver.mood = { kind: 'hanging' }
   const journal = journalOf(3)
@@ -68,7 +68,7 @@ test('a hanging receiver holds a stopping holder up for no longer than the drain
   await receiver.until(() => receiver.spans.length === 3 * spansPerRun)
 })
 
-test('what was committed last is sent while the holder stops', async () => {
+test.concurrent('what was committed last is sent while the holder stops', async () => {
   await using receiver = await OtlpReceiver.start()
   const journal = new MemoryJournal()
   const running = new RunningTelemetry(journal, receiver.url, { gatherMs: 60_000 })
@@ -85,7 +85,7 @@ const ill: readonly Mood[] = [
   { kind: 'refusing', status: 500 },
   { kind: 'refusing', status: 302 },
 ]
-test.each(ill)('nothing is lost to a receiver that answers $status for a while', async (mood) => {
+test.concurrent.each(ill)('nothing is lost to a receiver that answers $status for a while', async (mood) => {
   await using receiver = await OtlpReceiver.start()
   receiver.mood = mood
   await using running = new RunningTelemetry(journalOf(6), receiver.url)
@@ -97,7 +97,7 @@ test.each(ill)('nothing is lost to a receiver that answers $status for a while',
   expect(running.telemetry.stats.failures).toBeGreaterThanOrEqual(2)
 })
 
-test('a slow receiver gets one request at a time', async () => {
+test.concurrent('a slow receiver gets one request at a time', async () => {
   await using receiver = await OtlpReceiver.start()
   receiver.mood = { kind: 'slow', ms: 150 }
   await using running = new RunningTelemetry(journalOf(15), receiver.url)
@@ -106,36 +106,36 @@ test('a slow receiver gets one request at a time', async () => {
   expect(running.telemetry.stats.failures).toBe(0)
 })
 
-test('spans that a receiver takes and throws away are counted, and not sent again', async () => {
+test.concurrent('spans that a receiver takes and throws away are counted, and not sent again', async () => {
   await using receiver = await OtlpReceiver.start()
   receiver.mood = { kind: 'partial', rejected: 5 }
   await using running = new RunningTelemetry(journalOf(1), receiver.url)
-  await expect.poll(() => running.telemetry.stats.lag, patiently).toBe(0)
+  await vi.waitFor(() => expect(running.telemetry.stats.lag).toBe(0), patiently)
   expect(running.telemetry.stats).toMatchObject({ exported: spansPerRun - 5, rejected: 5, failures: 0 })
   expect(receiver.requests).toHaveLength(1)
 })
 
-test('a span that a receiver never takes does not keep the others back', async () => {
+test.concurrent('a span that a receiver never takes does not keep the others back', async () => {
   await using receiver = await OtlpReceiver.start()
   receiver.mood = { kind: 'picky', name: 'step s50' }
   await using running = new RunningTelemetry(journalOf(1), receiver.url, { backoffMs: [1, 1] })
-  await expect.poll(() => running.telemetry.stats.lag, patiently).toBe(0)
+  await vi.waitFor(() => expect(running.telemetry.stats.lag).toBe(0), patiently)
   expect(running.telemetry.stats).toMatchObject({ exported: spansPerRun - 1, rejected: 1 })
   expect(receiver.distinct()).toHaveLength(spansPerRun - 1)
 })
 
-test('a run that cannot be folded is passed over', async () => {
+test.concurrent('a run that cannot be folded is passed over', async () => {
   await using receiver = await OtlpReceiver.start()
   const journal = new MemoryJournal()
   appendRun(journal, numberedRun(1), wideRun(5).slice(1)) // its first event is missing
   appendRun(journal, numberedRun(2), wideRun(5))
   await using running = new RunningTelemetry(journal, receiver.url)
   await receiver.until(() => receiver.spans.length === 7)
-  await expect.poll(() => running.telemetry.stats.lag, patiently).toBe(0)
+  await vi.waitFor(() => expect(running.telemetry.stats.lag).toBe(0), patiently)
   expect(running.telemetry.stats.unreadable).toBe(10)
 })
 
-test('a journal that cannot be read for a while is read later', async () => {
+test.concurrent('a journal that cannot be read for a while is read later', async () => {
   class Failing extends MemoryJournal {
     failures = 3
     override eventsAfter(seq: number, limit: number): readonly JournalEvent[] {
