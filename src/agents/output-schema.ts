@@ -43,5 +43,6 @@ function describe(error: ErrorObject | undefined): string {
   return path === '' ? (what ?? error.keyword) : `"${path}" ${what ?? error.keyword}`
 }
 
+/** The error comes from the other context, so it is no instance of this one's `Error`. */
 const isTimeout = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
+  typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'

@@ -64,20 +64,41 @@ function lineOfBadByte(bytes: Uint8Array): number {
 function parseObject(text: string): Result<JsonObject, string> {
   try {
     const value: unknown = JSON.parse(text)
-    // JSON.parse makes nothing but JSON, and a text that begins with a brace an object.
     if (isJsonObject(value)) return ok(value)
-  } catch (error) {
-    return err(`the outputs begin like a JSON object but are not one${placeIn(text, error)}`)
+  } catch {
+    const before = text.slice(0, offsetOfMistake(text))
+    const [line, column] = [before.split('\n').length, before.length - before.lastIndexOf('\n')]
+    return err(`the outputs begin like a JSON object but are not one (line ${line}, column ${column})`)
   }
   return err('the outputs are not a JSON object')
 }
 
-/** V8 names an offset; the rest of its message quotes the text, which may be secret. */
-function placeIn(text: string, error: unknown): string {
-  const offset = /position (\d+)/.exec(String(error))?.[1]
-  const before = text.slice(0, offset === undefined ? text.length : Number(offset))
-  const line = before.split('\n').length
-  return ` (line ${line}, column ${before.length - before.lastIndexOf('\n')})`
+/**
+ * Where JSON text goes wrong. V8 names the offset of some mistakes; that of an unexpected token is found by halving,
+ * since the same mistake is in every longer part of the text and in no shorter one.
+ */
+function offsetOfMistake(text: string): number {
+  const message = mistakeIn(text)
+  const named = /position (\d+)/.exec(message)?.[1]
+  if (named !== undefined) return Number(named)
+  if (!message.includes('Unexpected token')) return text.length
+  let [good, bad] = [0, text.length]
+  while (bad - good > 1) {
+    const middle = Math.floor((good + bad) / 2)
+    if (mistakeIn(text.slice(0, middle)).includes('Unexpected token')) bad = middle
+    else good = middle
+  }
+  return good
+}
+
+/** V8's message, for us only: it quotes the text, which may be secret. */
+function mistakeIn(text: string): string {
+  try {
+    JSON.parse(text)
+    return ''
+  } catch (error) {
+    return String(error)
+  }
 }
 
 function parseLines(text: string): Result<JsonObject, string> {

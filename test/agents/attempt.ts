@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { runId, stepId } from '../../src/base/ids.ts'
 import type { Step } from '../../src/plan/plan.ts'
 import type { Attempt } from '../../src/ports/agent.ts'
@@ -17,13 +17,15 @@ export type AttemptSketch = {
 /** An attempt of a shell step as the engine would make it, in a state folder of the test's. */
 export function attemptOf(sketch: AttemptSketch): Attempt {
   const { stateFolder, step = 'one', attempt = 1 } = sketch
+  // Of its own for each folder: leftovers are known by it, also those of another test.
+  const run = basename(stateFolder)
   return {
-    runId: runId('r01testtesttest'),
+    runId: runId(run),
     step: stepId(step),
     attempt,
     agent: 'shell',
     spec: { ...plainStep, id: stepId(step), body: { kind: 'run', command: sketch.command ?? 'true' }, ...sketch.spec },
-    folder: join(stateFolder, 'runs', 'r01testtesttest', step, String(attempt)),
+    folder: join(stateFolder, 'runs', run, step, String(attempt)),
     workingDirectory: stateFolder,
     env: sketch.env ?? {},
     secrets: sketch.secrets ?? {},

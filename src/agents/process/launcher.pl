@@ -58,6 +58,9 @@ my ($in, $out, $holder_gone, $ask_stops, $next_look, $holder_seen) = ('', '', 0,
 my $subreaper = exists $calls->{prctl} && syscall($calls->{prctl}, 36, 1, 0, 0, 0) == 0 && -r "/proc/$$/task/$$/children";
 
 chdir '/';
+if (opendir my $inherited, '/proc/self/fd') {    # or attempts would hold what the holder's parent left open
+    POSIX::close($_) for grep { /^\d+$/ && $_ > 2 } readdir $inherited;
+}
 open my $null, '+<', '/dev/null' or die "/dev/null: $!";
 pipe my $wake_read, my $wake or die "pipe: $!";
 unblock($_) for *STDIN, *STDOUT, $wake_read, $wake;
