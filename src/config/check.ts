@@ -2,22 +2,28 @@ import type { Diagnostic } from '../base/diagnostic.ts'
 import { isJsonObject } from '../base/json.ts'
 import type { SourceDocument } from '../plan/document.ts'
 import { reporter, sortDiagnostics, type Report } from '../plan/source-text.ts'
-import { didYouMean, suggester } from '../plan/suggest.ts'
+import { checkSchema } from '../plan/schema-errors.ts'
+import { didYouMean, suggester, type Suggest } from '../plan/suggest.ts'
+import { validateConfig } from './generated/validate-config.ts'
 import { builtInAgents } from './registry.ts'
+import { isHttpAddress } from './telemetry.ts'
 import { durationIn, objectIn } from './values.ts'
 
 /** What is wrong with the settings of a file that could be read: all of it, in the order of the text. */
 export function checkSettings(document: SourceDocument): readonly Diagnostic[] {
   const diagnostics: Diagnostic[] = []
   const report = reporter(document.source, diagnostics)
+  const suggest = suggester()
+  checkSchema(document, validateConfig, report, suggest)
   if (isJsonObject(document.value)) {
-    checkAgents(document, report)
+    checkAgents(document, report, suggest)
     checkWatermarks(document, report)
+    checkAddresses(document, report)
   }
   return sortDiagnostics(diagnostics)
 }
 
-function checkAgents({ value, keySpan, valueSpan }: SourceDocument, report: Report): void {
+function checkAgents({ value, keySpan, valueSpan }: SourceDocument, report: Report, suggest: Suggest): void {
   const data = objectIn(value)
   const agents = objectIn(data['agents'])
   for (const { name } of builtInAgents) {
@@ -26,7 +32,6 @@ function checkAgents({ value, keySpan, valueSpan }: SourceDocument, report: Repo
     report('AGENT_BUILT_IN', keySpan(['agents', name]), `"${name}" is an agent of orchd's own`, { help })
   }
   const known = [...Object.keys(agents), ...builtInAgents.map(({ name }) => name)]
-  const suggest = suggester()
   for (const map of ['permissions', 'health_checks']) {
     for (const name of Object.keys(objectIn(data[map])).filter((entry) => !known.includes(entry))) {
       const help = didYouMean(suggest, name, known)
@@ -53,4 +58,16 @@ function checkWatermarks({ value, valueSpan }: SourceDocument, report: Report): 
   const path = ['disk', disk['critical_mb'] === undefined ? 'low_mb' : 'critical_mb']
   const help = 'steps stop being started below "low_mb"; the daemon stops below "critical_mb"'
   report('WATERMARKS_REVERSED', valueSpan(path), `"critical_mb" (${critical}) is above "low_mb" (${low})`, { help })
+}
+
+function checkAddresses({ value, valueSpan }: SourceDocument, report: Report): void {
+  const telemetry = objectIn(objectIn(value)['telemetry'])
+  for (const key of ['endpoint', 'jaeger_url']) {
+    const address = telemetry[key]
+    if (typeof address !== 'string' || isHttpAddress(address)) continue
+    const help = 'write it with its scheme, such as http://localhost:4318'
+    report('VALUE_MALFORMED', valueSpan(['telemetry', key]), `"${key}" is not an address with http:// or https://`, {
+      help,
+    })
+  }
 }

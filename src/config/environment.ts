@@ -4,7 +4,7 @@ import { parseDuration } from '../base/duration.ts'
 export type Environment = { readonly [name: string]: string | undefined }
 
 /** More slots than a machine can serve; a typing mistake such as `1e9` should not be obeyed. */
-export const maxParallelCeiling = 1000
+export const maxParallelCeiling = 10_000
 
 /** One setting as a variable gives it. `null`: the variable is not set, or its text is a mistake (a diagnostic then). */
 export type Override<T> = { readonly variable: string; readonly value: T } | null

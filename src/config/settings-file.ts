@@ -29,12 +29,19 @@ export function readSettingsFile(path: string, projectFolder: string, isRequired
   if (bytes === 'missing') return broken(file, `there is no file "${path}"`, 'check the path')
   if (bytes === 'unreadable') return broken(file, `cannot read "${path}"`, 'it must be a file that you may read')
   const text = decodePlan(bytes, file)
-  if (!text.ok) return { ...nothing, diagnostics: [text.error] }
+  if (!text.ok) return { ...nothing, diagnostics: [aboutSettings(text.error)] }
   if (isBlank(text.value)) return nothing
   const { document, diagnostics } = readDocument(file, text.value)
   const data = document !== null && isJsonObject(document.value) ? document.value : {}
   return { data, document, diagnostics: sortDiagnostics(diagnostics) }
 }
+
+/** The decoder speaks of plans. */
+const aboutSettings = (found: Diagnostic): Diagnostic => ({
+  ...found,
+  message: found.message.replace('the plan', 'the file'),
+  help: found.code === 'TEXT_TOO_LARGE' ? 'settings have at most 1 MiB' : (found.help ?? 'save it as UTF-8'),
+})
 
 /** Only blank lines and comments. */
 const isBlank = (text: string): boolean => text.split(/\r?\n/).every((line) => /^\uFEFF?\s*(#.*)?$/.test(line))

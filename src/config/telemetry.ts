@@ -64,7 +64,8 @@ function switchedOff(variable: Variable, variables: Map<string, string>, diagnos
   return isOff
 }
 
-const isHttpAddress = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+/** Whether a text is an absolute address that HTTP can reach. */
+export const isHttpAddress = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
 
 const tracesUrlOf = (base: string): string => `${base.replace(/\/+$/, '')}/v1/traces`
 

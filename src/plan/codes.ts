@@ -2,6 +2,7 @@ import type { Code } from './codes/code.ts'
 import { configCodes } from './codes/config.ts'
 import { expressionCodes } from './codes/expressions.ts'
 import { graphCodes } from './codes/graph.ts'
+import { inboxCodes } from './codes/inbox.ts'
 import { shapeCodes } from './codes/shape.ts'
 import { textCodes } from './codes/text.ts'
 
@@ -9,7 +10,14 @@ import { textCodes } from './codes/text.ts'
  * Every code of a diagnostic. Codes are stable: they are never renamed and never mean something else. A test holds
  * docs/diagnostics.md and this catalogue together, and proves each example.
  */
-export const diagnosticCodes = { ...textCodes, ...shapeCodes, ...graphCodes, ...expressionCodes, ...configCodes }
+export const diagnosticCodes = {
+  ...textCodes,
+  ...shapeCodes,
+  ...graphCodes,
+  ...expressionCodes,
+  ...configCodes,
+  ...inboxCodes,
+}
 
 export type DiagnosticCode = keyof typeof diagnosticCodes
 

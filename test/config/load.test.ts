@@ -39,7 +39,7 @@ test.each([
   ['MAX_PARALLEL_AGENTS', '1e9'],
   ['MAX_PARALLEL_AGENTS', '-1'],
   ['MAX_PARALLEL_AGENTS', '2.5'],
-  ['MAX_PARALLEL_AGENTS', '1001'],
+  ['MAX_PARALLEL_AGENTS', '10001'],
   ['MAX_PARALLEL_AGENTS', '0x10'],
   ['MAX_PARALLEL_AGENTS', '9'.repeat(400)],
   ['ORCHESTRATOR_PORT', '65536'],
@@ -178,4 +178,22 @@ test('disk watermarks that are the wrong way round are a mistake', () => {
     'orchestrator_config.yaml:1:34 WATERMARKS_REVERSED',
   ])
   expect(shown(load('disk: { low_mb: 10 }\n'))).toEqual(['orchestrator_config.yaml:1:17 WATERMARKS_REVERSED'])
+})
+
+test('a mistake of an address, a health check of two kinds and a zero interval are told', () => {
+  const yaml = `telemetry: { endpoint: "localhost:4318" }
+agents:
+  a: { type: api }
+health_checks:
+  a: { endpoint: "http://a", command: "true", interval: 0s }
+`
+  expect(load(yaml).diagnostics.map(({ line }) => line)).toEqual([1, 5, 5])
+})
+
+test('a variable reference may stand without quotes', () => {
+  const { config, diagnostics } = load(
+    'agents:\n  a:\n    type: api\n    connection:\n      method: rest_api\n      config:\n        auth: ${OPENAI_API_KEY}\n',
+  )
+  expect(diagnostics).toEqual([])
+  expect(config.agents.get('a')?.connection?.config).toEqual({ auth: '${OPENAI_API_KEY}' })
 })

@@ -1,7 +1,13 @@
 import type { Code } from './code.ts'
 
-/** Mistakes in orchestrator_config.yaml that a plan cannot have; `src/config/check.ts` finds them. */
+/** Mistakes of the configuration, file or environment, that a plan cannot have; `src/config/` finds them. */
 export const configCodes = {
+  ENV_INVALID: {
+    title: 'An environment variable has a value that it cannot have',
+    explanation:
+      'orchd does not start with a setting that it would have to guess. The message names the variable and what it may be; set it so, or unset it. An empty variable counts as not set.',
+    example: null,
+  },
   AGENT_BUILT_IN: {
     title: 'An agent of the configuration has the name of a built-in one',
     explanation:

@@ -21,8 +21,9 @@ export function report(facts: Facts, checks: readonly Check[]): DoctorReport {
     version,
     project_folder: projectFolder,
     checks: checks.map((check) => ({ ...check })),
-    settings: settings.map((setting) => ({ ...setting })),
-    agents: agents.map((agent) => ({ ...agent })),
+    // Field by field: what else a caller's objects may hold is nobody's business.
+    settings: settings.map(({ name, value, origin }) => ({ name, value, origin })),
+    agents: agents.map(({ name, type, status, blocker, missing }) => ({ name, type, status, blocker, missing })),
     secrets: secrets.map(({ name, isSet }) => ({ name, set: isSet })),
   }
   return { text: textOf(facts, checks), json, exitCode: failed === 0 ? 0 : 1 }
