@@ -3,6 +3,8 @@
 // before it knows that there is something to load.
 import { existsSync, readFileSync } from 'fs'
 import { createRequire } from 'module'
+import { homedir } from 'os'
+import { join } from 'path'
 import { fileURLToPath } from 'url'
 
 const needs = [24, 12]
@@ -19,8 +21,8 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   fail(`orchd needs Node.js ${needs.join('.')} or newer, and this is ${process.versions.node}\n  ${hint}`)
 } else if (existsSync(here('../dist/src/main.js'))) {
   quietExperimental()
-  createRequire(import.meta.url)('node:module').enableCompileCache()
-  import('../dist/src/main.js')
+  createRequire(import.meta.url)('node:module').enableCompileCache(cacheFolder())
+  void import('../dist/src/main.js')
 } else {
   fail(`orchd is not built: there is no ${here('../dist')}\n  run "npm ci" or "npm run build" in ${here('..')}`)
 }
@@ -33,6 +35,12 @@ function isTooOld(version) {
 function fail(message) {
   process.stderr.write(`${message}\n`)
   process.exitCode = 2
+}
+
+/** Where Node keeps our modules compiled: in the user's own cache, as others may write to the shared temporary folder. */
+function cacheFolder() {
+  const { NODE_COMPILE_CACHE: asked, XDG_CACHE_HOME: cache } = process.env
+  return asked || join(cache || join(homedir(), '.cache'), 'orchd', 'compiled')
 }
 
 /** The journal is on node:sqlite, which still says of itself that it may change. That is for us to know, not for users. */

@@ -1,5 +1,4 @@
 import { OrchdError } from '../../../base/errors.ts'
-import type { RunSummary } from '../../../ports/client.ts'
 import type { CliDeps } from '../deps.ts'
 import { exitCodes } from '../exit-code.ts'
 import { conclude, holdOn } from '../follow/conclude.ts'
@@ -20,8 +19,9 @@ const mostRuns = 10_000
 /** `orchd resume [RUN]`: goes on with unfinished runs, here when nobody holds the state folder, and follows them. */
 export async function resume(deps: CliDeps, run: string | null, options: ResumeOptions): Promise<number> {
   const { json, decide } = options
+  const since = Date.now()
   await using session = await Session.open(deps, { state: options.state, mayHold: true })
-  const runs = run === null ? await unfinished(session) : [(await session.client.run(run)).run_id]
+  const runs = run === null ? await unfinished(session, since) : [(await session.client.run(run)).run_id]
   const [only, ...others] = runs
   if (only === undefined) {
     deps.stderr.write('no run is unfinished; orchd ps --all lists all runs\n')
@@ -48,9 +48,10 @@ export async function resume(deps: CliDeps, run: string | null, options: ResumeO
   return codes.find(({ code }) => code !== exitCodes.ok)?.code ?? exitCodes.ok
 }
 
-async function unfinished(session: Session): Promise<readonly string[]> {
+/** The runs that go on, and those that came to their end as this command took them up. */
+async function unfinished(session: Session, since: number): Promise<readonly string[]> {
   const runs = await session.client.runs(mostRuns)
-  return runs.filter(isUnfinished).map(({ run_id: id }) => id)
+  return runs
+    .filter(({ finished_at: finishedAt }) => finishedAt === null || Date.parse(finishedAt) >= since)
+    .map(({ run_id: id }) => id)
 }
-
-export const isUnfinished = ({ finished_at: finishedAt }: RunSummary): boolean => finishedAt === null
