@@ -12,6 +12,7 @@ export const errorCatalogue = {
   },
   FILE_UNREADABLE: { status: 400, exit: 2, help: 'check the path and its permissions' },
   ROUTE_NOT_FOUND: { status: 404, exit: 2, help: 'docs/http.md lists the routes' },
+  METHOD_NOT_ALLOWED: { status: 405, exit: 2, help: 'docs/http.md lists the routes' },
   RUN_NOT_FOUND: { status: 404, exit: 2, help: 'orchd ps lists the runs' },
   RUN_AMBIGUOUS: { status: 409, exit: 2, help: 'give more characters of the run id' },
   STEP_NOT_FOUND: { status: 404, exit: 2, help: 'orchd status RUN lists the steps' },
@@ -24,6 +25,7 @@ export const errorCatalogue = {
   STATE_CORRUPT: { status: 500, exit: 75, help: 'restore .orchd from a backup, or move it aside to begin anew' },
   HOLDER_UNREACHABLE: { status: 503, exit: 75, help: 'orchd doctor shows who holds the state folder' },
   HOLDER_VERSION: { status: 409, exit: 75, help: 'run the same version of orchd as the daemon, or restart the daemon' },
+  STREAMS_FULL: { status: 503, exit: 75, help: 'end some of the commands that follow runs or logs, and try again' },
   DRAINING: { status: 503, exit: 75, help: 'the daemon is stopping; try again when it is back' },
   DISK_FULL: { status: 507, exit: 75, help: 'free some disk space; orchd goes on by itself' },
   LAUNCHER_MISSING: {

@@ -1,72 +1,69 @@
-import { Hono } from 'hono'
-import type { Diagnostic } from '../../base/diagnostic.ts'
+import { Hono, type MiddlewareHandler } from 'hono'
 import { OrchdError } from '../../base/errors.ts'
-import type { Instant, RunId } from '../../base/ids.ts'
-import type { Json, JsonObject } from '../../base/json.ts'
-import type { Plan } from '../../plan/plan.ts'
-import type { HolderInfo, TraceInfo } from '../../ports/client.ts'
-import type { Engine } from '../../ports/engine.ts'
-import type { LogReader } from '../../ports/logs.ts'
-import type { JournalEvent, PlanSource, Simulate } from '../../run/event.ts'
-import type { RunState } from '../../run/state.ts'
 import { decisionRoutes } from './decisions.ts'
+import type { HttpDeps } from './deps.ts'
 import { problemOf } from './problem.ts'
 import { runRoutes } from './runs.ts'
 import { stepRoutes } from './steps.ts'
+import { Streams } from './streams.ts'
 import { submitRoutes } from './submit.ts'
 import { versionHeader } from './wire.ts'
 
-/** What the routes need from the holder. */
-export type HttpDeps = {
-  readonly engine: Engine
-  readonly readLog: LogReader
-  now(): Instant
-  info(): HolderInfo
-  /** All events of a run, in order. */
-  history(runId: RunId): readonly JournalEvent[]
-  /** The folder of an attempt, for its log. */
-  attemptFolder(run: RunState, step: string, attempt: number): string
-  explain(run: RunState, step: string): string | null
-  trace(runId: RunId, options: { readonly export: boolean }): Promise<TraceInfo>
-  checkPlan(bytes: Uint8Array, inputs: { readonly [name: string]: Json }, simulate: Simulate): CheckedBody
+export type AppOptions = {
+  /** Runs before anything else, also before routing: where a TCP port checks Host, Origin and token (security.md D1-D3). */
+  readonly guard?: MiddlewareHandler
 }
 
-export type CheckedBody = {
-  readonly plan: Plan | null
-  readonly inputs: JsonObject
-  readonly source: PlanSource
-  readonly diagnostics: readonly Diagnostic[]
-}
-
-/** The routes of the holder, design section 8. Guards of a TCP port (Host, Origin, token) go in front of it. */
-export function createApp(deps: HttpDeps): Hono {
+/** The routes of the holder. @see docs/http.md */
+export function createApp(deps: HttpDeps, { guard }: AppOptions = {}): Hono {
   const app = new Hono()
-  app.onError((error, context) => problemOf(context, error))
-  app.notFound((context) =>
-    problemOf(context, new OrchdError('ROUTE_NOT_FOUND', `no ${context.req.method} ${context.req.path}`)),
-  )
+  const { warn } = deps
+  app.onError((error, context) => {
+    if (!(error instanceof OrchdError)) warn?.(new OrchdError('INTERNAL', error.message, { cause: error }))
+    return problemOf(context, error)
+  })
+  app.notFound((context) => noRoute(app, context.req.method, context.req.path))
+  if (guard !== undefined) app.use(guard)
+  app.use(async (context, next) => {
+    await next()
+    context.header(versionHeader, deps.info().version)
+    context.header('x-content-type-options', 'nosniff')
+    context.header('cache-control', 'no-store')
+  })
   app.get('/healthz', (context) => context.text('ok\n'))
   app.get('/readyz', (context) => context.text('ok\n'))
-  app.use('/api/v1/*', async (context, next) => {
-    const theirs = context.req.header(versionHeader)
-    const { version } = deps.info()
-    // `info` answers any version: it is how another one is found out.
-    if (theirs !== undefined && theirs !== version && !context.req.path.endsWith('/info')) {
-      throw new OrchdError('HOLDER_VERSION', `the holder is orchd ${version}, the caller ${theirs}`)
-    }
-    await next()
-  })
   app.get('/api/v1/info', (context) => context.json(deps.info()))
+  app.use('/api/v1/*', sameVersion(deps))
+  const streams = new Streams(warn)
   app.route('/api/v1/runs', submitRoutes(deps))
-  app.route('/api/v1/runs', runRoutes(deps))
-  app.route('/api/v1/runs', stepRoutes(deps))
+  app.route('/api/v1/runs', runRoutes(deps, streams))
+  app.route('/api/v1/runs', stepRoutes(deps, streams))
   app.route('/api/v1/runs', decisionRoutes(deps))
   return app
 }
 
-/** The run that a route names, by id or unique prefix. @throws OrchdError RUN_NOT_FOUND, RUN_AMBIGUOUS */
-export function runOf({ engine }: Pick<HttpDeps, 'engine'>, name: string): RunState {
-  const run = engine.get(engine.resolve(name))
-  if (run === undefined) throw new OrchdError('RUN_NOT_FOUND', `no run "${name}"`)
-  return run
+/** Our own commands say who they are, and must be of the same version. `info` answers any: that is how one finds out. */
+function sameVersion({ info }: HttpDeps): MiddlewareHandler {
+  return async (context, next) => {
+    const theirs = context.req.header(versionHeader)
+    const { version } = info()
+    if (theirs !== undefined && theirs !== version) {
+      throw new OrchdError('HOLDER_VERSION', `the holder is orchd ${version}, the caller ${theirs}`)
+    }
+    await next()
+  }
+}
+
+const methods = ['GET', 'POST'] as const
+
+function noRoute(app: Hono, method: string, path: string): Response {
+  const allowed = methods.filter((candidate) => {
+    const [matches] = app.router.match(candidate, path)
+    return matches.some(([[, route]]) => route.method === candidate)
+  })
+  if (allowed.length === 0) return problemOf(null, new OrchdError('ROUTE_NOT_FOUND', `no ${method} ${path}`))
+  const error = new OrchdError('METHOD_NOT_ALLOWED', `${path} takes ${allowed.join(' and ')}, not ${method}`)
+  const response = problemOf(null, error)
+  response.headers.set('allow', [...(allowed.includes('GET') ? ['HEAD'] : []), ...allowed].join(', '))
+  return response
 }

@@ -1,9 +1,14 @@
 import { Hono } from 'hono'
+import { userInfo } from 'node:os'
+import { OrchdError } from '../../base/errors.ts'
 import { stepId } from '../../base/ids.ts'
-import { runOf, type HttpDeps } from './app.ts'
+import type { JsonObject } from '../../base/json.ts'
 import { limits, objectOf, textIn, wordIn } from './body.ts'
+import type { HttpDeps } from './deps.ts'
+import { runOf } from './run-of.ts'
 
-const somebody = 'somebody'
+const longestName = 256
+const longestComment = 4096
 
 /** What people decide: gates, attempts that were lost, cancelling. */
 export function decisionRoutes(deps: HttpDeps): Hono {
@@ -11,26 +16,37 @@ export function decisionRoutes(deps: HttpDeps): Hono {
   return new Hono()
     .post('/:run/gates/:step', async (context) => {
       const { id } = runOf(deps, context.req.param('run'))
-      const body = await objectOf(context, limits.answerBytes)
-      const answer = {
-        decision: wordIn(body, 'decision', ['approve', 'reject']),
-        by: textIn(body, 'by', somebody) ?? somebody,
-        comment: textIn(body, 'comment', null),
-      }
-      await engine.decideGate(id, stepId(context.req.param('step')), answer)
-      return context.json({ run_id: id, step: context.req.param('step'), ...answer })
+      const step = context.req.param('step')
+      const body = await objectOf(context, limits.answerBytes, ['decision', 'comment', 'by', 'tree'])
+      if ((body['tree'] ?? null) !== null) throw new OrchdError('USAGE', 'this gate is on no change, so it has no tree')
+      const decision = wordIn(body, 'decision', ['approve', 'reject'])
+      const comment = textIn(body, 'comment', longestComment)
+      await engine.decideGate(id, stepId(step), { decision, by: personIn(body), comment })
+      return context.json({ run_id: id, step, decision })
     })
     .post('/:run/steps/:step/decide', async (context) => {
       const { id } = runOf(deps, context.req.param('run'))
-      const body = await objectOf(context, limits.answerBytes)
+      const step = context.req.param('step')
+      const body = await objectOf(context, limits.answerBytes, ['decision', 'by'])
       const decision = wordIn(body, 'decision', ['rerun', 'skip', 'fail'])
-      await engine.decideLost(id, stepId(context.req.param('step')), decision, textIn(body, 'by', somebody) ?? somebody)
-      return context.json({ run_id: id, step: context.req.param('step'), decision })
+      await engine.decideLost(id, stepId(step), decision, personIn(body))
+      return context.json({ run_id: id, step, decision })
     })
     .post('/:run/cancel', async (context) => {
       const { id } = runOf(deps, context.req.param('run'))
-      const body = await objectOf(context, limits.answerBytes)
-      await engine.cancel(id, textIn(body, 'by', somebody) ?? somebody, textIn(body, 'reason', null))
+      const body = await objectOf(context, limits.answerBytes, ['by', 'reason'])
+      await engine.cancel(id, personIn(body), textIn(body, 'reason', longestComment))
       return context.json({ run_id: id }, 202)
     })
+}
+
+/** Whoever the body names, else the one who may open the socket. */
+const personIn = (body: JsonObject): string => textIn(body, 'by', longestName) ?? ownerName()
+
+function ownerName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return 'unknown' // some containers have no name for their user
+  }
 }

@@ -1,95 +1,71 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { OrchdError } from '../../base/errors.ts'
 import type { RunId } from '../../base/ids.ts'
-import type { Engine } from '../../ports/engine.ts'
 import { factsOf, type Fact } from '../../run/facts.ts'
-import type { JournalEvent } from '../../run/event.ts'
 import { reduce } from '../../run/reduce.ts'
 import type { RunState } from '../../run/state.ts'
+import type { HttpDeps } from './deps.ts'
+import { Subscription } from './subscription.ts'
 
-export type FollowSource = {
-  readonly engine: Pick<Engine, 'observe'>
-  /** All events of a run, in order. */
-  history(runId: RunId): readonly JournalEvent[]
+/** A place in a run's facts: the `k`th of what event `seq` told. */
+export type Position = { readonly seq: number; readonly k: number }
+
+export const start: Position = { seq: 0, k: 0 }
+
+/** `seq.k`. @throws OrchdError USAGE for anything else */
+export function positionOf(id: string): Position {
+  const [, seq, k] = /^(\d{1,15})\.(\d{1,15})$/.exec(id) ?? []
+  if (seq === undefined) throw new OrchdError('USAGE', `"${id}" is not the id of an event, which is like "17.0"`)
+  return { seq: Number(seq), k: Number(k) }
 }
 
-type Position = { readonly seq: number; readonly k: number }
+export type FollowOptions = {
+  readonly after: Position
+  /** Go on with what comes, until the run is finished. */
+  readonly follow: boolean
+  readonly signal: AbortSignal
+  /** How long nothing may come before an empty list does. */
+  readonly idleMs: number
+}
 
-/** Above this many events that wait for a slow reader they are dropped, and read from the journal again. */
-const mostWaiting = 4096
+/** So many facts are given at once, and so many events folded before others get a turn. */
+const portion = 256
 
 /**
- * The facts of a run behind `lastEventId`, in order and without a gap: first those of the journal, then as they come.
- * Ends when the run is finished, at once when `follow` is false.
+ * The facts of a run after a position, in order, each once: first from the journal, then as they come. A reader that
+ * is too slow for what comes is sent back to the journal. Ends with the run.
  */
-export async function* factsFrom(
-  source: FollowSource,
+export async function* factsAfter(
+  { engine, history }: Pick<HttpDeps, 'engine' | 'history'>,
   runId: RunId,
-  options: { readonly lastEventId: string | null; readonly follow: boolean; readonly signal: AbortSignal },
-): AsyncGenerator<Fact> {
-  const { lastEventId, follow, signal } = options
-  const live = listen(source.engine, runId, signal)
-  let from = positionOf(lastEventId)
+  { after, follow, signal, idleMs }: FollowOptions,
+): AsyncGenerator<readonly Fact[]> {
+  using subscription = new Subscription(engine, runId, signal)
   let run: RunState | null = null
-  try {
-    for (;;) {
-      run = null
-      for (const entry of source.history(runId)) {
-        const before: RunState | null = run
-        run = reduce(before, entry)
-        if (entry.seq < from.seq) continue
-        yield* behind(factsOf(before, entry, run), from)
-        from = { seq: entry.seq, k: Number.MAX_SAFE_INTEGER }
-      }
-      while (follow && run !== null && run.phase !== 'finished' && !signal.aborted) {
-        const entries = await live.next()
-        if (entries === 'overrun') break
-        for (const entry of entries) {
-          if (entry.seq <= from.seq) continue
-          const before: RunState = run
-          run = reduce(before, entry)
-          yield* factsOf(before, entry, run)
-          from = { seq: entry.seq, k: Number.MAX_SAFE_INTEGER }
-        }
-      }
-      if (!follow || run === null || run.phase === 'finished' || signal.aborted) return
+  let seq = 0
+  // Subscribed first and read in the same turn: what is committed from here on is in the subscription.
+  for (let entries = history(runId, seq); ; entries = subscription.take() ?? history(runId, seq)) {
+    let facts: Fact[] = []
+    for (const [index, entry] of entries.entries()) {
+      if (entry.seq <= seq) continue
+      const before: RunState | null = run
+      run = reduce(before, entry)
+      seq = entry.seq
+      facts.push(...factsBehind(after, factsOf(before, entry, run)))
+      if (facts.length >= portion) {
+        yield facts
+        facts = []
+      } else if (index % portion === portion - 1) await nextTurn()
+      if (signal.aborted) return
     }
-  } finally {
-    live.close()
+    if (facts.length > 0) yield facts
+    if (!follow || run === null || run.phase === 'finished') return
+    const waitsFrom = performance.now()
+    await subscription.wait(idleMs)
+    if (signal.aborted) return
+    if (performance.now() - waitsFrom >= idleMs) yield []
   }
 }
 
-const behind = (facts: readonly Fact[], from: Position): readonly Fact[] =>
-  facts.filter((fact, k) => fact.seq > from.seq || k > from.k)
-
-/** `seq.k`; anything else is the beginning. */
-function positionOf(id: string | null): Position {
-  const [, seq, k] = /^(\d{1,15})\.(\d{1,15})$/.exec(id ?? '') ?? []
-  return seq === undefined ? { seq: 0, k: -1 } : { seq: Number(seq), k: Number(k) }
-}
-
-type Live = { next(): Promise<readonly JournalEvent[] | 'overrun'>; close(): void }
-
-/** What is committed of a run from now on, gathered until somebody asks. */
-function listen(engine: Pick<Engine, 'observe'>, runId: RunId, signal: AbortSignal): Live {
-  let waiting: JournalEvent[] = []
-  let overrun = false
-  let wake = (): void => {}
-  const stop = engine.observe((batch) => {
-    for (const { entry } of batch) if (entry.runId === runId) waiting.push(entry)
-    if (waiting.length > mostWaiting) {
-      overrun = true
-      waiting = []
-    }
-    if (waiting.length > 0 || overrun) wake()
-  })
-  signal.addEventListener('abort', () => wake(), { once: true })
-  return {
-    async next() {
-      if (waiting.length === 0 && !overrun && !signal.aborted) await new Promise<void>((resolve) => (wake = resolve))
-      const taken = overrun ? ('overrun' as const) : waiting
-      waiting = []
-      overrun = false
-      return taken
-    },
-    close: stop,
-  }
-}
+const factsBehind = ({ seq, k }: Position, facts: readonly Fact[]): readonly Fact[] =>
+  facts.filter((fact, index) => fact.seq > seq || (fact.seq === seq && index > k))

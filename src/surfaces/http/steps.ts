@@ -1,50 +1,92 @@
 import { Hono } from 'hono'
-import { stream } from 'hono/streaming'
 import { OrchdError } from '../../base/errors.ts'
 import { stepId } from '../../base/ids.ts'
-import type { RunState } from '../../run/state.ts'
-import { stepState } from '../../run/state.ts'
-import { runOf, type HttpDeps } from './app.ts'
+import { stepState, type RunState, type StepState } from '../../run/state.ts'
+import type { HttpDeps } from './deps.ts'
+import { countIn, flagIn, oneOf, queryOf } from './query.ts'
+import { runOf, unknownStep } from './run-of.ts'
+import type { Streams } from './streams.ts'
+import { Subscription } from './subscription.ts'
+
+const mostAttempts = 100_000
+/** Nothing but a change of the run wakes a reader of its log; this only keeps the wait finite. */
+const longestWaitMs = 60_000
 
 /** `GET /runs/:run/steps/:step/log` and `/explain`. */
-export function stepRoutes(deps: HttpDeps): Hono {
+export function stepRoutes(deps: HttpDeps, streams: Streams): Hono {
   return new Hono()
     .get('/:run/steps/:step/log', (context) => {
       const run = runOf(deps, context.req.param('run'))
       const step = context.req.param('step')
-      const attempt = attemptIn(run, step, context.req.query('attempt'))
-      const follow = context.req.query('follow') === 'true'
-      context.header('content-type', 'text/plain; charset=utf-8')
-      if (attempt === 0) return context.body('')
-      const folder = deps.attemptFolder(run, step, attempt)
-      return stream(context, async (out) => {
-        const stop = new AbortController()
-        out.onAbort(() => stop.abort())
-        for await (const chunk of deps.readLog(folder, { follow, signal: stop.signal })) {
-          if (stop.signal.aborted) return
-          await out.write(chunk)
-        }
-      })
+      const query = queryOf(context, oneOf('attempt', 'follow'))
+      const newest = newestAttempt(run, step)
+      const attempt = countIn(query, 'attempt', mostAttempts)
+      if (attempt !== null && attempt > newest) {
+        const had = newest === 0 ? 'none yet' : `${newest}`
+        throw new OrchdError(
+          'STEP_NOT_FOUND',
+          `step "${step}" of run "${run.id}" has no attempt ${attempt}: it had ${had}`,
+        )
+      }
+      const follow = flagIn(query, 'follow', false)
+      return streams.respond(context, 'text/plain; charset=utf-8', (signal) =>
+        follow && attempt === null
+          ? wholeLog(deps, run, step, signal)
+          : attemptLog(deps, run, step, attempt ?? newest, { follow, signal }),
+      )
     })
     .get('/:run/steps/:step/explain', (context) => {
       const run = runOf(deps, context.req.param('run'))
       const step = context.req.param('step')
+      queryOf(context, oneOf())
       const explanation = deps.explain(run, step)
       if (explanation === null) throw unknownStep(run, step)
       return context.json({ run_id: run.id, step, explanation })
     })
 }
 
-/** The attempt that is asked for: by default the newest, 0 when there is none yet. */
-function attemptIn(run: RunState, step: string, asked: string | undefined): number {
-  const state = stepState(run, stepId(step))
-  if (state === undefined) throw unknownStep(run, step)
-  const newest = state.status === 'running' ? state.attempt : 'past' in state ? state.past.count : 0
-  if (asked === undefined) return newest
-  const attempt = Number(asked)
-  if (Number.isInteger(attempt) && attempt >= 1 && attempt <= newest) return attempt
-  throw new OrchdError('STEP_NOT_FOUND', `step "${step}" of run "${run.id}" has no attempt ${asked}: it had ${newest}`)
+type ReadOptions = { readonly follow: boolean; readonly signal: AbortSignal }
+
+async function* attemptLog(
+  { readLog, attemptFolder }: HttpDeps,
+  run: RunState,
+  step: string,
+  attempt: number,
+  options: ReadOptions,
+): AsyncGenerator<Uint8Array> {
+  if (attempt > 0) yield* readLog(attemptFolder(run, step, attempt), options)
 }
 
-const unknownStep = (run: RunState, step: string): OrchdError =>
-  new OrchdError('STEP_NOT_FOUND', `run "${run.id}" has no step "${step}"`)
+/** The log of the newest attempt and of all that follow, until the step has ended; waits for the first one to begin. */
+async function* wholeLog(
+  deps: HttpDeps,
+  first: RunState,
+  step: string,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  using changes = new Subscription(deps.engine, first.id, signal)
+  let shown = Math.max(0, newestAttempt(first, step) - 1)
+  while (!signal.aborted) {
+    changes.take()
+    const run = deps.engine.get(first.id) ?? first
+    if (shown < newestAttempt(run, step)) {
+      yield* attemptLog(deps, run, step, ++shown, { follow: true, signal })
+      continue
+    }
+    if (run.phase === 'finished' || stateOf(run, step).status === 'finished') return
+    await changes.wait(longestWaitMs)
+  }
+}
+
+/** The number of the attempt that began last; 0 when none has. @throws OrchdError STEP_NOT_FOUND */
+function newestAttempt(run: RunState, step: string): number {
+  const state = stateOf(run, step)
+  if (state.status === 'running') return state.attempt
+  return 'past' in state ? state.past.count : 0
+}
+
+function stateOf(run: RunState, step: string): StepState {
+  const state = stepState(run, stepId(step))
+  if (state === undefined) throw unknownStep(run, step)
+  return state
+}

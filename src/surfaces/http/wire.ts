@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../base/json.ts'
+import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import type { RunFact } from '../../ports/client.ts'
 import type { Fact } from '../../run/facts.ts'
 
@@ -6,18 +6,44 @@ import type { Fact } from '../../run/facts.ts'
 export const submissionType = 'application/vnd.orchd.submission+json'
 export const versionHeader = 'orchd-version'
 
-/** Fields of facts that are points in time: RFC 3339 on the wire, milliseconds inside. */
-const times = ['at', 'until'] as const
+/** Points in time: RFC 3339 on the wire, milliseconds inside. */
+const times: ReadonlySet<string> = new Set(['at', 'until'])
+/** Under these keys stands what people and steps named: not ours to rename. */
+const foreign: ReadonlySet<string> = new Set(['inputs', 'outputs', 'env', 'with'])
+/** Keys of facts that have an underscore inside, too. */
+const alike: ReadonlySet<string> = new Set(['run_id', 'skip_cause'])
 
-/** A fact as streams carry it: `{seq, at, run_id, type, …}`. */
+/** A fact as streams carry it, `{seq, at, run_id, type, …}`: keys in snake_case, times in RFC 3339. */
 export function toWire(fact: Fact, runId: string): JsonObject {
-  const wire: Record<string, unknown> = { ...fact, run_id: runId }
-  for (const name of times) if (typeof wire[name] === 'number') wire[name] = new Date(wire[name]).toISOString()
+  const { seq, at, type, ...rest } = fact
+  const wire = renamed({ seq, at, run_id: runId, type, ...rest }, snakeCase, (time) =>
+    typeof time === 'number' ? new Date(time).toISOString() : time,
+  )
   return wire as JsonObject // facts are plain JSON: events of the journal, and words
 }
 
-export function fromWire(wire: JsonObject): RunFact {
-  const fact: Record<string, unknown> = { ...wire }
-  for (const name of times) if (typeof fact[name] === 'string') fact[name] = Date.parse(fact[name])
-  return fact as RunFact // the holder has our version, as `info` has checked, and wrote it with `toWire`
+/** @throws SyntaxError when the text is no fact */
+export function fromWire(text: string): RunFact {
+  const wire: unknown = JSON.parse(text)
+  if (!isJsonObject(wire) || typeof wire['type'] !== 'string') throw new SyntaxError('this is no fact')
+  const fact = renamed(wire, camelCase, (time) => (typeof time === 'string' ? Date.parse(time) : time))
+  return fact as RunFact // a holder of our version wrote it with `toWire`: others refuse us
 }
+
+function renamed(
+  object: object,
+  rename: (key: string) => string,
+  time: (value: unknown) => unknown,
+): { readonly [key: string]: unknown } {
+  const value = (key: string, old: unknown): unknown => {
+    if (times.has(key)) return time(old)
+    return isJsonObject(old) && !foreign.has(key) ? renamed(old, rename, time) : old
+  }
+  return Object.fromEntries(
+    Object.entries(object).map(([key, old]: [string, unknown]) => [rename(key), value(key, old)]),
+  )
+}
+
+const snakeCase = (key: string): string => key.replaceAll(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`)
+const camelCase = (key: string): string =>
+  alike.has(key) ? key : key.replaceAll(/_([a-z])/gu, (_, letter: string) => letter.toUpperCase())

@@ -1,0 +1,41 @@
+import type { Diagnostic } from '../../base/diagnostic.ts'
+import type { OrchdError } from '../../base/errors.ts'
+import type { Instant, RunId } from '../../base/ids.ts'
+import type { Json, JsonObject } from '../../base/json.ts'
+import type { Plan } from '../../plan/plan.ts'
+import type { HolderInfo, TraceInfo } from '../../ports/client.ts'
+import type { Engine } from '../../ports/engine.ts'
+import type { LogReader } from '../../ports/logs.ts'
+import type { JournalEvent, PlanSource, Simulate } from '../../run/event.ts'
+import type { RunState } from '../../run/state.ts'
+
+/** What the routes need from the holder. */
+export type HttpDeps = {
+  readonly engine: Engine
+  readonly readLog: LogReader
+  readonly now: () => Instant
+  readonly info: () => HolderInfo
+  /** The events of a run after `afterSeq`, in order; earlier ones do no harm. */
+  readonly history: (runId: RunId, afterSeq: number) => readonly JournalEvent[]
+  /** The number of the last event in the journal: what `engine.get` shows includes it. */
+  readonly lastSeq: () => number
+  /** The folder of an attempt, for its log. */
+  readonly attemptFolder: (run: RunState, step: string, attempt: number) => string
+  readonly explain: (run: RunState, step: string) => string | null
+  readonly trace: (runId: RunId, options: { readonly export: boolean }) => Promise<TraceInfo>
+  readonly checkPlan: (
+    bytes: Uint8Array,
+    inputs: { readonly [name: string]: Json },
+    simulate: Simulate,
+  ) => CheckedBody | Promise<CheckedBody>
+  /** Is told of a bug that a caller only sees as INTERNAL. */
+  readonly warn?: (error: OrchdError) => void
+}
+
+/** A plan that came as a body, or what is wrong with it. */
+export type CheckedBody = {
+  readonly plan: Plan | null
+  readonly inputs: JsonObject
+  readonly source: PlanSource
+  readonly diagnostics: readonly Diagnostic[]
+}
