@@ -50,19 +50,23 @@ export type TelemetryStats = Readonly<OutboxCounts> & {
   readonly lag: number
 }
 
-/** Runs that are submitted from now on are traced, or left out for good if tracing is off: make it before the engine. */
+/**
+ * Runs that are submitted once `run` was called are traced, or left out if tracing is off: it is called before the
+ * first of them. Who only looks at a state folder does not call it.
+ */
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const { endpoint } = options
   return endpoint === null ? telemetryOff(options) : telemetryOn({ ...options, endpoint })
 }
 
 function telemetryOff({ journal }: TelemetryOptions): Telemetry {
-  closeTracedRange(journal)
   return {
     name: 'telemetry',
     stats: { ...nothingSent, lag: 0 },
     wake() {},
-    async run() {},
+    async run() {
+      closeTracedRange(journal)
+    },
     async exportRun() {
       throw new OrchdError('TRACING_OFF', 'no receiver of traces is configured')
     },
@@ -79,12 +83,12 @@ function telemetryOn(options: TelemetryOptions & { readonly endpoint: string }):
     instanceId: options.instanceId ?? null,
   })
   const onTrouble = (): void => {
-    const message = `spans wait in the journal until the receiver takes them: ${outbox.counts.lastFailure}`
+    const message = `spans wait in the journal until the receiver takes them: ${counts.lastFailure}`
     options.warn?.(new OrchdError('COLLECTOR_UNREACHABLE', message))
   }
   const bell = new Bell()
   const recent = new RecentEvents()
-  const outbox = createOutbox({ journal, clock, exporter, range: openTracedRange(journal), recent, redact })
+  let counts: Readonly<OutboxCounts> = nothingSent
 
   return {
     name: 'telemetry',
@@ -93,9 +97,11 @@ function telemetryOn(options: TelemetryOptions & { readonly endpoint: string }):
       bell.ring()
     },
     get stats() {
-      return { ...outbox.counts, lag: journal.lastSeq() - journal.cursor(sentCursor) }
+      return { ...counts, lag: journal.lastSeq() - journal.cursor(sentCursor) }
     },
     async run(signal) {
+      const outbox = createOutbox({ journal, clock, exporter, range: openTracedRange(journal), recent, redact })
+      counts = outbox.counts
       const halt = new AbortController()
       const timers: Timer[] = []
       const drain = (): void => {
