@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { goodPlan, isWhole, startInbox, until } from './rig.ts'
 
-const settleMs = 60
+const settleMs = 40
 
 /** The sleeps of this file are the hostile part: they are the pauses of a slow writer, not what the test relies on. */
 const pauses = (count: number): Promise<void> => sleep(count * settleMs)
