@@ -41,15 +41,21 @@ function textOf({ version, projectFolder, settings, secrets }: Facts, checks: re
     '',
     ...lines,
     '',
-    'Settings',
-    ...table(settings.map(({ name, value, origin }) => [name, value, origin])),
-    '',
-    'Secrets',
-    ...table(secrets.map(({ name, isSet }) => [name, isSet ? 'set' : 'not set'])),
-    '',
+    ...section(
+      'Settings',
+      settings.map(({ name, value, origin }) => [name, value, origin]),
+    ),
+    ...section(
+      'Secrets',
+      secrets.map(({ name, isSet }) => [name, isSet ? 'set' : 'not set']),
+    ),
     summary,
     '',
   ].join('\n')
+}
+
+function section(title: string, rows: readonly (readonly string[])[]): string[] {
+  return rows.length === 0 ? [] : [title, ...table(rows), '']
 }
 
 function table(rows: readonly (readonly string[])[]): string[] {
