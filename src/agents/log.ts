@@ -10,6 +10,9 @@ import { rawLogName, sealedLogName } from './seal.ts'
 
 const chunkBytes = 1 << 16
 
+/** A folder that is not there yet cannot be watched, and people wait for the first line. */
+const lookEveryMs = 200
+
 /**
  * Logs of attempts: sealed ones as they are, unsealed ones through the redactor, in bounded memory.
  *
@@ -133,11 +136,11 @@ class RawTail {
   async *#skip(size: number): AsyncGenerator<Uint8Array> {
     const { headBytes, tailBytes } = this.#caps
     if (!isCut(size, this.#caps) || this.#at < headBytes || size - this.#at <= tailBytes) return
-    const from = await tailStart(this.#file, size - tailBytes, size, this.#redactor)
+    const tail = await tailStart(this.#file, size, this.#redactor, this.#caps)
     yield this.#stream.end(true)
-    yield cutNote(from - this.#at)
-    this.#stream = this.#redactor.stream()
-    this.#at = from
+    yield cutNote(tail.from + tail.hiddenBytes - this.#at)
+    this.#stream = this.#redactor.stream(tail.hiddenBytes)
+    this.#at = tail.from
   }
 }
 
@@ -150,10 +153,11 @@ class FolderChanges {
 
   constructor(folder: string, signal: AbortSignal | undefined) {
     this.aborted = signal?.aborted ?? false
-    const unwatch = watchFolder(folder, () => {
+    const change = (): void => {
       this.#changed = true
       this.#wake()
-    })
+    }
+    const unwatch = watchFolder(folder, change, lookEveryMs)
     const abort = (): void => {
       this.aborted = true
       this.#wake()

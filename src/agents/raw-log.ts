@@ -30,19 +30,28 @@ export async function* redactedOutput(
   yield head.end(cut)
   if (!cut) return
 
-  const from = await tailStart(file, size - caps.tailBytes, size, redactor)
-  yield cutNote(from - caps.headBytes)
-  const tail = redactor.stream()
-  for await (const chunk of chunks(file, from, size)) yield tail.push(chunk)
-  yield tail.end()
+  const tail = await tailStart(file, size, redactor, caps)
+  yield cutNote(tail.from + tail.hiddenBytes - caps.headBytes)
+  const stream = redactor.stream(tail.hiddenBytes)
+  for await (const chunk of chunks(file, tail.from, size)) yield stream.push(chunk)
+  yield stream.end()
 }
 
-/** Where the tail may begin: at a line, so that no second half of a secret or of a character comes first. */
-export async function tailStart(file: FileHandle, from: number, size: number, redactor: Redactor): Promise<number> {
-  const buffer = Buffer.allocUnsafe(Math.min(lineSearchBytes, size - from))
+/** Where to read the tail from, and how much of it only to look at. */
+export type TailStart = { readonly from: number; readonly hiddenBytes: number }
+
+/** The tail is shown from a line on that is so far in that no secret which began before the tail reaches it. */
+export async function tailStart(
+  file: FileHandle,
+  size: number,
+  redactor: Redactor,
+  caps: OutputCaps,
+): Promise<TailStart> {
+  const from = size - caps.tailBytes
+  const buffer = Buffer.allocUnsafe(Math.min(redactor.longest + lineSearchBytes, caps.tailBytes))
   const { bytesRead } = await file.read(buffer, 0, buffer.length, from)
-  const newline = buffer.subarray(0, bytesRead).indexOf(0x0a)
-  return newline >= 0 ? from + newline + 1 : Math.min(size, from + redactor.longest)
+  const newline = buffer.subarray(0, bytesRead).indexOf(0x0a, redactor.longest)
+  return { from, hiddenBytes: newline >= 0 ? newline + 1 : Math.min(redactor.longest, caps.tailBytes) }
 }
 
 /** One buffer serves all: a chunk is good until the next one is asked for. */

@@ -9,7 +9,8 @@ export type Redactor = {
   readonly longest: number
   text(text: string): string
   /** For one stream of bytes that comes in chunks. */
-  stream(): RedactingStream
+  /** `hiddenBytes`: so many at the beginning are only looked at, because a secret may have begun before them. */
+  stream(hiddenBytes?: number): RedactingStream
 }
 
 export type RedactingStream = {
@@ -27,11 +28,12 @@ export function createRedactor(values: Iterable<string>): Redactor {
   const forms = [...new Set([...new Set(values)].flatMap((value) => secretForms(value)))]
   const matcher = new Matcher(forms.map((form) => utf8Bytes(form)))
   const active = forms.length > 0
-  const stream = (): RedactingStream => (active ? new MatchingStream(matcher) : transparent)
+  const stream = (hiddenBytes = 0): RedactingStream =>
+    active || hiddenBytes > 0 ? new MatchingStream(matcher, hiddenBytes) : transparent
   const text = (plain: string): string => {
     // Looking for each form natively is much faster than the byte-wise search, which few texts need.
     if (!plain.includes('\u001B') && !forms.some((form) => plain.includes(form))) return plain
-    const redacting = stream()
+    const redacting = new MatchingStream(matcher, 0)
     return utf8Text(redacting.push(utf8Bytes(plain))) + utf8Text(redacting.end())
   }
   return { active, longest: matcher.longest, text, stream }
@@ -54,9 +56,13 @@ class MatchingStream implements RedactingStream {
   #from = 0
   #state = 0
   #cuts: Cut[] = []
+  /** Whether the first cut is to leave no mask. */
+  #hidden: boolean
 
-  constructor(matcher: Matcher) {
+  constructor(matcher: Matcher, hiddenBytes: number) {
     this.#matcher = matcher
+    if (hiddenBytes > 0) this.#cuts.push({ start: 0, end: hiddenBytes })
+    this.#hidden = hiddenBytes > 0
     this.#shown = new ShownSearch(matcher, (start, end) => this.#cut(start, end))
   }
 
@@ -107,7 +113,8 @@ class MatchingStream implements RedactingStream {
     let position = from
     while (this.#cuts.length > 0 && this.#cuts[0]!.end <= until) {
       const cut = this.#cuts.shift()!
-      parts.push(data.subarray(position - from, cut.start - from), mask)
+      parts.push(data.subarray(position - from, cut.start - from), this.#hidden ? nothing : mask)
+      this.#hidden = false
       position = cut.end
     }
     const safe = Math.max(position, Math.min(until, this.#cuts[0]?.start ?? until))

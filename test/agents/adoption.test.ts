@@ -1,30 +1,12 @@
-import { existsSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { holdClaim, readClaim } from '../../src/agents/process/claim.ts'
 import { bootId, processIdentity } from '../../src/agents/process/identity.ts'
 import { Launcher } from '../../src/agents/process/launcher.ts'
-import type { Attempt, Attachment } from '../../src/ports/agent.ts'
-import type { AttemptResult } from '../../src/run/event.ts'
-import { HolderProcess } from './holder-process.ts'
-import { lives, plainEnv, runOn, shellRig, type ShellRig, until } from './rig.ts'
-
-/** Attaches, and gives the attachment and the result that follows it. */
-async function attach(rig: ShellRig, attempt: Attempt): Promise<{ found: Attachment; ended: Promise<AttemptResult> }> {
-  const { promise, resolve } = Promise.withResolvers<AttemptResult>()
-  return { found: await rig.shell.attach(attempt, resolve), ended: promise }
-}
-
-/** Starts attempts under another holder, waits until they run, and kills it. */
-async function orphaned(rig: ShellRig, commands: { readonly [step: string]: string }, spec = {}): Promise<void> {
-  const attempts = Object.entries(commands).map(([step, command]) => ({ step, command, spec }))
-  const holder = new HolderProcess(rig.stateFolder, attempts)
-  for (const { step, command } of attempts) {
-    await until(`${step} to run`, () => rig.file(rig.attempt(command, { step }), 'output.raw'))
-  }
-  await holder.kill()
-}
+import type { Attempt } from '../../src/ports/agent.ts'
+import { attach, orphaned } from './holder-process.ts'
+import { lives, plainEnv, runOn, shellRig, until } from './rig.ts'
 
 const launcherOf = (attempt: Attempt): number => Number(readlinkSync(join(attempt.folder, 'claim')).split(' ')[0])
 
@@ -243,22 +225,6 @@ test('an attempt that nobody watches over is stopped in time, and says so to the
   expect(found).toBe('picked_up')
   expect(await ended).toMatchObject({ outcome: 'error', cause: 'daemon_lost' })
   expect(lives(Number(rig.file(attempt, 'output.log')))).toBe(false)
-})
-
-test('an attempt under a new holder is not stopped, however old its own holder’s death', async () => {
-  await using rig = shellRig()
-  const self = readFileSync(join(rig.stateFolder, 'holder'), 'utf8')
-  const spec = { orphanTimeoutMs: 1500 }
-  const command = 'echo begin; until test -e go; do sleep 0.02; done'
-  await orphaned(rig, { one: command }, spec)
-  writeFileSync(join(rig.stateFolder, 'holder'), self)
-  const attempt = rig.attempt(command, { spec })
-  const { ended } = await attach(rig, attempt)
-  const deadline = Date.now() + 3200
-  await until('twice the orphan timeout', () => Date.now() > deadline)
-  expect(rig.file(attempt, 'status')).toBeNull()
-  writeFileSync(join(rig.stateFolder, 'go'), '')
-  expect(await ended).toMatchObject({ outcome: 'success' })
 })
 
 function existsLink(path: string): string | null {

@@ -339,6 +339,7 @@ sub finish {
     my ($attempt, $left) = @_;
     my ($id, $folder) = @$attempt{qw(id folder)};
     hear_children() if !$attempt->{error} && ($attempt->{code} || 0) == 127;
+    delete $attempt->{code} if $attempt->{error};
     my $reason = $attempt->{error} ? 'spawn_failed' : $attempt->{reason} || ($attempt->{guarded} ? 'lost' : 'exited');
     my $json = description($attempt, $reason, $attempt->{error}, $left);
     write_status("$folder/status", "$json\n") or $unwritten{$id} = ["$folder/status", "$json\n", now()];

@@ -3,8 +3,8 @@ import { type FSWatcher, watch } from 'node:fs'
 /** How long a change may go unseen when the file system does not tell. */
 const lookEveryMs = 1000
 
-/** Calls `look` soon after something changes in a folder, and once a second anyway. The result ends it. */
-export function watchFolder(folder: string, look: () => void): () => void {
+/** Calls `look` soon after something changes in a folder, and every so often anyway. The result ends it. */
+export function watchFolder(folder: string, look: () => void, everyMs: number = lookEveryMs): () => void {
   let over = false
   const looking = (): void => {
     if (!over) look()
@@ -13,7 +13,7 @@ export function watchFolder(folder: string, look: () => void): () => void {
   const timer = setInterval(() => {
     watcher ??= openWatcher(folder, looking)
     looking()
-  }, lookEveryMs)
+  }, everyMs)
   return () => {
     over = true
     watcher?.close()
