@@ -254,7 +254,7 @@ export class EmbeddedEngine implements Engine {
     }
     this.#adopt(batch)
     for (const input of accepted) input.done()
-    this.#act(batch, grants, touched)
+    this.#act(batch, grants, touched, now)
     this.#tell(batch.committed)
     this.#arm(now)
     if (this.#idleWaiters.length > 0 && this.idle()) for (const resolve of this.#idleWaiters.splice(0)) resolve()
@@ -333,7 +333,7 @@ export class EmbeddedEngine implements Engine {
     }
   }
 
-  #act(batch: Batch, grants: readonly Grant[], touched: ReadonlySet<RunId>): void {
+  #act(batch: Batch, grants: readonly Grant[], touched: ReadonlySet<RunId>, now: Instant): void {
     for (const { runId, candidate } of grants) {
       const live = this.#live.get(runId)
       if (live === undefined) continue
@@ -348,17 +348,18 @@ export class EmbeddedEngine implements Engine {
           this.#news(runId, (at) => ({ type: 'attempt_finished', at, step, attempt: number, result })),
         )
     }
-    for (const id of new Set([...touched, ...batch.changed.keys()])) this.#stopAndRemember(id)
+    for (const id of new Set([...touched, ...batch.changed.keys()])) this.#stopAndRemember(id, now)
   }
 
   /** Passes on the stops that a run wants, each reason once, and remembers when the run is due next. */
-  #stopAndRemember(id: RunId): void {
+  #stopAndRemember(id: RunId, now: Instant): void {
     const live = this.#live.get(id)
     if (live === undefined) {
       for (const key of this.#stopsSent.keys()) if (key.startsWith(`${id}/`)) this.#stopsSent.delete(key)
       return
     }
-    const { stops, wakeAt } = decide(live.run, this.#deps.clock.now())
+    // The moment of the grants, however long the commit took: what came due since was not looked at yet.
+    const { stops, wakeAt } = decide(live.run, now)
     live.wakeAt = wakeAt
     for (const { step, attempt, reason } of stops) {
       const name = `${id}/${step}/${attempt}`
