@@ -28,14 +28,14 @@ test('the same idempotency key is the same run', async () => {
   })
 })
 
-test('a submission comes over whole: inputs, path and the most that a plan can have', async () => {
+test('a submission comes over whole: inputs, path and a plan larger than its text may be', async () => {
   await using rig = await Rig.start()
-  const many = Array.from({ length: 10_000 }, (_, index) => step(`s${index}`, [], { description: 'x'.repeat(1000) }))
+  const many = Array.from({ length: 3000 }, (_, index) => step(`s${index}`, [], { description: 'x'.repeat(1000) }))
   const inputs = { text: 'ü\u0000"\\', list: [1, null, { a: 1.5 }] }
   const { run_id } = await rig.client.submit(submission(plan(many), { inputs, path: '/bin', requestId: 'orch-1' }))
   const run = rig.engine.get(rig.engine.resolve(run_id))
   expect(run).toMatchObject({ inputs, path: '/bin', requestId: 'orch-1' })
-  expect(run?.steps.length).toBe(10_000)
+  expect(run?.steps.length).toBe(3000)
 })
 
 test('the newest runs are listed first, as many as asked for', async () => {

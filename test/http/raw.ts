@@ -32,13 +32,6 @@ export function ask(socketPath: string, path: string, { method = 'GET', headers,
   })
 }
 
-export const post = (socketPath: string, path: string, body: unknown): Promise<Answer> =>
-  ask(socketPath, path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  })
-
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -6,7 +6,7 @@ import type { RunId } from '../../src/base/ids.ts'
 import { createClient } from '../../src/surfaces/http/client.ts'
 import { submissionType, versionHeader } from '../../src/surfaces/http/wire.ts'
 import { gate, plan, step } from '../support/plans.ts'
-import { ask, post, type Answer, type Ask } from './raw.ts'
+import { ask, type Answer, type Ask } from './raw.ts'
 import { Rig, submission, version } from './rig.ts'
 
 let rig: Rig
@@ -19,16 +19,37 @@ afterAll(() => rig[Symbol.asyncDispose]())
 
 const to = (path: string, how?: Ask): Promise<Answer> => ask(rig.socketPath, path, how)
 
-function expectProblem(answer: Answer, code: keyof typeof errorCatalogue, detail?: RegExp): void {
+/** What a refusal with this code looks like. */
+function problem(code: keyof typeof errorCatalogue, detail = /./): object {
   const { status, help } = errorCatalogue[code]
-  expect(answer.headers['content-type']).toBe('application/problem+json')
-  expect(answer.json).toMatchObject({ code, status, help, title: expect.any(String), type: expect.any(String) })
-  expect(answer.status).toBe(status)
-  if (detail !== undefined) expect(answer.json).toMatchObject({ detail: expect.stringMatching(detail) })
+  const words = { title: expect.any(String), type: expect.any(String), detail: expect.stringMatching(detail) }
+  return {
+    status,
+    headers: { 'content-type': 'application/problem+json' },
+    json: { code, status, help, ...words },
+  }
+}
+
+const yaml = { 'content-type': 'application/yaml' }
+const json = { 'content-type': 'application/json' }
+const sendPlan = (body: string | Uint8Array, query = '', headers = {}): Promise<Answer> =>
+  to(`/api/v1/runs${query}`, { method: 'POST', headers: { ...yaml, ...headers }, body })
+const sendSubmission = (
+  body: string,
+  headers: Record<string, string> = { [versionHeader]: version },
+): Promise<Answer> =>
+  to('/api/v1/runs', { method: 'POST', headers: { 'content-type': submissionType, ...headers }, body })
+const decide = (body: string | Uint8Array): Promise<Answer> =>
+  to(`/api/v1/runs/${run}/gates/go`, { method: 'POST', headers: json, body })
+
+/** Bytes as they are, and all that comes back. */
+function raw(bytes: string): Promise<string> {
+  const socket = connect(rig.socketPath)
+  socket.end(bytes)
+  return text(socket)
 }
 
 describe('a plan as the body', () => {
-  const yaml = { 'content-type': 'application/yaml' }
   const accepted = { plan: plan([step('a')]), inputs: {}, source: submission(plan([])).source, diagnostics: [] }
 
   test('is checked with the inputs of the query, and runs', async () => {
@@ -37,11 +58,7 @@ describe('a plan as the body', () => {
       seen = { body, inputs }
       return accepted
     }
-    const answer = await to('/api/v1/runs?input.ticket=A-1&input.b=x%26y%3D%20z&simulate=all', {
-      method: 'POST',
-      headers: yaml,
-      body: 'name: ünï',
-    })
+    const answer = await sendPlan('name: ünï', '?input.ticket=A-1&input.b=x%26y%3D%20z&simulate=all')
     expect(seen).toEqual({ body: 'name: ünï', inputs: { ticket: 'A-1', b: 'x&y= z' } })
     expect(answer.status).toBe(202)
     expect(answer.json).toEqual({ run_id: expect.stringMatching(/^r[0-9a-z]{14}$/), created: true, diagnostics: [] })
@@ -55,17 +72,16 @@ describe('a plan as the body', () => {
       { ...place, code: 'WRITES_OVERLAP', severity: 'warning' as const, message: 'both write "x"' },
     ]
     rig.check = async () => ({ ...accepted, plan: null, diagnostics })
-    const answer = await to('/api/v1/runs', { method: 'POST', headers: yaml, body: 'foo: 1' })
-    expectProblem(answer, 'PLAN_INVALID', /one mistake$/)
+    const answer = await sendPlan('foo: 1')
+    expect(answer).toMatchObject(problem('PLAN_INVALID', /one mistake$/))
     expect(answer.json).toMatchObject({ valid: false, diagnostics })
   })
 
   test('comes as one run for one idempotency key', async () => {
     rig.check = () => accepted
-    const send = (): Promise<Answer> =>
-      to('/api/v1/runs', { method: 'POST', headers: { ...yaml, 'idempotency-key': 'k' }, body: 'x' })
-    const first = await send()
-    expect((await send()).json).toEqual({ ...Object(first.json), created: false })
+    const key = { 'idempotency-key': 'k' }
+    const first = await sendPlan('x', '', key)
+    expect((await sendPlan('x', '', key)).json).toEqual({ ...Object(first.json), created: false })
     // A key of our own commands is another one.
     const other = await rig.client.submit(submission(plan([step('a')]), { key: 'k' }))
     expect(other.created).toBe(true)
@@ -76,7 +92,7 @@ describe('a plan as the body', () => {
     ['inputs.x=1', /no query parameter "inputs.x"/],
     ['input.x=1&input.x=2', /twice/],
   ])('is refused with the query %s', async (query, detail) => {
-    expectProblem(await to(`/api/v1/runs?${query}`, { method: 'POST', headers: yaml, body: 'x' }), 'USAGE', detail)
+    expect(await sendPlan('x', `?${query}`)).toMatchObject(problem('USAGE', detail))
   })
 
   test('of more than 1 MiB is refused, whether or not it says so before', async () => {
@@ -84,9 +100,8 @@ describe('a plan as the body', () => {
       throw new Error('too much was read')
     }
     const body = Buffer.alloc(10 * 1024 * 1024, 'a')
-    expectProblem(await to('/api/v1/runs', { method: 'POST', headers: yaml, body }), 'SIZE_LIMIT')
-    const chunked = { ...yaml, 'transfer-encoding': 'chunked' }
-    expectProblem(await to('/api/v1/runs', { method: 'POST', headers: chunked, body }), 'SIZE_LIMIT')
+    expect(await sendPlan(body)).toMatchObject(problem('SIZE_LIMIT'))
+    expect(await sendPlan(body, '', { 'transfer-encoding': 'chunked' })).toMatchObject(problem('SIZE_LIMIT'))
   })
 
   test('of exactly 1 MiB is taken', async () => {
@@ -96,7 +111,7 @@ describe('a plan as the body', () => {
       return accepted
     }
     const body = 'a'.repeat(1024 * 1024)
-    expect((await to('/api/v1/runs', { method: 'POST', headers: yaml, body })).status).toBe(202)
+    expect((await sendPlan(body)).status).toBe(202)
     expect(size).toBe(1024 * 1024)
   })
 
@@ -104,27 +119,24 @@ describe('a plan as the body', () => {
     rig.check = () => {
       throw new TypeError('secret detail')
     }
-    const answer = await to('/api/v1/runs', { method: 'POST', headers: yaml, body: 'x' })
-    expectProblem(answer, 'INTERNAL')
+    const answer = await sendPlan('x')
+    expect(answer).toMatchObject(problem('INTERNAL'))
     expect(answer.text).not.toMatch(/secret detail|at .*\.ts/)
     expect(rig.warnings).toContain('secret detail')
   })
 })
 
 describe('our own submissions', () => {
-  const send = (body: string, headers: Record<string, string> = { [versionHeader]: version }): Promise<Answer> =>
-    to('/api/v1/runs', { method: 'POST', headers: { 'content-type': submissionType, ...headers }, body })
-
   test('are taken from the same version only, and from nobody who does not say which', async () => {
     const body = JSON.stringify(submission(plan([step('a')])))
-    expectProblem(await send(body, {}), 'HOLDER_VERSION')
-    expectProblem(await send(body, { [versionHeader]: '1.2.4' }), 'HOLDER_VERSION')
-    expect((await send(body)).status).toBe(202)
+    expect(await sendSubmission(body, {})).toMatchObject(problem('HOLDER_VERSION'))
+    expect(await sendSubmission(body, { [versionHeader]: '1.2.4' })).toMatchObject(problem('HOLDER_VERSION'))
+    expect((await sendSubmission(body)).status).toBe(202)
   })
 
   test.each(['', '{}', '[]', '{"plan": {"steps": 1}, "inputs": {}, "source": {}}', '{"plan":', '\u0000'])(
     'that are none are refused: %j',
-    async (body) => expectProblem(await send(body), 'USAGE'),
+    async (body) => expect(await sendSubmission(body)).toMatchObject(problem('USAGE')),
   )
 })
 
@@ -132,7 +144,7 @@ describe('versions', () => {
   test('are told in every answer, and another one is refused everywhere but at info', async () => {
     const other = { headers: { [versionHeader]: '0.9.0' } }
     const refused = await to('/api/v1/runs', other)
-    expectProblem(refused, 'HOLDER_VERSION', /1\.2\.3.*0\.9\.0/)
+    expect(refused).toMatchObject(problem('HOLDER_VERSION', /1\.2\.3.*0\.9\.0/))
     expect(refused.headers[versionHeader]).toBe(version)
     expect((await to('/api/v1/info', other)).json).toMatchObject({ version })
     expect((await to('/api/v1/runs')).status).toBe(200)
@@ -155,7 +167,7 @@ describe('the routes', () => {
 
   test.each(['/', '/api/v1', '/api/v2/runs', '/api/v1/runs/', '/api/v1/run', '/../etc/passwd', '//'])(
     'are not %s',
-    async (path) => expectProblem(await to(path), 'ROUTE_NOT_FOUND'),
+    async (path) => expect(await to(path)).toMatchObject(problem('ROUTE_NOT_FOUND')),
   )
 
   test.each([
@@ -166,7 +178,7 @@ describe('the routes', () => {
     ['OPTIONS', '/healthz', 'HEAD, GET'],
   ])('do not take %s %s', async (method, path, allow) => {
     const answer = await to(path, { method })
-    expectProblem(answer, 'METHOD_NOT_ALLOWED')
+    expect(answer).toMatchObject(problem('METHOD_NOT_ALLOWED'))
     expect(answer.headers['allow']).toBe(allow)
   })
 
@@ -180,7 +192,7 @@ describe('the routes', () => {
 
   test.each(['limit=0', 'limit=-1', 'limit=1e3', 'limit=', 'limit=10001', 'limit=1&limit=2', 'color=red'])(
     'refuse a list with %s',
-    async (query) => expectProblem(await to(`/api/v1/runs?${query}`), 'USAGE'),
+    async (query) => expect(await to(`/api/v1/runs?${query}`)).toMatchObject(problem('USAGE')),
   )
 
   test('let no browser keep or guess what they answer', async () => {
@@ -193,8 +205,6 @@ describe('the routes', () => {
 })
 
 describe('decisions', () => {
-  const gatePath = (): string => `/api/v1/runs/${run}/gates/go`
-
   test.each([
     [{}, /decision/],
     [{ decision: 'maybe' }, /approve, reject/],
@@ -205,25 +215,24 @@ describe('decisions', () => {
     [['approve'], /JSON object/],
     [null, /JSON object/],
   ])('are refused: %j', async (body, detail) => {
-    expectProblem(await post(rig.socketPath, gatePath(), body), 'USAGE', detail)
+    expect(await decide(JSON.stringify(body))).toMatchObject(problem('USAGE', detail))
   })
 
   test('are refused when the body is no JSON, no UTF-8, or a comment is a book', async () => {
-    const send = (body: string | Uint8Array): Promise<Answer> => to(gatePath(), { method: 'POST', body })
-    expectProblem(await send('decision=approve'), 'USAGE', /not JSON/)
-    expectProblem(await send(Buffer.from('7b22ff', 'hex')), 'USAGE', /not JSON/)
+    expect(await decide('decision=approve')).toMatchObject(problem('USAGE', /not JSON/))
+    expect(await decide(Buffer.from('7b22ff', 'hex'))).toMatchObject(problem('USAGE', /not JSON/))
     const long = { decision: 'approve', comment: 'x'.repeat(4097) }
-    expectProblem(await post(rig.socketPath, gatePath(), long), 'SIZE_LIMIT')
-    expectProblem(await send('x'.repeat(65 * 1024)), 'SIZE_LIMIT')
+    expect(await decide(JSON.stringify(long))).toMatchObject(problem('SIZE_LIMIT'))
+    expect(await decide('x'.repeat(65 * 1024))).toMatchObject(problem('SIZE_LIMIT'))
   })
 
   test('are of the one who may open the socket, when they say nothing else', async () => {
-    const answer = await post(rig.socketPath, gatePath(), { decision: 'approve', tree: null })
+    const answer = await decide(JSON.stringify({ decision: 'approve', tree: null }))
     expect(answer).toMatchObject({ status: 200, json: { run_id: run, step: 'go', decision: 'approve' } })
-    const { event } = rig.journal.eventsOf(run).findLast(({ event }) => event.type === 'gate_decided')!
+    const { event } = rig.journal.eventsOf(run).findLast((entry) => entry.event.type === 'gate_decided')!
     expect(event).toMatchObject({ by: expect.stringMatching(/./), comment: null })
-    const again = await post(rig.socketPath, gatePath(), { decision: 'approve' })
-    expectProblem(again, 'GATE_NOT_OPEN')
+    const again = await decide(JSON.stringify({ decision: 'approve' }))
+    expect(again).toMatchObject(problem('GATE_NOT_OPEN'))
   })
 
   test('to cancel need no body', async () => {
@@ -236,12 +245,6 @@ describe('decisions', () => {
 })
 
 describe('what is no request', () => {
-  const raw = async (bytes: string): Promise<string> => {
-    const socket = connect(rig.socketPath)
-    socket.end(bytes)
-    return text(socket)
-  }
-
   test('without a Host is refused with a problem', async () => {
     const answer = await raw('GET /healthz HTTP/1.0\r\n\r\n')
     expect(answer).toMatch(/^HTTP\/1.1 400 /)

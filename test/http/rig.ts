@@ -29,6 +29,8 @@ export class Rig implements AsyncDisposable {
   readonly socketPath: string
   readonly client: Client
   readonly warnings: string[] = []
+  /** How many observe the engine, beside the rig. */
+  observers = 0
   /** How often the journal was asked for the events of a run. */
   readsOfHistory = 0
   readonly #running = new Map<string, Report>()
@@ -98,7 +100,7 @@ export class Rig implements AsyncDisposable {
   }
 
   #newEngine(): EmbeddedEngine {
-    return new EmbeddedEngine({
+    const engine = new EmbeddedEngine({
       stateFolder: this.folder,
       journal: this.journal,
       clock: this.#clock,
@@ -109,6 +111,16 @@ export class Rig implements AsyncDisposable {
       mayStart: () => true,
       warn: (error) => this.warnings.push(error.message),
     })
+    const observe = engine.observe.bind(engine)
+    engine.observe = (observer) => {
+      this.observers++
+      const stop = observe(observer)
+      return () => {
+        this.observers--
+        stop()
+      }
+    }
+    return engine
   }
 
   /** Submits a plan and waits until what can start has started. */
@@ -129,8 +141,20 @@ export class Rig implements AsyncDisposable {
     stop()
   }
 
+  isRunning(run: RunId, step: string): boolean {
+    return this.#running.has(`${run}/${step}`)
+  }
+
+  /** Ends all attempts of a run, without waiting for the engine. */
+  finishAll(run: RunId, result: AttemptResult = success): void {
+    for (const [name, report] of this.#running) {
+      if (!name.startsWith(`${run}/`)) continue
+      this.#running.delete(name)
+      report(result)
+    }
+  }
+
   #adapter(): AgentAdapter {
-    const nameOf = ({ runId: run, step }: Pick<Attempt, 'runId' | 'step'>): string => `${run}/${step}`
     return {
       name: 'hand',
       start: (attempt, report) => void this.#running.set(nameOf(attempt), report),
@@ -139,6 +163,8 @@ export class Rig implements AsyncDisposable {
     }
   }
 }
+
+const nameOf = ({ runId: run, step }: Pick<Attempt, 'runId' | 'step'>): string => `${run}/${step}`
 
 type HttpDepsInputs = Parameters<HttpDeps['checkPlan']>[1]
 
@@ -164,6 +190,13 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   for await (const item of items) all.push(item)
   return all
 }
+
+/** The error that a promise must end with. */
+export const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => new Error('it did not fail'),
+    (error: unknown) => error,
+  )
 
 /** Resolves once `holds` is true; fails after 10 s. For what no event tells of. */
 export async function until(holds: () => boolean): Promise<void> {
