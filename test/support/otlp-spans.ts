@@ -52,13 +52,13 @@ export function findProblems(spans: readonly ReceivedSpan[]): string[] {
 function spanOf(span: Fields, resource: Fields): ReceivedSpan {
   const [startAt, endAt] = [millis(span, 'startTimeUnixNano'), millis(span, 'endTimeUnixNano')]
   if (endAt < startAt) throw new Error(`the span ends before it begins: ${JSON.stringify(span)}`)
-  const status = fields(span['status'])
-  const code = status['code']
-  if (code !== 0 && code !== 2) throw new Error(`a status of ${String(code)}: unset or error was expected`)
+  const status = fields(span['status'] ?? {})
+  const code = status['code'] ?? 0
+  if (code !== 0 && code !== 2) throw new Error(`a status of ${JSON.stringify(code)}: unset or error was expected`)
   return {
     traceId: id(span, 'traceId', 32),
     spanId: id(span, 'spanId', 16),
-    parentSpanId: span['parentSpanId'] === undefined ? null : id(span, 'parentSpanId', 16),
+    parentSpanId: (span['parentSpanId'] ?? '') === '' ? null : id(span, 'parentSpanId', 16),
     name: string(span, 'name'),
     kind: Number(span['kind']),
     startAt,
@@ -68,7 +68,7 @@ function spanOf(span: Fields, resource: Fields): ReceivedSpan {
       if (id(fields(link), 'traceId', 32) !== span['traceId']) throw new Error('a link leads to another trace')
       return { spanId: id(fields(link), 'spanId', 16), type: String(attributes(fields(link))['orchd.link.type']) }
     }),
-    droppedLinks: Number(span['droppedLinksCount']),
+    droppedLinks: Number(span['droppedLinksCount'] ?? 0),
     error: code === 2 ? { message: string(status, 'message') } : null,
     resource: attributes(resource),
     bytes: JSON.stringify([resource, span]),
@@ -90,6 +90,7 @@ function scalar(kind: string, value: unknown): string | number | boolean {
   if (kind === 'stringValue' && typeof value === 'string') return value
   if (kind === 'boolValue' && typeof value === 'boolean') return value
   if ((kind === 'intValue' || kind === 'doubleValue') && typeof value === 'number') return value
+  if (kind === 'intValue' && typeof value === 'string' && /^-?\d+$/.test(value)) return Number(value)
   throw new Error(`a value of kind ${kind}: ${JSON.stringify(value)}`)
 }
 

@@ -1,31 +1,19 @@
 import { afterEach, expect, test, vi } from 'vitest'
+import type { RunEvent } from '../../src/run/event.ts'
 import { MemoryJournal } from '../support/memory-store.ts'
 import { appendRun } from '../support/journals.ts'
 import { OtlpReceiver } from '../support/otlp-receiver.ts'
-import { gate, plan, step } from '../support/plans.ts'
+import { plan, step } from '../support/plans.ts'
 import { failure, KernelRun, someRun } from '../support/runs.ts'
 import { RunningTelemetry, spansOfAll } from '../support/telemetry.ts'
+import { variedRun } from '../support/varied-run.ts'
 import { numberedRun, wideRun } from '../support/wide-run.ts'
 
 afterEach(() => void vi.unstubAllEnvs())
 
-/** A run with a retry, a join, a gate and waits: 12 spans. */
-function variedRun(): KernelRun {
-  const retry = { maxAttempts: 2, backoff: 'fixed', delayMs: 100, maxDelayMs: 100, on: ['exit_nonzero'] } as const
-  const steps = [
-    step('a', [], { retry }),
-    step('b'),
-    step('ok', ['a', 'b'], { body: gate(1e10) }),
-    step('c', ['ok', 'a', 'b']),
-  ]
-  const run = new KernelRun(plan(steps))
-  run.pass(50).start('a').start('b').pass(1000).finish('a', failure).finish('b')
-  return run.pass(150).run('a').pass(2_592_000_000).answer('ok', 'approve').start('c').pass(5).finish('c')
-}
-
-function journalWith(run: KernelRun): MemoryJournal {
+function journalWith(events: readonly RunEvent[]): MemoryJournal {
   const journal = new MemoryJournal()
-  appendRun(journal, someRun, run.events)
+  appendRun(journal, someRun, events)
   return journal
 }
 
@@ -58,18 +46,18 @@ test.concurrent('what a later holder sends again is equal byte by byte', async (
 
 test.concurrent('a run that is taken up in the middle of its life keeps its parents, links and times', async () => {
   await using receiver = await OtlpReceiver.start()
-  const run = variedRun()
-  for (let cut = 1; cut < run.events.length; cut += 5) {
+  const events = variedRun()
+  for (let cut = 1; cut < events.length; cut += 5) {
     const journal = new MemoryJournal()
     const id = numberedRun(cut)
-    appendRun(journal, id, run.events.slice(0, cut))
+    appendRun(journal, id, events.slice(0, cut))
     const first = spansOfAll(journal.eventsOf(id)).length
     const before = receiver.spans.length
     {
       await using _ = new RunningTelemetry(journal, receiver.url)
       await receiver.until(() => receiver.spans.length === before + first)
     }
-    appendRun(journal, id, run.events.slice(cut))
+    appendRun(journal, id, events.slice(cut))
     await using _ = new RunningTelemetry(journal, receiver.url)
     await receiver.until(() => receiver.spans.length === before + spansOfAll(journal.eventsOf(id)).length)
   }
@@ -106,7 +94,7 @@ test.concurrent('no more than 128 links are kept, and the rest is counted', asyn
   const run = new KernelRun(plan([...many.map((id) => step(id)), step('join', many)]))
   for (const id of many) run.run(id)
   run.run('join')
-  await using _ = new RunningTelemetry(journalWith(run), receiver.url)
+  await using _ = new RunningTelemetry(journalWith(run.events), receiver.url)
   await receiver.until(() => receiver.spans.length === 153)
   const join = receiver.spans.find((span) => span.name === 'step join')
   expect(join).toMatchObject({ droppedLinks: 22 })
@@ -138,7 +126,7 @@ test('the standard variables name the service, its attributes and the headers', 
 test.concurrent('every text goes through the redactor', async () => {
   await using receiver = await OtlpReceiver.start()
   const run = new KernelRun(plan([step('a')], { name: 'hunter2' })).run('a', { ...failure, message: 'bad hunter2' })
-  await using _ = new RunningTelemetry(journalWith(run), receiver.url, {
+  await using _ = new RunningTelemetry(journalWith(run.events), receiver.url, {
     redact: (text) => text.replaceAll('hunter2', '***'),
   })
   await receiver.until(() => receiver.spans.length === 3)
