@@ -19,7 +19,7 @@ export type ShellRig = AsyncDisposable & {
 }
 
 export function shellRig(options: Partial<ShellOptions> = {}): ShellRig {
-  const stateFolder = mkdtempSync(join(tmpdir(), 'orchd-shell-'))
+  const stateFolder = options.stateFolder ?? mkdtempSync(join(tmpdir(), 'orchd-shell-'))
   writeFileSync(join(stateFolder, 'holder'), `${formatIdentity(processIdentity(process.pid)!)}\n`)
   const shell = createShell({ stateFolder, baseEnv: plainEnv(), secretValues: [], graceMs: 300, ...options })
   const started: Attempt[] = []

@@ -51,6 +51,22 @@ test('a step sees the base environment, the submitter’s PATH, its own variable
   expect(rig.file(attempt, 'output.log')).toBe(`/usr/bin:/bin|base|a=b c|unset|short|${rig.stateFolder}\n`)
 })
 
+test('nothing of one step’s environment is left for the next', async () => {
+  await using rig = shellRig({ baseEnv: { PATH: process.env['PATH'] ?? '', KEPT: 'base' } })
+  await rig.run(rig.attempt('true', { env: { KEPT: 'changed', OWN: 'x' }, secrets: { TOKEN: 'a secret' } }))
+  const next = rig.attempt('echo "$KEPT|${OWN-}|${TOKEN-}"', { step: 'next' })
+  await rig.run(next)
+  expect(rig.file(next, 'output.log')).toBe('base||\n')
+})
+
+test('a status that a step writes itself does not count', async () => {
+  await using rig = shellRig()
+  const fake = '{"reason":"exited","exitCode":0}'
+  const attempt = rig.attempt(`echo '${fake}' > "$(dirname $ORCHD_OUTPUT)/status"; exit 9`)
+  expect(await rig.run(attempt)).toMatchObject({ exitCode: 9 })
+  expect(rig.file(attempt, 'status')).toContain('"exitCode":9')
+})
+
 test('files that a step makes have the mode that the user’s umask gives', async () => {
   await using rig = shellRig()
   const attempt = rig.attempt('umask')

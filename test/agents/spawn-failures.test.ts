@@ -1,5 +1,9 @@
+import { chmodSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { shellRig } from './rig.ts'
+import { createShell } from '../../src/agents/shell.ts'
+import { attemptOf } from './attempt.ts'
+import { plainEnv, runOn, shellRig } from './rig.ts'
 
 test.for([
   [
@@ -60,4 +64,39 @@ test('an adapter that runs no commands says so', async () => {
   await using rig = shellRig()
   const result = await rig.run(rig.attempt('', { spec: { body: { kind: 'prompt', prompt: 'do it' } } }))
   expect(result.message).toBe('the shell runs steps with "run", not with "prompt"')
+})
+
+test('when the system has no process to spare the launcher tries again', async () => {
+  await using outer = shellRig()
+  const perl = join(outer.stateFolder, 'perl')
+  const fails =
+    'BEGIN { my $n = 0; *CORE::GLOBAL::fork = sub { if ($n++ < 4) { $! = 11; return undef } CORE::fork() } }'
+  writeFileSync(perl, `#!/bin/sh\nexec perl -e '${fails} do shift; die $@' "$@"\n`)
+  chmodSync(perl, 0o755)
+  await using rig = shellRig({ perl })
+  const attempt = rig.attempt('echo at last')
+  expect(await rig.run(attempt)).toMatchObject({ outcome: 'success' })
+  expect(rig.file(attempt, 'output.log')).toBe('at last\n')
+})
+
+test('an attempt that waits for a process can be stopped', async () => {
+  await using outer = shellRig()
+  const perl = join(outer.stateFolder, 'perl')
+  const fails = 'BEGIN { *CORE::GLOBAL::fork = sub { $! = 11; return undef } }'
+  writeFileSync(perl, `#!/bin/sh\nexec perl -e '${fails} do shift; die $@' "$@"\n`)
+  chmodSync(perl, 0o755)
+  await using rig = shellRig({ perl })
+  const attempt = rig.attempt('true')
+  const ended = rig.run(attempt)
+  rig.shell.stop(attempt, 'cancelled')
+  expect(await ended).toMatchObject({ outcome: 'cancellation', cause: 'cancelled' })
+})
+
+test('a state folder that is not there fails the attempt, not the holder', async () => {
+  const stateFolder = '/no/such/state'
+  const shell = createShell({ stateFolder, baseEnv: plainEnv(), secretValues: [] })
+  const result = await runOn(shell, attemptOf({ stateFolder }))
+  expect(result).toMatchObject({ outcome: 'error', cause: 'spawn_failed' })
+  expect(result.message).toContain('/no/such/state')
+  await shell.close()
 })

@@ -139,14 +139,15 @@ export class AttemptProcesses {
   }
 
   #launch(live: Live): void {
-    const { spec } = live
-    live.launches++
-    live.launcher = this.#ready()
-    live.launcher.send([
-      'start', String(live.id), spec.key, spec.folder, String(live.generation), ...limitFields(spec.limits),
-      spec.workingDirectory, String(spec.direct.length), ...spec.direct, String(spec.shell.length), ...spec.shell,
-      ...Object.entries(spec.env).map(([name, value]) => `${name}=${value}`),
-    ]) // prettier-ignore
+    try {
+      live.launches++
+      live.launcher = this.#ready()
+    } catch (error) {
+      const why = `cannot start the launcher: ${error instanceof Error ? error.message : String(error)}`
+      setImmediate(() => this.#finish(live, endedBy('spawn_failed', why)))
+      return
+    }
+    live.launcher.send(startRequest(live))
     if (live.stopReason !== null) this.#pressStop(live)
   }
 
@@ -185,7 +186,8 @@ export class AttemptProcesses {
 
   /** Goes on with an attempt that is not where `start` thought it was. */
   async #recover(live: Live): Promise<void> {
-    const found = await this.#find(live)
+    // Without a launcher nothing can be found out, and an attempt that may run must not be started again.
+    const found = await this.#find(live).catch(() => 'lost')
     if (this.#byId.get(live.id) !== live) return
     if (found === 'unclaimed') this.#launch(live)
     else if (found === 'lost') this.#finish(live, endedBy('lost', null))
@@ -248,6 +250,14 @@ export class AttemptProcesses {
     if (launcher !== null) launcher.send(['stop', String(live.id), stopReason])
     else if (foreign !== null) askForeign(foreign, spec.folder, stopReason)
   }
+}
+
+function startRequest({ id, spec, generation }: Live): string[] {
+  return [
+    'start', String(id), spec.key, spec.folder, String(generation), ...limitFields(spec.limits), spec.workingDirectory,
+    String(spec.direct.length), ...spec.direct, String(spec.shell.length), ...spec.shell,
+    ...Object.entries(spec.env).map(([name, value]) => `${name}=${value}`),
+  ] // prettier-ignore
 }
 
 const limitFields = (limits: ProcessLimits): string[] =>

@@ -65,6 +65,9 @@ open my $null, '+<', '/dev/null' or die "/dev/null: $!";
 pipe my $wake_read, my $wake or die "pipe: $!";
 unblock($_) for *STDIN, *STDOUT, $wake_read, $wake;
 
+my ($null_fd, $set_mask, $no_signals) = (fileno $null, POSIX::SIG_SETMASK(), POSIX::SigSet->new);
+my $append = POSIX::O_WRONLY() | POSIX::O_APPEND() | POSIX::O_CREAT();
+
 # Blocked, not ignored: attempts are stopped by the holder, never by a terminal; a child unblocks before it executes.
 POSIX::sigprocmask(POSIX::SIG_BLOCK(), POSIX::SigSet->new(map { POSIX->can($_)->() } qw(SIGTERM SIGINT SIGHUP SIGQUIT)));
 $SIG{PIPE} = sub { };
@@ -181,24 +184,62 @@ sub make_folder {
     return;
 }
 
+# All that can be done before the fork is done there: each page that a child writes to costs a copy.
 sub launch {
     my ($attempt) = @_;
-    my $flags = POSIX::O_WRONLY() | POSIX::O_APPEND() | POSIX::O_CREAT();
-    sysopen my $output, "$attempt->{folder}/output.raw", $flags, 0600
+    my ($cwd, $shell) = @$attempt{qw(cwd shell)};
+    sysopen my $output, "$attempt->{folder}/output.raw", $append, 0600
         or return give_up($attempt, "cannot open its output file: $!");
+    my $output_fd = fileno $output;
+    my %env = map { split /=/, $_, 2 } @{ $attempt->{env} };
+    local @ENV{ keys %env, 'PWD' } = (values %env, $cwd);
+    my $program = program($cwd, $attempt->{direct}[0]);
+    my @words   = @{ $program ? $attempt->{direct} : $shell };
+
     my $pid = fork;
-    if (!defined $pid) {
-        return give_up($attempt, "cannot fork: $!") if now() - $attempt->{started} > FORK_PATIENCE;
-        $attempt->{unborn} = 1;
-        $attempt->{interval} *= 2 if $attempt->{interval} < SECOND;
-        $attempt->{look_at} = now() + $attempt->{interval};
-        look_soon($attempt->{interval});
-        return;
+    return wait_for_process($attempt) if !defined $pid;
+    if ($pid == 0) {
+        POSIX::setsid();
+        POSIX::dup2($null_fd, 0);
+        POSIX::dup2($output_fd, 1);
+        POSIX::dup2($output_fd, 2);
+        chdir $cwd or complain($attempt, "cannot work in $cwd: $!");
+        POSIX::sigprocmask($set_mask, $no_signals);
+        exec { $program || $words[0] } @words;
+        exec { $shell->[0] } @$shell;
+        complain($attempt, "cannot execute $shell->[0]: $!");
     }
-    become($attempt, $output) if $pid == 0;
     $attempt->{pid} = $pid;
     $by_pid{$pid} = $attempt;
     delete @$attempt{qw(unborn cwd direct shell env)};
+    return;
+}
+
+# The system has no process to spare: tries again a little later.
+sub wait_for_process {
+    my ($attempt) = @_;
+    my $why = $!;
+    return give_up($attempt, "cannot fork: $why") if now() - $attempt->{started} > FORK_PATIENCE;
+    $attempt->{unborn} = 1;
+    $attempt->{interval} *= 2 if $attempt->{interval} < SECOND;
+    $attempt->{look_at} = now() + $attempt->{interval};
+    look_soon($attempt->{interval});
+    return;
+}
+
+# The file of a program that the kernel can execute itself. Anything odd (not found, no permission, a script without
+# "#!") is left to the shell, which knows what to do and say.
+sub program {
+    my ($cwd, $word) = @_;
+    return unless defined $word;
+    my @folders = $word =~ m{/} ? '' : map { "$_/" } split /:/, $ENV{PATH} || '';
+    for my $file (map { "$_$word" } @folders) {
+        $file = "$cwd/$file" if $file !~ m{^/};
+        next unless -f $file && -x _;
+        sysopen my $handle, $file, POSIX::O_RDONLY() or return;
+        sysread $handle, my $magic, 4 or return;
+        return $magic =~ /^(?:\x7fELF|\#!)/ ? $file : undef;
+    }
     return;
 }
 
@@ -209,41 +250,7 @@ sub give_up {
     return;
 }
 
-# In the child: never returns. What goes wrong is written to the pipe that wakes the launcher, before exit 127.
-sub become {
-    my ($attempt, $output) = @_;
-    POSIX::setsid();
-    POSIX::dup2(fileno $null, 0);
-    POSIX::dup2(fileno $output, $_) for 1, 2;
-    chdir $attempt->{cwd} or complain($attempt, "cannot work in $attempt->{cwd}: $!");
-    for my $entry (@{ $attempt->{env} }) {
-        my ($name, $value) = split /=/, $entry, 2;
-        $ENV{$name} = $value;
-    }
-    $ENV{PWD} = $attempt->{cwd};
-    POSIX::sigprocmask(POSIX::SIG_SETMASK(), POSIX::SigSet->new);
-    execute_directly(@{ $attempt->{direct} }) if @{ $attempt->{direct} };
-    my @shell = @{ $attempt->{shell} };
-    exec { $shell[0] } @shell;
-    complain($attempt, "cannot execute $shell[0]: $!");
-    return;
-}
-
-# A program that the kernel can execute itself; anything odd (not found, no permission, a script without "#!") is left
-# to the shell, which knows what to do and say.
-sub execute_directly {
-    my (@words) = @_;
-    for my $file ($words[0] =~ m{/} ? $words[0] : map { "$_/$words[0]" } grep { length } split /:/, $ENV{PATH} || '') {
-        next unless -f $file && -x _;
-        open my $handle, '<', $file or return;
-        sysread $handle, my $magic, 4 or return;
-        close $handle;
-        exec { $file } @words if $magic =~ /^(?:\x7fELF|\#!)/;
-        return;
-    }
-    return;
-}
-
+# In a child that cannot become what it should: tells the launcher by the pipe that wakes it.
 sub complain {
     my ($attempt, $text) = @_;
     syswrite $wake, substr("$attempt->{id} $text", 0, 4000) . "\n";
@@ -365,17 +372,16 @@ sub description {
         now() - $attempt->{started}, $left || 0, defined $text ? qq("$text") : 'null';
 }
 
-# The first status stands: it is never written over.
+# What the attempt itself may have put there does not count.
 sub write_status {
     my ($path, $line) = @_;
-    if (!sysopen my $file, $path, POSIX::O_WRONLY() | POSIX::O_CREAT() | POSIX::O_EXCL(), 0600) {
-        return $! == POSIX::EEXIST();
-    }
-    else {
-        return 1 if (syswrite($file, $line) || 0) == length $line;
-        unlink $path;
-        return 0;
-    }
+    my $flags = POSIX::O_WRONLY() | POSIX::O_CREAT() | POSIX::O_EXCL();
+    my $opened = sysopen my $file, $path, $flags, 0600;
+    $opened = unlink($path) && sysopen $file, $path, $flags, 0600 if !$opened && $! == POSIX::EEXIST();
+    return 0 if !$opened;
+    return 1 if (syswrite($file, $line) || 0) == length $line;
+    unlink $path;
+    return 0;
 }
 
 # ---- stopping
