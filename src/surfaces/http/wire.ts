@@ -35,15 +35,25 @@ function renamed(
   rename: (key: string) => string,
   time: (value: unknown) => unknown,
 ): { readonly [key: string]: unknown } {
-  const value = (key: string, old: unknown): unknown => {
-    if (times.has(key)) return time(old)
-    return isJsonObject(old) && !foreign.has(key) ? renamed(old, rename, time) : old
+  const copy: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries<unknown>({ ...object })) {
+    const inner = isJsonObject(value) && !foreign.has(key) ? renamed(value, rename, time) : value
+    copy[rename(key)] = times.has(key) ? time(value) : inner
   }
-  return Object.fromEntries(
-    Object.entries(object).map(([key, old]: [string, unknown]) => [rename(key), value(key, old)]),
-  )
+  return copy
 }
 
-const snakeCase = (key: string): string => key.replaceAll(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`)
-const camelCase = (key: string): string =>
-  alike.has(key) ? key : key.replaceAll(/_([a-z])/gu, (_, letter: string) => letter.toUpperCase())
+/** Facts have a few dozen keys, and streams many thousand facts. */
+function remembered(rename: (key: string) => string): (key: string) => string {
+  const known = new Map<string, string>()
+  return (key) => {
+    const found = known.get(key) ?? rename(key)
+    if (known.size < 1000) known.set(key, found)
+    return found
+  }
+}
+
+const snakeCase = remembered((key) => key.replaceAll(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`))
+const camelCase = remembered((key) =>
+  alike.has(key) ? key : key.replaceAll(/_([a-z])/gu, (_, letter: string) => letter.toUpperCase()),
+)
