@@ -51,7 +51,7 @@ export function checkSchema(
 ): boolean {
   if (validator(document.value)) return true
   const errors = (validator.errors ?? []).slice(0, mostErrors)
-  const findings = errors.filter((error) => !isEcho(error)).map((error) => findingOf(document.value, error))
+  const findings = errors.filter((error) => !isEcho(error, errors)).map((error) => findingOf(document.value, error))
   const wordsFor = generalWords(document, suggest)
   for (const finding of findings) {
     if (document.opaque.has(document.valueSpan(finding.path).start)) continue
@@ -65,8 +65,13 @@ export function checkSchema(
 }
 
 /** Errors that only say that another one exists. */
-const isEcho = ({ keyword, propertyName, schemaPath }: SchemaError): boolean =>
+const isEcho = (
+  { keyword, propertyName, schemaPath, instancePath }: SchemaError,
+  all: readonly SchemaError[],
+): boolean =>
   keyword === 'if' ||
+  (keyword === 'pattern' &&
+    all.some((other) => other.instancePath === instancePath && other.keyword === 'maxLength')) ||
   (propertyName !== undefined && keyword !== 'propertyNames') ||
   /\/(oneOf|anyOf)\/\d+\//.test(schemaPath)
 

@@ -25,18 +25,22 @@ export function rangeOf(source: SourceText, { start, end }: Span): Range {
   return { line, column, endLine, endColumn: line === endLine && endColumn <= column ? column + 1 : endColumn }
 }
 
-/** The mistakes found so far in one text. */
+/** Takes a mistake. After the first 1,000 errors (and 1,000 warnings) of a text more are not kept. */
 export type Report = (code: DiagnosticCode, span: Span, message: string, options?: ReportOptions) => void
 export type ReportOptions = { readonly help?: string | undefined; readonly severity?: Severity }
 
-export const reporter =
-  (source: SourceText, diagnostics: Diagnostic[]): Report =>
-  (code, span, message, { help, severity = 'error' } = {}) => {
+export function reporter(source: SourceText, diagnostics: Diagnostic[]): Report {
+  // Each kind has its own count, so that warnings never crowd out an error.
+  const counts = { error: 0, warning: 0 }
+  return (code, span, message, { help, severity = 'error' } = {}) => {
+    if (++counts[severity] > mostDiagnostics) return
     const place = rangeOf(source, span)
     const base = { code, severity, message: cut(message), file: source.file, ...place }
     diagnostics.push(help === undefined ? base : { ...base, help: cut(help) })
   }
+}
 
+const mostDiagnostics = 1000
 /** A name in a message may be as long as the file. */
 const longestMessage = 500
 const cut = (text: string): string => (text.length > longestMessage ? `${text.slice(0, longestMessage - 1)}…` : text)

@@ -96,11 +96,20 @@ function spanOf(node: ParsedNode | null, text: string): Span {
   return { start, end: Math.max(start, Math.min(end, lineEnd)) }
 }
 
+const verbatim = new WeakMap<Scalar, boolean>()
+
+/** Whether the value stands in the text as it is; asked once per scalar, since a prompt may hold 100,000 expressions. */
+function isVerbatim(scalar: Scalar.Parsed, value: string, first: number, text: string): boolean {
+  const known = verbatim.get(scalar) ?? text.startsWith(value, first)
+  verbatim.set(scalar, known)
+  return known
+}
+
 function spanInside(scalar: Scalar.Parsed, { start, end }: Span, text: string): Span | null {
   const [from, to] = scalar.range
   const value = String(scalar.value)
   const first = from + (scalar.type === 'PLAIN' ? 0 : 1)
-  if (text.startsWith(value, first)) return { start: first + start, end: first + end }
+  if (isVerbatim(scalar, value, first, text)) return { start: first + start, end: first + end }
   // Folded, indented or escaped: look for the same text, as often as it came before in the value.
   const wanted = value.slice(start, end).split('\n', 1)[0]!.trim()
   if (wanted === '') return null

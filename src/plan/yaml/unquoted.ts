@@ -13,8 +13,27 @@ export function readYamlWithExpressions(source: SourceText): YamlTree {
   const tree = readYaml(source)
   if (!source.text.includes('${{')) return tree
   const isBroken = !tree.isUsable || (tree.root !== null && hasTornExpression(tree.root))
-  return isBroken ? (repaired(source) ?? tree) : tree
+  return isBroken ? (repaired(source) ?? blamed(source, tree)) : tree
 }
+
+/** Where repairing is too much: a mistake behind a `${{` on its line is most likely that expression's. */
+function blamed({ text, lineStarts }: SourceText, tree: YamlTree): YamlTree {
+  const problems = tree.problems.map((problem): YamlProblem => {
+    const line = text.slice(lineStarts.findLast((start) => start <= problem.span.start) ?? 0, problem.span.start + 1)
+    const at = line.lastIndexOf('${{')
+    if (problem.code !== 'YAML_SYNTAX' || (at === -1 && !line.endsWith('$'))) return problem
+    const start = problem.span.start + 1 - line.length + (at === -1 ? line.length - 1 : at)
+    return {
+      code: 'EXPRESSION_UNQUOTED',
+      span: { start, end: start + 3 },
+      message: unquotedMessage,
+      help: 'put the whole text in quotes',
+    }
+  })
+  return { ...tree, problems }
+}
+
+const unquotedMessage = 'this expression needs quotes around its text, or YAML takes it apart'
 
 /** Repairing reads the text twice more; a text with more expressions than this is not one that people wrote. */
 const maxExpressions = 500
@@ -117,7 +136,7 @@ function mustQuote(source: SourceText, spans: readonly Span[], tree: YamlTree): 
   return spans.filter(isTorn).map((span) => ({
     code: 'EXPRESSION_UNQUOTED',
     span,
-    message: 'this expression needs quotes around its text, or YAML takes it apart',
+    message: unquotedMessage,
     help: `write "${source.text.slice(span.start, span.end).replaceAll('"', "'")}"`,
   }))
 }
