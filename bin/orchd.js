@@ -22,9 +22,14 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
 } else if (existsSync(here('../dist/src/main.js'))) {
   quietExperimental()
   createRequire(import.meta.url)('node:module').enableCompileCache(cacheFolder())
-  void import('../dist/src/main.js')
+  void import('../dist/src/main.js').then(leave)
 } else {
   fail(`orchd is not built: there is no ${here('../dist')}\n  run "npm ci" or "npm run build" in ${here('..')}`)
+}
+
+/** The command has ended, so the process ends, whatever is still open in it: steps that go on by themselves do not hold it. */
+function leave() {
+  process.stdout.write('', () => process.stderr.write('', () => process.exit()))
 }
 
 function isTooOld(version) {

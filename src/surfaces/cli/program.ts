@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { tolerateBrokenPipes } from './broken-pipe.ts'
 import { declareChecking } from './declare/checking.ts'
 import { declareDeciding } from './declare/deciding.ts'
 import type { Declare } from './declare/flags.ts'
@@ -15,6 +16,7 @@ import { reportError } from './report-error.ts'
  */
 export async function runCli(deps: CliDeps, argv: readonly string[]): Promise<number> {
   let code: number = exitCodes.ok
+  tolerateBrokenPipes(deps)
   const program = createProgram(deps, (ended) => {
     code = ended
   })

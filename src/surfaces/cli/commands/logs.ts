@@ -4,7 +4,7 @@ import type { CliDeps } from '../deps.ts'
 import { exitCodes } from '../exit-code.ts'
 import { followFacts } from '../follow/facts.ts'
 import { Session } from '../follow/session.ts'
-import { onStopSignals } from '../follow/signals.ts'
+import { onStop } from '../follow/stop.ts'
 import { type LogSink, jsonSink, prefixedSink, rawSink } from '../view/log-sink.ts'
 import { paletteFor } from '../view/palette.ts'
 
@@ -27,7 +27,11 @@ export async function logs(deps: CliDeps, run: string, step: string | null, opti
   const steps = stepsOf(response, step)
   const sink = sinkFor(deps, response, step, options)
   const stop = new AbortController()
-  const signals = onStopSignals(() => stop.abort())
+  let code: number = exitCodes.ok
+  const signals = onStop(deps.stdout, (reason) => {
+    if (reason !== 'reader_gone') code = reason === 'SIGINT' ? exitCodes.cancelled : exitCodes.busy
+    stop.abort()
+  })
   try {
     const begun = steps.filter(({ attempts }) => attempts > 0)
     const live = follow && attempt === null && !session.holding && response.finished_at === null
@@ -43,7 +47,7 @@ export async function logs(deps: CliDeps, run: string, step: string | null, opti
   } finally {
     signals[Symbol.dispose]()
   }
-  return stop.signal.aborted ? exitCodes.cancelled : exitCodes.ok
+  return code
 }
 
 function stepsOf({ run_id: run, steps }: RunResponse, step: string | null): RunResponse['steps'] {

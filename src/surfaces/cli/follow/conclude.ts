@@ -7,7 +7,7 @@ import { safeLines } from '../view/safe-text.ts'
 import { stepsInSummary, summaryLines } from '../view/summary.ts'
 import type { Stopped } from './interrupts.ts'
 import type { Session } from './session.ts'
-import { onStopSignals } from './signals.ts'
+import { onStop } from './stop.ts'
 import type { Watched } from './watch-run.ts'
 
 /** Prints what the run came to and gives the command's exit code. */
@@ -25,8 +25,9 @@ export async function conclude(
     stdout.write(`${summaryLines(response, tails, paint).join('\n')}\n`)
   }
   if (stopped === null) return exitCodeOf(response)
+  if (stopped.reason === 'reader_gone') return exitCodes.ok
   stderr.write(`${wordsFor(stopped, response.run_id)}\n`)
-  return stopped.signal === 'SIGINT' ? exitCodes.cancelled : exitCodes.busy
+  return stopped.reason === 'SIGINT' ? exitCodes.cancelled : exitCodes.busy
 }
 
 function wordsFor({ how }: Stopped, run: string): string {
@@ -36,10 +37,10 @@ function wordsFor({ how }: Stopped, run: string): string {
 }
 
 /** Stays the holder until nothing can go on without a person: other commands may have given runs to this process. */
-export async function holdOn({ stderr }: CliDeps, session: Session): Promise<void> {
+export async function holdOn({ stdout, stderr }: CliDeps, session: Session): Promise<void> {
   if (!session.holding) return
   const { promise: left, resolve: leave } = Promise.withResolvers<void>()
-  const signals = onStopSignals(() => leave())
+  const signals = onStop(stdout, () => leave())
   const hint = setTimeout(() => {
     stderr.write('this process still runs the engine for other runs; Ctrl-C leaves them to the next orchd\n')
   }, 1000)

@@ -1,12 +1,13 @@
 import { OrchdError } from '../../../base/errors.ts'
+import type { Terminal } from '../deps.ts'
 import type { Session } from './session.ts'
-import { onStopSignals, type StopSignal } from './signals.ts'
+import { onStop, type StopReason } from './stop.ts'
 
 /** Why following stopped before the run did. */
 export type Stopped = {
   /** `detached`: the run goes on elsewhere; `drained`: only its running steps go on, by themselves. */
   readonly how: 'detached' | 'drained'
-  readonly signal: StopSignal
+  readonly reason: StopReason
 }
 
 export type Interrupts = Disposable & {
@@ -21,13 +22,18 @@ export type Interrupts = Disposable & {
  * What Ctrl-C and TERM do to a command that follows `run`. The holder's own Ctrl-C cancels the run, the second kills
  * what is left of it, the third leaves at once. Others leave the run alone.
  */
-export function watchInterrupts(session: Session, run: string, note: (text: string) => void): Interrupts {
+export function watchInterrupts(
+  { stdout }: Pick<Terminal, 'stdout'>,
+  session: Session,
+  run: string,
+  note: (text: string) => void,
+): Interrupts {
   const stop = new AbortController()
   let stopped: Stopped | null = null
   let presses = 0
 
-  const leave = (signal: StopSignal): void => {
-    stopped ??= { how: session.holding ? 'drained' : 'detached', signal }
+  const leave = (reason: StopReason): void => {
+    stopped ??= { how: session.holding ? 'drained' : 'detached', reason }
     stop.abort()
   }
   const cancel = async (): Promise<void> => {
@@ -48,7 +54,7 @@ export function watchInterrupts(session: Session, run: string, note: (text: stri
     )
     void cancel()
   }
-  const watch = onStopSignals((signal) => (signal === 'SIGINT' ? interrupt() : leave(signal)))
+  const watch = onStop(stdout, (reason) => (reason === 'SIGINT' ? interrupt() : leave(reason)))
   return {
     signal: stop.signal,
     stopped: () => stopped,

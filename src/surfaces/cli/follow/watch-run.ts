@@ -33,7 +33,7 @@ export async function watchRun(deps: CliDeps, session: Session, run: string, opt
   const first = options.since ?? (await session.client.run(run))
   const view = viewOf(first, options)
   let screen: Screen | null = null
-  using interrupts = watchInterrupts(session, first.run_id, (text) => screen?.display.note(text))
+  using interrupts = watchInterrupts(deps, session, first.run_id, (text) => screen?.display.note(text))
   screen = openScreen(deps, session, view, interrupts, options)
   try {
     screen.changed()
