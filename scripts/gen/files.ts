@@ -1,3 +1,4 @@
+import { cliPage } from './cli-page.ts'
 import { diagnosticsPage } from './diagnostics-page.ts'
 import { languagePage } from './language-page.ts'
 import { documentTypeSource } from './types.ts'
@@ -12,6 +13,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ['src/plan/generated/validate-plan.ts', validatorSource(planSchema, 'validatePlan')],
     ['src/plan/generated/plan-document.ts', await documentTypeSource(planSchema, 'PlanDocument')],
     ['src/config/generated/validate-config.ts', validatorSource(configSchema, 'validateConfig')],
+    ['docs/cli.md', cliPage()],
     ['docs/diagnostics.md', diagnosticsPage()],
     ['docs/plan-language.md', languagePage(planSchema)],
   ])

@@ -38,14 +38,14 @@ const essence = (view: RunView): unknown => ({
 test('at every moment, following the facts shows the same as looking at the run anew', () => {
   let compared = 0
   const views = new Map<string, RunView>()
-  for (const { before, entry, after } of committedOf(golden)) {
-    const response = responseOf(after, entry.event.at, entry.seq)
+  for (const { before, entry, after: state } of committedOf(golden)) {
+    const response = responseOf(state, entry.event.at, entry.seq)
     const view = views.get(entry.runId) ?? viewOf(response, { fromStart: true })
     views.set(entry.runId, view)
-    for (const fact of factsOf(before, entry, after)) applyFact(view, { ...fact, run_id: entry.runId })
-    expect(essence(view), `after event ${entry.seq}, ${entry.event.type}`).toEqual(
-      essence(viewOf(response, { fromStart: false })),
-    )
+    for (const fact of factsOf(before, entry, state)) applyFact(view, { ...fact, run_id: entry.runId })
+    const after = { seq: entry.seq, type: entry.event.type }
+    const anew = viewOf(response, { fromStart: false })
+    expect({ after, view: essence(view) }).toEqual({ after, view: essence(anew) })
     compared++
   }
   expect(compared).toBe(golden.length)

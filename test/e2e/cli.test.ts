@@ -72,8 +72,12 @@ test('no arguments show the help; a wrong command, option or argument is exit 2 
   ]
   for (const [args, message] of cases) {
     const { code, stderr, stdout } = await project.orchd(...args)
-    expect(stderr, args.join(' ')).toMatch(message)
-    expect([code, stdout], args.join(' ')).toEqual([2, ''])
+    expect({ args, code, stdout, stderr }).toEqual({
+      args,
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(message),
+    })
   }
 })
 
@@ -268,7 +272,12 @@ test('a reader that goes away ends a command quietly', async () => {
   for (const command of ['ps --all --json', 'run quick.yaml --json', '--help', 'run quick.yaml 2>&1']) {
     const pipe = `"${process.execPath}" "${process.cwd()}/bin/orchd.js" ${command} | head -c 1; echo "\${PIPESTATUS[0]}"`
     const { stdout, stderr } = spawnSync('bash', ['-c', pipe], { cwd: project.folder, encoding: 'utf8' })
-    expect([stdout.slice(1), stderr.replaceAll(/^(\[|took up|\d+ finished).*\n/gm, '')], command).toEqual(['0\n', ''])
+    const noise = /^(?:\[|took up|\d+ finished).*\n/gm
+    expect({ command, code: stdout.slice(1), stderr: stderr.replaceAll(noise, '') }).toEqual({
+      command,
+      code: '0\n',
+      stderr: '',
+    })
   }
 })
 
