@@ -77,7 +77,7 @@ try {
       `${shape.name} ${size}: orchd ${median(walls.orchd).toFixed(0)} ms, ninja ${median(walls.ninja).toFixed(0)} ms, ratio ${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)}-${Math.max(...ratios).toFixed(2)})`,
     )
   }
-  console.log(`daemon RSS after it all: ${rssMb(daemon.pid!)} MB`)
+  console.log(`daemon RSS after it all: ${rssMb(daemon.pid ?? 0)} MB`)
 } finally {
   daemon.kill('SIGTERM')
   await new Promise((resolve) => daemon.once('exit', resolve))
@@ -131,8 +131,8 @@ function timeNinja(shape: Shape, round: number): number {
 }
 
 function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)]!
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }
 
 function rssMb(pid: number): number {

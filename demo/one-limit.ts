@@ -19,9 +19,9 @@ for (const name of ['one', 'two', 'three'])
   ids.push(String((await project.json('run', `${name}.yaml`, '--detach'))['run_id']))
 
 let most = 0
-let over = false
+const over = new AbortController()
 const measure = (async () => {
-  while (!over) {
+  while (!over.signal.aborted) {
     most = Math.max(most, readdirSync(project.path('running')).filter((name) => name !== '.keep').length)
     await delay(5)
   }
@@ -32,7 +32,7 @@ daemon.child.kill('SIGKILL')
 await daemon.ended
 daemon = await project.daemon()
 await until('all runs are over', async () => (await finished()) === 60, 60_000)
-over = true
+over.abort()
 await measure
 check('at the most 4 steps ran at once, and 4 did', most === 4, most)
 for (const id of ids) check(`run ${id} is completed`, (await project.json('status', id))['status'] === 'completed')

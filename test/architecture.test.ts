@@ -17,7 +17,10 @@ const allowed: Readonly<Record<string, Room>> = {
   report: { rooms: [...core, 'ports'], packages: [] },
   telemetry: { rooms: [...core, 'ports'], packages: ['node:', '@opentelemetry/'] },
   config: { rooms: ['base', 'plan'], packages: ['node:'] },
-  surfaces: { rooms: [...core, 'ports', 'report'], packages: ['node:', '@hono/node-server', 'chokidar', 'commander', 'execa', 'hono'] },
+  surfaces: {
+    rooms: [...core, 'ports', 'report'],
+    packages: ['node:', '@hono/node-server', 'chokidar', 'commander', 'execa', 'hono'],
+  },
   main: { rooms: ['*'], packages: ['*'] },
   'main.ts': { rooms: ['*'], packages: ['*'] },
 }
@@ -48,7 +51,12 @@ function permitted(file: string, specifier: string, { rooms, packages }: Room): 
   if (specifier.startsWith('.')) {
     const target = join(dirname(file), specifier)
     const room = roomOf(target)
-    return target.startsWith('schemas/') || target === 'package.json' || room === roomOf(file) || [room, '*'].some((name) => rooms.includes(name))
+    return (
+      target.startsWith('schemas/') ||
+      target === 'package.json' ||
+      room === roomOf(file) ||
+      [room, '*'].some((name) => rooms.includes(name))
+    )
   }
   return packages.includes('*') || packages.some((name) => specifier.startsWith(name))
 }

@@ -15,8 +15,8 @@ export type ConnectContext = {
   readonly version: string
   /** `bin/orchd.js`, for a daemon in the background. */
   readonly program: string
-  warn(error: OrchdError): void
-  log(line: string): void
+  readonly warn: (error: OrchdError) => void
+  readonly log: (line: string) => void
 }
 
 /** A holder that begins or ends holds the lock for a moment in which nobody answers. */

@@ -14,7 +14,7 @@ export type DaemonOptions = {
   readonly state: string | null
   readonly exitWhenIdle: boolean
   /** One line for the log. */
-  log(line: string): void
+  readonly log: (line: string) => void
 }
 
 /**

@@ -29,7 +29,7 @@ export type HolderOptions = {
   readonly readOnly: boolean
   readonly env: { readonly [name: string]: string | undefined }
   /** Trouble that nobody waits for, for the log. */
-  warn(error: OrchdError): void
+  readonly warn: (error: OrchdError) => void
 }
 
 /** The parts of a process that holds a state folder; `close` drains and lets go of it. */
@@ -41,7 +41,7 @@ export type Holder = {
   readonly clock: Clock
   readonly readLog: LogReader
   readonly secretValues: readonly string[]
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 /**

@@ -9,7 +9,7 @@ type Options = {
   readonly settings: Settings
   readonly serving: Serving
   readonly path: string | null
-  log(line: string): void
+  readonly log: (line: string) => void
 }
 
 /** The watched folder as an actor of the daemon: a file's bytes and name are its idempotency key. */

@@ -20,9 +20,9 @@ export type ServeOptions = {
   /** Only to look: nothing is taken up, started or traced. */
   readonly readOnly: boolean
   /** Trouble that nobody waits for, for the log. */
-  warn(error: OrchdError): void
+  readonly warn: (error: OrchdError) => void
   /** What is worth a line in the log. */
-  log(line: string): void
+  readonly log: (line: string) => void
 }
 
 /** A holder that answers on its socket and sends its spans. */
@@ -52,7 +52,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       running: engine.running,
       started_at: startedAt,
     }),
-    history: (run) => journal.eventsOf(run),
+    warn: options.warn,
+    history: (run, afterSeq) => journal.eventsOf(run, afterSeq),
     lastSeq: () => journal.lastSeq(),
     attemptFolder: (run, step, attempt) => attemptFolder(stateFolder, { runId: run.id, step: stepId(step), attempt }),
     explain: (run, step) => explain(run, stepId(step), { limit: engine.limit, running: engine.running }, clock.now()),

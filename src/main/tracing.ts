@@ -7,9 +7,9 @@ import { traceIdOf, traceLink } from '../telemetry/ids.ts'
 import { createTelemetry } from '../telemetry/telemetry.ts'
 
 export type Tracing = {
-  trace(runId: RunId, options: { readonly export: boolean }): Promise<TraceInfo>
+  readonly trace: (runId: RunId, options: { readonly export: boolean }) => Promise<TraceInfo>
   /** Sends what is left, for a short while. */
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 /**

@@ -29,7 +29,10 @@ export type RunFact = Fact & { readonly run_id: string }
 export type LogOptions = { readonly attempt: number | null; readonly follow: boolean }
 export type TraceInfo = { readonly trace_id: string; readonly url: string | null; readonly exported: number | null }
 
-export type RunSummary = Pick<RunResponse, 'run_id' | 'plan' | 'status' | 'waiting_for' | 'outcome' | 'submitted_at' | 'finished_at'> & {
+export type RunSummary = Pick<
+  RunResponse,
+  'run_id' | 'plan' | 'status' | 'waiting_for' | 'outcome' | 'submitted_at' | 'finished_at'
+> & {
   readonly steps: { readonly total: number; readonly finished: number; readonly running: number } | null
 }
 

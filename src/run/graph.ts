@@ -62,5 +62,5 @@ function criticalPath(dependsOn: readonly (readonly number[])[], dependents: rea
 
 function dispatchOrder(plan: Plan, steps: readonly Step[], length: readonly number[]): number[] {
   const priority = steps.map((step) => priorityOf(plan, step))
-  return [...steps.keys()].sort((a, b) => priority[b]! - priority[a]! || length[b]! - length[a]! || a - b)
+  return [...steps.keys()].toSorted((a, b) => priority[b]! - priority[a]! || length[b]! - length[a]! || a - b)
 }

@@ -8,12 +8,24 @@ const journals = globSync('test/fixtures/journals/*.jsonl')
 
 /** Every kind of event there is; a new one must get into a golden journal. */
 const kinds = [
-  'run_submitted', 'condition_evaluated', 'expression_failed', 'attempt_started', 'attempt_finished', 'attempt_lost',
-  'attempt_decided', 'gate_opened', 'gate_decided', 'deadline_reached', 'cancel_requested',
+  'run_submitted',
+  'condition_evaluated',
+  'expression_failed',
+  'attempt_started',
+  'attempt_finished',
+  'attempt_lost',
+  'attempt_decided',
+  'gate_opened',
+  'gate_decided',
+  'deadline_reached',
+  'cancel_requested',
 ]
 
 const entriesOf = (file: string): JournalEvent[] =>
-  readFileSync(file, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line))
+  readFileSync(file, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
 
 /** What a golden journal pins down of the runs that it folds to. */
 function fold(entries: readonly JournalEvent[]): unknown {

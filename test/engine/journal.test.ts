@@ -21,12 +21,23 @@ const submitted: NewEvent = {
   seq: 1,
   runId: id,
   event: {
-    type: 'run_submitted', at: 5, plan: plan([step('a')]), inputs: { n: 1 }, source: { file: 'p.yaml', sha256: '', projectFolder: '/p' },
-    simulate: 'none', path: null, requestId: null,
+    type: 'run_submitted',
+    at: 5,
+    plan: plan([step('a')]),
+    inputs: { n: 1 },
+    source: { file: 'p.yaml', sha256: '', projectFolder: '/p' },
+    simulate: 'none',
+    path: null,
+    requestId: null,
   },
   row,
 }
-const cancelled: NewEvent = { seq: 2, runId: id, event: { type: 'cancel_requested', at: 6, by: 'ada', reason: null }, row: null }
+const cancelled: NewEvent = {
+  seq: 2,
+  runId: id,
+  event: { type: 'cancel_requested', at: 6, by: 'ada', reason: null },
+  row: null,
+}
 
 test('what was appended is there after the file was closed and opened again', () => {
   const first = openDatabase(folder)
@@ -37,8 +48,15 @@ test('what was appended is there after the file was closed and opened again', ()
   first.close()
   using second = openDatabase(folder)
   const again = createJournal(second)
-  expect(again.eventsOf(id)).toEqual([submitted, cancelled].map(({ row: _, ...entry }) => entry))
-  expect([again.lastSeq(), again.cursor('telemetry'), again.unfinishedRuns(), again.runByKey('k')]).toEqual([2, 1, [id], row])
+  expect(again.eventsOf(id)).toEqual(
+    [submitted, cancelled].map(({ seq, runId: run, event }) => ({ seq, runId: run, event })),
+  )
+  expect([again.lastSeq(), again.cursor('telemetry'), again.unfinishedRuns(), again.runByKey('k')]).toEqual([
+    2,
+    1,
+    [id],
+    row,
+  ])
   expect(again.eventsAfter(1, 10).map((entry) => entry.seq)).toEqual([2])
 })
 
@@ -62,7 +80,9 @@ test.each(['data', 'at', 'type', 'run_id'])('a changed %s is noticed by the chec
   using database = openDatabase(folder)
   const journal = createJournal(database)
   journal.append([submitted, cancelled])
-  database.exec(`update journal set ${column} = ${column === 'at' ? '7' : `replace(${column}, 'r', 's')`} where seq = 2`)
+  database.exec(
+    `update journal set ${column} = ${column === 'at' ? '7' : `replace(${column}, 'r', 's')`} where seq = 2`,
+  )
   expect(() => journal.eventsAfter(0, 10)).toThrow('event 2')
 })
 

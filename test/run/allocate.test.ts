@@ -10,14 +10,25 @@ import { plan, step } from '../support/plans.ts'
 let count = 0
 function runOf(from: Plan): RunState {
   const event = {
-    type: 'run_submitted' as const, at: 0, plan: from, inputs: {}, source: { file: '', sha256: '', projectFolder: '' },
-    simulate: 'none' as const, path: null, requestId: null,
+    type: 'run_submitted' as const,
+    at: 0,
+    plan: from,
+    inputs: {},
+    source: { file: '', sha256: '', projectFolder: '' },
+    simulate: 'none' as const,
+    path: null,
+    requestId: null,
   }
   return reduce(null, { seq: 1, runId: runId(`r${count++}`), event })
 }
 
 const wide = (size: number, more: Partial<Plan> = {}): RunState =>
-  runOf(plan(Array.from({ length: size }, (_, i) => step(`s${i}`)), more))
+  runOf(
+    plan(
+      Array.from({ length: size }, (_, i) => step(`s${i}`)),
+      more,
+    ),
+  )
 const claim = (run: RunState, lastServed = 0): Claimant => ({ run, lastServed })
 const perRun = (claimants: readonly Claimant[], limit: number): number[] => {
   const grants = allocate(claimants, limit, 0)

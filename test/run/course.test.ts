@@ -38,7 +38,9 @@ describe('retry', () => {
 
 describe('cancel', () => {
   test('stops what runs, skips what never started, and lets finally run', () => {
-    const run = new KernelRun(plan([step('a'), step('b', ['a']), step('ok', [], { body: gate() })], { finally: [step('f')] }))
+    const run = new KernelRun(
+      plan([step('a'), step('b', ['a']), step('ok', [], { body: gate() })], { finally: [step('f')] }),
+    )
     run.start('a').cancel()
     expect(decide(run.state, run.now).stops).toEqual([{ step: 'a', attempt: 1, reason: 'cancelled' }])
     expect([run.outcome('b'), run.outcome('ok'), run.ready()]).toEqual(['skip/cancelled', 'cancellation/cancelled', []])
@@ -49,7 +51,10 @@ describe('cancel', () => {
 
   test('a second one stops finally too', () => {
     const run = new KernelRun(plan([step('a')], { finally: [step('f'), step('g')] })).start('a').cancel()
-    run.finish('a', { ...failure, outcome: 'cancellation', cause: 'cancelled' }).start('f').cancel()
+    run
+      .finish('a', { ...failure, outcome: 'cancellation', cause: 'cancelled' })
+      .start('f')
+      .cancel()
     expect(decide(run.state, run.now).stops).toEqual([{ step: 'f', attempt: 1, reason: 'killed' }])
     expect(run.outcome('g')).toBe('skip/cancelled')
   })
@@ -74,7 +79,9 @@ describe('max_duration', () => {
   })
 
   test('stands still while only people can move the run', () => {
-    const run = new KernelRun(plan([step('a'), step('ok', ['a'], { body: gate(1e9) }), step('b', ['ok'])], { constraints }))
+    const run = new KernelRun(
+      plan([step('a'), step('ok', ['a'], { body: gate(1e9) }), step('b', ['ok'])], { constraints }),
+    )
     run.start('a').pass(50_000).finish('a').pass(1_000_000).answer('ok', 'approve').start('b').pass(9_000)
     expect(run.status('b')).toBe('running')
     expect(decide(run.pass(1_000).state, run.now).stops).toHaveLength(1)
@@ -82,7 +89,10 @@ describe('max_duration', () => {
 
   test('finally has ten minutes of its own', () => {
     const run = new KernelRun(plan([step('a')], { constraints, finally: [step('f')] })).start('a').pass(60_000)
-    run.finish('a', { ...failure, outcome: 'timeout', cause: 'timeout' }).start('f').pass(599_999)
+    run
+      .finish('a', { ...failure, outcome: 'timeout', cause: 'timeout' })
+      .start('f')
+      .pass(599_999)
     expect(decide(run.state, run.now).stops).toEqual([])
     expect(decide(run.pass(1).state, run.now).stops).toHaveLength(1)
   })
@@ -96,12 +106,12 @@ describe('finally', () => {
   })
 })
 
-describe('an attempt that was lost with its processes', () => {
-  const lost = (onCrash: 'retry' | 'ask' | 'fail'): KernelRun => {
-    const run = new KernelRun(plan([step('a', [], { onCrash })])).start('a')
-    return run.apply({ type: 'attempt_lost', at: run.now, step: stepId('a'), attempt: 1 }).settle()
-  }
+const lost = (onCrash: 'retry' | 'ask' | 'fail'): KernelRun => {
+  const run = new KernelRun(plan([step('a', [], { onCrash })])).start('a')
+  return run.apply({ type: 'attempt_lost', at: run.now, step: stepId('a'), attempt: 1 }).settle()
+}
 
+describe('an attempt that was lost with its processes', () => {
   test('is tried again at once when the plan says retry, beyond max_attempts, but not for ever', () => {
     const run = lost('retry')
     for (let attempt = 2; attempt <= 4; attempt++) {
@@ -128,6 +138,13 @@ test('news that no longer fit change nothing', () => {
   const before = run.state
   run.apply({ type: 'attempt_finished', at: run.now, step: stepId('a'), attempt: 1, result: failure })
   run.apply({ type: 'attempt_finished', at: run.now, step: stepId('b'), attempt: 9, result: failure })
-  run.apply({ type: 'gate_decided', at: run.now, step: stepId('nobody'), decision: 'approve', by: 'ada', comment: null })
+  run.apply({
+    type: 'gate_decided',
+    at: run.now,
+    step: stepId('nobody'),
+    decision: 'approve',
+    by: 'ada',
+    comment: null,
+  })
   expect({ ...run.state, changed: [] }).toEqual({ ...before, changed: [] })
 })

@@ -16,8 +16,10 @@ function play(seed: number): KernelRun {
     const ready = run.ready()
     if (random.chance(0.01)) run.cancel()
     else if (ready.length > 0 && random.chance(0.5)) run.start(ready[0]!)
-    else if (running.length > 0 && random.chance(0.7)) run.finish(random.pick(running).step.id, random.chance(0.7) ? success : failure)
-    else if (gates.length > 0 && random.chance(0.3)) run.answer(random.pick(gates).step.id, random.pick(['approve', 'reject']))
+    else if (running.length > 0 && random.chance(0.7))
+      run.finish(random.pick(running).step.id, random.chance(0.7) ? success : failure)
+    else if (gates.length > 0 && random.chance(0.3))
+      run.answer(random.pick(gates).step.id, random.pick(['approve', 'reject']))
     else run.pass(5000)
   }
   return run
@@ -55,12 +57,13 @@ test('reduce leaves the state that it was given as it was', () => {
   fc.assert(
     fc.property(fc.integer(), (seed) => {
       const { events } = play(seed)
-      let run: RunState | null = null
-      for (const [i, event] of events.entries()) {
-        const before: RunState | null = run
-        const picture = before === null ? null : stepsOf(before)
-        run = reduce(before, { seq: i + 1, runId: someRun, event })
-        if (before !== null) expect(stepsOf(before)).toEqual(picture)
+      const [first, ...rest] = events
+      let run = reduce(null, { seq: 1, runId: someRun, event: first! })
+      for (const [i, event] of rest.entries()) {
+        const before = run
+        const picture = stepsOf(before)
+        run = reduce(before, { seq: i + 2, runId: someRun, event })
+        expect(stepsOf(before)).toEqual(picture)
       }
     }),
     { numRuns: 30 },

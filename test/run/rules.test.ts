@@ -60,13 +60,19 @@ test('for none_failed a skip that a failure caused counts as a failure', () => {
 test('a failed step skips everything below it, and an all_done step that tidies up does not save the run', () => {
   const steps = [step('a'), step('b', ['a']), step('c', ['b']), step('tidy', ['c'], { triggerRule: 'all_done' })]
   const run = new KernelRun(plan(steps)).run('a', failure).run('tidy')
-  expect([run.outcome('b'), run.outcome('c'), run.outcome('tidy')]).toEqual(['skip/upstream_failed', 'skip/upstream_failed', 'success'])
+  expect([run.outcome('b'), run.outcome('c'), run.outcome('tidy')]).toEqual([
+    'skip/upstream_failed',
+    'skip/upstream_failed',
+    'success',
+  ])
   expect(run.state).toMatchObject({ phase: 'finished', outcome: 'failure', cause: 'exit_nonzero' })
 })
 
 describe('continue_on_error', () => {
   test('forgives a failure for rules and for the run, and the outcome stays', () => {
-    const run = new KernelRun(plan([step('a', [], { continueOnError: true }), step('b', ['a'])])).run('a', failure).run('b')
+    const run = new KernelRun(plan([step('a', [], { continueOnError: true }), step('b', ['a'])]))
+      .run('a', failure)
+      .run('b')
     expect(run.outcome('a')).toBe('failure/exit_nonzero')
     expect(run.state).toMatchObject({ outcome: 'success', counts: { success: 1, failed: 1, skipped: 0 } })
   })

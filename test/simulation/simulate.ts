@@ -1,6 +1,7 @@
 import { OrchdError } from '../../src/base/errors.ts'
 import type { RunId } from '../../src/base/ids.ts'
-import { EmbeddedEngine, fold } from '../../src/engine/engine.ts'
+import { EmbeddedEngine } from '../../src/engine/engine.ts'
+import { fold } from '../../src/engine/fold.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import type { RunState } from '../../src/run/state.ts'
 import { waitsFor } from '../../src/run/waiting.ts'

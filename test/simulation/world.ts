@@ -1,6 +1,6 @@
 import type { AgentAdapter, Attempt, AttemptKey, Report } from '../../src/ports/agent.ts'
 import type { AttemptResult } from '../../src/run/event.ts'
-import { fold } from '../../src/engine/engine.ts'
+import { fold } from '../../src/engine/fold.ts'
 import { skipCauseOf, standingOf } from '../../src/run/rule.ts'
 import { stepState, type RunState } from '../../src/run/state.ts'
 import { failure, success } from '../support/runs.ts'

@@ -25,8 +25,8 @@ export class MemoryJournal implements Journal {
     return this.lines.length
   }
 
-  eventsOf(runId: RunRow['runId']): ReturnType<Journal['eventsOf']> {
-    return this.eventsAfter(0, Number.MAX_SAFE_INTEGER).filter((entry) => entry.runId === runId)
+  eventsOf(runId: RunRow['runId'], afterSeq = 0): ReturnType<Journal['eventsOf']> {
+    return this.eventsAfter(afterSeq, Number.MAX_SAFE_INTEGER).filter((entry) => entry.runId === runId)
   }
 
   eventsAfter(seq: number, limit: number): ReturnType<Journal['eventsAfter']> {

@@ -45,7 +45,7 @@ export function createJournal(database: DatabaseSync): Journal {
   return {
     append: commit,
     lastSeq: () => last,
-    eventsOf: (id) => sql.ofRun.all(id).map(entryOf),
+    eventsOf: (id, afterSeq = 0) => sql.ofRun.all(id, afterSeq).map(entryOf),
     eventsAfter: (seq, limit) => sql.after.all(seq, limit).map(entryOf),
     unfinishedRuns: () => sql.unfinished.all().map((row) => runId(text(row, 'run_id'))),
     runByKey: (key) => optionalRun(sql.byKey.get(key)),
@@ -73,7 +73,7 @@ function statements(database: DatabaseSync) {
       'insert into cursors (name, value) values (?, ?) on conflict (name) do update set value = excluded.value',
     ),
     getCursor: database.prepare('select value from cursors where name = ?'),
-    ofRun: database.prepare('select * from journal where run_id = ? order by seq'),
+    ofRun: database.prepare('select * from journal where run_id = ? and seq > ? order by seq'),
     after: database.prepare('select * from journal where seq > ? order by seq limit ?'),
     unfinished: database.prepare('select run_id from runs where finished_at is null order by run_id'),
     byKey: database.prepare('select * from runs where key = ? order by submitted_at desc limit 1'),
