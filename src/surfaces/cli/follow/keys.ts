@@ -1,39 +1,53 @@
 import type { Input } from '../deps.ts'
+import { isInForeground } from './foreground.ts'
 
-/** What was typed ahead, before the question could be seen, is no answer to it. */
-const deafMs = 300
-
-export type Keys = {
-  /** Listens while a question is open, and not otherwise: what is typed then belongs to the shell. */
-  listen(on: boolean): void
+export type KeyHooks = {
+  typed(text: string): void
+  /** Ctrl-C, which is no signal while single keys are read. */
+  interrupt(): void
+  /** Ctrl-Z: the terminal is the shell's until `resumed`. */
+  suspended(): void
+  resumed(): void
 }
 
-/** Reads single keys from a terminal. `typed` gets text; Ctrl-C comes as `interrupt`, as in raw mode it is no signal. */
-export function readKeys(stdin: Input, typed: (text: string) => void, interrupt: () => void): Keys {
-  let since: number | null = null
+/**
+ * Reads single keys from a terminal until it is closed. Nothing that is typed shows up by itself, so that it cannot
+ * tear the picture.
+ */
+export function readKeys(stdin: Input, hooks: KeyHooks): { close(): void } {
+  const raw = (on: boolean): void => void stdin.setRawMode?.(on)
+  const restore = (): void => raw(false)
+  const wake = (): void => {
+    if (isInForeground()) raw(true)
+    hooks.resumed()
+  }
   const read = (chunk: Buffer | string): void => {
     const text = chunk.toString()
-    if (text.includes('\u0003')) interrupt()
-    // Arrow and function keys come as sequences; a lone escape is the key itself.
-    else if (since !== null && Date.now() - since >= deafMs && !isSequence(text)) typed(text)
+    if (text.includes('\u0003')) hooks.interrupt()
+    else if (text.includes('\u001a')) {
+      raw(false)
+      hooks.suspended()
+      process.once('SIGCONT', wake)
+      process.kill(0, 'SIGTSTP') // the whole group, as the terminal would
+    } else if (text.includes('\u001c')) {
+      raw(false)
+      process.kill(0, 'SIGQUIT')
+    } else if (!isSequence(text)) hooks.typed(text)
   }
-  const restore = (): void => void stdin.setRawMode?.(false)
+  raw(true)
+  process.once('exit', restore)
+  stdin.on('data', read)
+  stdin.resume()
   return {
-    listen(on) {
-      if (on === (since !== null)) return
-      since = on ? Date.now() : null
-      stdin.setRawMode?.(on)
-      if (on) {
-        process.once('exit', restore)
-        stdin.on('data', read)
-        stdin.resume()
-      } else {
-        process.removeListener('exit', restore)
-        stdin.removeListener('data', read)
-        stdin.pause()
-      }
+    close() {
+      process.removeListener('exit', restore)
+      process.removeListener('SIGCONT', wake)
+      stdin.removeListener('data', read)
+      stdin.pause()
+      raw(false)
     },
   }
 }
 
+/** Arrow and function keys come as sequences; a lone escape is the key itself. */
 const isSequence = (text: string): boolean => text.length > 1 && text.startsWith('\u001b')

@@ -1,4 +1,5 @@
 import type { Client, RunFact } from '../../../ports/client.ts'
+import type { RunView } from '../view/run-view.ts'
 
 /** As many logs as a screen can show the last line of without asking much of the holder. */
 const mostFollowed = 8
@@ -18,14 +19,22 @@ export class LastLines {
     this.#changed = changed
   }
 
+  /** What runs already when watching begins. */
+  begin(view: RunView): void {
+    for (const { id, shown } of view.steps) if (shown.status === 'running') this.#start(view.runId, id, shown.attempt)
+  }
+
   fact(fact: RunFact): void {
-    if (fact.type === 'attempt_started' && this.#following.size < mostFollowed) {
-      void this.#follow(fact.run_id, fact.step, fact.attempt)
-    } else if (fact.type === 'attempt_finished' || fact.type === 'attempt_lost') this.#forget(fact.step)
+    if (fact.type === 'attempt_started') this.#start(fact.run_id, fact.step, fact.attempt)
+    else if (fact.type === 'attempt_finished' || fact.type === 'attempt_lost') this.#forget(fact.step)
   }
 
   close(): void {
     for (const step of this.#following.keys()) this.#forget(step)
+  }
+
+  #start(run: string, step: string, attempt: number): void {
+    if (this.#following.size < mostFollowed) void this.#follow(run, step, attempt)
   }
 
   #forget(step: string): void {

@@ -10,6 +10,8 @@ import { type Prompt, promptLines } from './gate-prompt.ts'
 export type LiveDisplay = Display & {
   /** Something else than a fact changed: a typed key, a line of a log. */
   changed(): void
+  /** Leaves the terminal to somebody else; the next change is drawn below. */
+  pause(): void
 }
 
 export type LiveOptions = {
@@ -56,6 +58,7 @@ export function liveDisplay(options: LiveOptions): LiveDisplay {
 
   return {
     changed,
+    pause: () => frame.close(),
     fact: changed,
     note(text) {
       frame.print(text)

@@ -1,7 +1,10 @@
 import type { Input } from '../deps.ts'
 import type { RunView } from '../view/run-view.ts'
 import { type Answer, nextPrompt, type Prompt, promptFor, typed } from './gate-prompt.ts'
-import { readKeys } from './keys.ts'
+import { type KeyHooks, readKeys } from './keys.ts'
+
+/** What was typed before the question could be read is no answer to it. */
+const deafMs = 300
 
 export type Questions = {
   readonly prompt: () => Prompt | null
@@ -10,21 +13,26 @@ export type Questions = {
   close(): void
 }
 
-export type QuestionHooks = {
+export type QuestionHooks = Omit<KeyHooks, 'typed'> & {
   answer(answer: Answer): Promise<void>
   /** The picture of the question changed. */
   changed(): void
-  interrupt(): void
 }
 
 /** Asks, at the terminal, what only a person can answer, one open question at a time. */
 export function askAtTerminal(stdin: Input, view: RunView, hooks: QuestionHooks): Questions {
   let prompt: Prompt | null = null
-  const keys = readKeys(
-    stdin,
-    (text) => {
-      if (prompt === null) return
-      if (text === '\t' && prompt.choice === null) prompt = nextPrompt(view, prompt)
+  let askedAt = 0
+
+  const ask = (next: Prompt | null): void => {
+    if (next !== null && next.step !== prompt?.step) askedAt = Date.now()
+    prompt = next
+  }
+  const keys = readKeys(stdin, {
+    ...hooks,
+    typed(text) {
+      if (prompt === null || Date.now() - askedAt < deafMs) return
+      if (text === '\t' && prompt.choice === null) ask(nextPrompt(view, prompt))
       else {
         const result = typed(prompt, text)
         prompt = result.prompt
@@ -32,17 +40,13 @@ export function askAtTerminal(stdin: Input, view: RunView, hooks: QuestionHooks)
       }
       hooks.changed()
     },
-    () => hooks.interrupt(),
-  )
+  })
   return {
     prompt: () => prompt,
-    update() {
-      prompt = promptFor(view, prompt)
-      keys.listen(prompt !== null)
-    },
+    update: () => ask(promptFor(view, prompt)),
     close() {
       prompt = null
-      keys.listen(false)
+      keys.close()
     },
   }
 }

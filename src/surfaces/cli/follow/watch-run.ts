@@ -4,6 +4,7 @@ import { mayRedraw, paletteFor } from '../view/palette.ts'
 import { applyFact, type RunView, seemsToWait, viewOf } from '../view/run-view.ts'
 import { type Display, jsonDisplay, plainDisplay } from './display.ts'
 import { followFacts } from './facts.ts'
+import { isInForeground } from './foreground.ts'
 import type { Answer } from './gate-prompt.ts'
 import { type Interrupts, type Stopped, watchInterrupts } from './interrupts.ts'
 import { LastLines } from './last-lines.ts'
@@ -106,7 +107,7 @@ function openScreen(
   const paint = paletteFor(stderr, env)
   const still = { fact() {}, changed() {} }
   if (options.json) return withClose({ display: jsonDisplay(stdout, stderr), ...still })
-  if (options.plain === true || !mayRedraw(stderr, env)) {
+  if (options.plain === true || !mayRedraw(stderr, env) || !isInForeground()) {
     return withClose({ display: plainDisplay(stderr, paint, options.label), ...still })
   }
   let questions: Questions | null = null
@@ -121,11 +122,14 @@ function openScreen(
     lastLines: lastLines.lines,
     prompt: () => questions?.prompt() ?? null,
   })
+  lastLines.begin(view)
   if (stdin.isTTY === true) {
     questions = askAtTerminal(stdin, view, {
       answer: (answer) => send(session, view, answer, display),
       changed: () => display.changed(),
       interrupt: () => interrupts.interrupt(),
+      suspended: () => display.pause(),
+      resumed: () => display.changed(),
     })
   }
   return {
