@@ -43,7 +43,8 @@ export function checkPlan(request: PlanRequest): CheckedPlan {
   const { plan, diagnostics } = parsePlan(text.value, file, {
     simulate,
     forRun,
-    agents: knownAgents(config),
+    // A rehearsal needs no registry: any agent's part can be played.
+    agents: simulate === 'none' ? knownAgents(config) : null,
     readFile: (path) => readInside(projectFolder, path),
   })
   if (plan === null || !forRun) return { ...none, plan, diagnostics, text: text.value }
@@ -65,8 +66,15 @@ const inputDiagnostic = ({ code, input, message, help }: InputProblem): Diagnost
   ...(help === undefined ? {} : { help }),
 })
 
+/** Names that plans may use before anybody has configured them (design section 2). */
+const wellKnownAgents: readonly [string, string][] = [
+  ['claude_code', 'mcp_native'],
+  ['openai_codex', 'api'],
+  ['cursor_cli', 'cli_wrapper'],
+]
+
 const knownAgents = ({ agents }: Pick<Config, 'agents'>): ReadonlyMap<string, string> =>
-  new Map(Array.from(agents, ([name, { type }]) => [name, type]))
+  new Map([...wellKnownAgents, ...Array.from(agents, ([name, { type }]): [string, string] => [name, type])])
 
 /** Reads a file that a plan names: relative to the project folder, and never outside of it, also not through a link. */
 function readInside(projectFolder: string, path: string): Result<string, string> {
