@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Actor } from '../ports/actor.ts'
 import { createInbox, type InboxOptions } from '../surfaces/inbox/inbox.ts'
-import { checkPlan, type CheckedPlan } from './plans.ts'
+import { checkPlanAside } from './check-aside.ts'
+import type { CheckedPlan } from './plans.ts'
 import type { Serving } from './serve.ts'
 import type { Settings } from './settings.ts'
 
@@ -16,7 +17,7 @@ type Options = {
 export function createInboxActor({ settings, serving, path, log }: Options): Actor {
   const { engine, clock } = serving
   const submit: InboxOptions['submit'] = async (bytes, fileName) => {
-    const { plan, inputs, source, diagnostics } = check(settings, bytes, fileName)
+    const { plan, inputs, source, diagnostics } = await check(settings, bytes, fileName)
     if (plan === null) return { accepted: false, error: { valid: false, diagnostics } }
     const key = createHash('sha256').update(bytes).update('\0').update(fileName).digest('hex')
     const submission = { plan, inputs, source, simulate: 'none' as const, path, requestId: null, key: `inbox:${key}` }
@@ -25,14 +26,14 @@ export function createInboxActor({ settings, serving, path, log }: Options): Act
   return createInbox({
     folder: settings.config.inbox,
     submit,
-    isValid: async (bytes, fileName) => check(settings, bytes, fileName).plan !== null,
+    isValid: async (bytes, fileName) => (await check(settings, bytes, fileName)).plan !== null,
     report: (event) => log(line(event)),
     now: () => clock.now(),
   })
 }
 
-const check = ({ projectFolder, config }: Settings, bytes: Uint8Array, file: string): CheckedPlan =>
-  checkPlan({ bytes, file, projectFolder, config, simulate: 'none', forRun: true, inputs: {} })
+const check = ({ projectFolder, config }: Settings, bytes: Uint8Array, file: string): Promise<CheckedPlan> =>
+  checkPlanAside({ bytes, file, projectFolder, config, simulate: 'none', forRun: true, inputs: {} })
 
 function line(event: Parameters<InboxOptions['report']>[0]): string {
   switch (event.type) {

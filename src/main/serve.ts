@@ -6,7 +6,7 @@ import type { HolderInfo } from '../ports/client.ts'
 import { explain } from '../run/explain.ts'
 import { listenUnix } from '../surfaces/http/server.ts'
 import { startHolder, type Holder } from './holder.ts'
-import { checkPlan } from './plans.ts'
+import { checkPlanAside } from './check-aside.ts'
 import { startTracing } from './tracing.ts'
 
 export type ServeOptions = {
@@ -59,7 +59,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     explain: (run, step) => explain(run, stepId(step), { limit: engine.limit, running: engine.running }, clock.now()),
     trace: tracing.trace,
     checkPlan: (bytes, inputs, simulate) =>
-      checkPlan({ bytes, file: 'plan', projectFolder, config, simulate, forRun: true, inputs }),
+      checkPlanAside({ bytes, file: 'plan', projectFolder, config, simulate, forRun: true, inputs }),
   })
   if (recovered.runs > 0) log(recoveryLine(recovered, performance.now() - from))
   return {
