@@ -8,10 +8,10 @@ const planSchema = 'schemas/plan.schema.json'
 const configSchema = 'schemas/config.schema.json'
 
 /** Every generated file with its text, by its path from the project's root. */
-export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
+export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ['src/plan/generated/validate-plan.ts', validatorSource(planSchema, 'validatePlan')],
-    ['src/plan/generated/plan-document.ts', await documentTypeSource(planSchema, 'PlanDocument')],
+    ['src/plan/generated/plan-document.ts', documentTypeSource(planSchema, 'PlanDocument')],
     ['src/config/generated/validate-config.ts', validatorSource(configSchema, 'validateConfig')],
     ['docs/cli.md', cliPage()],
     ['docs/diagnostics.md', diagnosticsPage()],

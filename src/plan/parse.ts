@@ -44,7 +44,21 @@ export function parsePlan(text: string, file: string, options: PlanOptions): Par
     document !== null && isValid && isPlanDocument(document.value)
       ? normalise(document.value, document, prompts, options)
       : null
-  return { plan, diagnostics: sortDiagnostics(diagnostics) }
+  return { plan, diagnostics: sortDiagnostics(withoutBidiEchoes(diagnostics)) }
+}
+
+/** The same characters as a warning of the text, where they are an error of an id. */
+function withoutBidiEchoes(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const bidi = diagnostics.filter(({ code }) => code === 'BIDI_CHARACTER')
+  const echoes = bidi.filter(
+    ({ severity, line, column }) =>
+      severity === 'warning' &&
+      bidi.some(
+        (other) =>
+          other.severity === 'error' && other.line === line && other.column <= column && column < other.endColumn,
+      ),
+  )
+  return diagnostics.filter((diagnostic) => !echoes.includes(diagnostic))
 }
 
 function checkPlan(document: SourceDocument, options: PlanOptions, diagnostics: Diagnostic[]): PromptFiles {

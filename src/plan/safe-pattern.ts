@@ -1,15 +1,16 @@
 import { type Result, err, ok } from '../base/result.ts'
 
 /** Texts that are held against a pattern are at most this long. */
-export const patternMaxText = 256
-/** What a pattern may cost, as a power of two: 2^24 steps are a fraction of a second. */
-const mostCost = 24
+export const patternMaxText = 128
+/** What a pattern may cost, as a power of two: 2^22 steps are a fraction of a second. */
+const mostCost = 22
+const loopCost = 7
 
 export type PatternProblem = { readonly message: string; readonly help: string }
 
 /**
- * Compiles a regular expression that a person wrote, if it cannot hang on a text of at most 256 characters: no group
- * repeats, nothing looks around or back, and what is left to choose (a repeat has 256 = 2^8 ways, `?` and `|` two) is
+ * Compiles a regular expression that a person wrote, if it cannot hang on a text of at most 128 characters: no group
+ * repeats, nothing looks around or back, and what is left to choose (a repeat has 128 = 2^7 ways, `?` and `|` two) is
  * bounded. The whole text must match.
  */
 export function compilePattern(pattern: string): Result<RegExp, PatternProblem> {
@@ -35,9 +36,9 @@ export function compilePattern(pattern: string): Result<RegExp, PatternProblem> 
 function costOf(bare: string): number {
   let cost = 0
   for (const [, loop, low, high] of bare.matchAll(/([*+?|])|\{(\d+)(?:,(\d*))?\}/g)) {
-    if (loop !== undefined) cost += loop === '?' || loop === '|' ? 1 : 8
-    else if (high === '') cost += 8
-    else if (high !== undefined) cost += Math.min(8, Math.ceil(Math.log2(Number(high) - Number(low) + 1)))
+    if (loop !== undefined) cost += loop === '?' || loop === '|' ? 1 : loopCost
+    else if (high === '') cost += loopCost
+    else if (high !== undefined) cost += Math.min(loopCost, Math.ceil(Math.log2(Number(high) - Number(low) + 1)))
   }
   return cost
 }

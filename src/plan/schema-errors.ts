@@ -206,8 +206,9 @@ function enumWords({ params, value, name }: Finding, span: Span, suggest: Sugges
     }
   }
   const near = suggest(value, allowed)
+  const list = `it is one of ${allowed.join(', ')}`
   const help =
-    near === null ? `it is one of ${allowed.join(', ')}` : `did you mean "${near}"? It is one of ${allowed.join(', ')}`
+    near === null ? list : `did you mean "${near}"?${allowed.length > 8 ? '' : ` ${list.replace('it', 'It')}`}`
   return { code: 'VALUE_NOT_ALLOWED', span, message: `${name} cannot be ${shown(value)}`, help }
 }
 

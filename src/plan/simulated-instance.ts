@@ -35,7 +35,7 @@ function bound(value: Json, names: Bindings): Json {
   if (typeof value !== 'string' || !value.includes('${{')) return value
   return splitTemplate(value)
     .map((part) => {
-      if (part.kind === 'text') return part.text.replaceAll('${{', '$${{')
+      if (part.kind === 'text') return part.text.split('${{').join('$${{')
       return part.kind === 'expression' ? `\${{ ${bind(part.source, names)} }}` : ''
     })
     .join('')
@@ -47,13 +47,15 @@ const bind = (source: string, names: Bindings): string =>
     source.trim(),
   )
 
-function firstCombination(matrix: NonNullable<StepDocument['matrix']>): JsonObject {
-  const { include, exclude: _, ...axes } = matrix
+function firstCombination({ include, ...axes }: JsonObject): JsonObject {
   const entries = Object.entries(axes).flatMap(([name, values]) =>
-    values?.[0] === undefined ? [] : [[name, values[0]] as const],
+    name === 'exclude' || first(values) === null ? [] : [[name, first(values)] as const],
   )
-  return entries.length > 0 ? Object.fromEntries(entries) : (include?.[0] ?? {})
+  const [added] = [include ?? []].flat()
+  return entries.length > 0 ? Object.fromEntries(entries) : isJsonObject(added) ? added : {}
 }
+
+const first = (values: Json): Json => (Array.isArray(values) ? (values[0] ?? null) : null)
 
 const firstItem = (list: readonly Json[] | string): Bindings =>
   typeof list === 'string'

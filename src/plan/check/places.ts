@@ -46,6 +46,10 @@ export function textPlaces(outline: Outline): readonly TextPlace[] {
 
 const isExpression = (rule: TextRule): boolean => rule === 'condition' || rule === 'list'
 
+/** What the text at a place may hold. */
+export const textRule = (path: Path): TextRule =>
+  path[0] === 'steps' || path[0] === 'finally' ? stepRule(path.slice(2)) : rootRule(path)[0]
+
 function rootRule(path: Path): readonly [TextRule, TextPlace['moment']] {
   const [first, second, third] = path
   if (first === 'env') return ['template', 'plan']

@@ -6,11 +6,13 @@ import { holdsBidi } from '../characters.ts'
 import { type Finding, type OwnWords, type Words, meantKey, shown } from '../schema-errors.ts'
 import type { Path } from '../yaml/locate.ts'
 import { bodies } from './outline.ts'
+import { textRule } from './places.ts'
 
 /** What the plan's schema means where its keywords do not say it themselves: bodies, aliases, ids, durations. */
 export const planWords =
   (document: SourceDocument): OwnWords =>
   (finding, all, suggest) => {
+    if (isMisplacedExpression(finding)) return null
     switch (finding.keyword) {
       case 'oneOf':
         return bodyWords(document, finding, all, suggest)
@@ -33,18 +35,23 @@ export const planWords =
     }
   }
 
+/** An expression where none is evaluated has a mistake of its own, told by `checkText`. */
+const isMisplacedExpression = ({ value, path }: Finding): boolean =>
+  typeof value === 'string' && value.includes('${{') && textRule(path) === 'plain'
+
 function bodyWords(
   document: SourceDocument,
   { path, value }: Finding,
   all: readonly Finding[],
   suggest: Parameters<OwnWords>[2],
 ): Words | null {
-  const present = isJsonObject(value) ? Object.keys(value).filter((key) => bodies.some((body) => body === key)) : []
+  if (!isJsonObject(value)) return null
+  const present = Object.keys(value).filter((key) => bodies.some((body) => body === key))
   const [first, second] = present
   const list = bodies.join(', ')
   if (first !== undefined && second !== undefined) {
     const span = document.keySpan([...path, second])
-    const message = `${stepAt(value)} has ${present.length === 2 ? 'two' : present.length} bodies: ${present.join(' and ')}`
+    const message = `${stepAt(value)} has ${present.length === 2 ? 'two' : present.length} bodies: ${present.slice(0, -1).join(', ')} and ${present.at(-1)}`
     return { code: 'STEP_TWO_BODIES', span, message, help: 'make two steps of it' }
   }
   const isTypo = all.some(
@@ -109,9 +116,7 @@ function patternWords(document: SourceDocument, { path, value, name, params }: F
     return { code: 'ID_INVALID', span, message: `${shown(value)} cannot be an id`, help: idHelp(value) }
   }
   if (params['pattern'] === durationPattern) {
-    const help = value.includes('${{')
-      ? 'expressions are not evaluated here'
-      : 'write 90s, 15m, 3h, 1h30m or a number of seconds'
+    const help = 'write 90s, 15m, 3h, 1h30m or a number of seconds'
     return { code: 'DURATION_INVALID', span, message: `${name} cannot be the time ${shown(value)}`, help }
   }
   if (params['pattern'] === environmentNamePattern) {

@@ -3,7 +3,7 @@ import { parseDuration } from '../../base/duration.ts'
 import type { SourceDocument } from '../document.ts'
 import type { Report } from '../source-text.ts'
 import { type Suggest, didYouMean } from '../suggest.ts'
-import { compilePattern } from '../safe-pattern.ts'
+import { compilePattern, patternMaxText } from '../safe-pattern.ts'
 import type { Path } from '../yaml/locate.ts'
 import type { StepGraph } from './graph.ts'
 import { listAt, objectAt, type Outline, stepName, type StepOutline, textAt } from './outline.ts'
@@ -83,12 +83,12 @@ function checkPatterns(schema: Json, path: Path, context: CheckContext): void {
   const { document, report } = context
   if (typeof pattern === 'string') {
     const reason = compilePattern(pattern)
-    const isBounded = typeof maxLength === 'number' && maxLength <= 256
+    const isBounded = typeof maxLength === 'number' && maxLength <= patternMaxText
     const span = document.valueSpan([...path, 'pattern'])
     if (!reason.ok) report('PATTERN_UNSAFE', span, reason.error.message, { help: reason.error.help })
     else if (!isBounded) {
-      report('PATTERN_UNSAFE', span, 'a pattern needs a "maxLength" of at most 256 beside it', {
-        help: 'add maxLength: 256',
+      report('PATTERN_UNSAFE', span, `a pattern needs a "maxLength" of at most ${patternMaxText} beside it`, {
+        help: `add maxLength: ${patternMaxText}`,
       })
     }
   }

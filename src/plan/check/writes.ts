@@ -7,13 +7,19 @@ const mostWarnings = 50
 /** 1,000 steps with a glob each that starts with a wildcard are half a million pairs. */
 const mostComparisons = 500_000
 
-type Write = { readonly step: StepOutline; readonly at: number; readonly glob: string; readonly prefix: string }
+type Write = {
+  readonly step: StepOutline
+  readonly at: number
+  readonly glob: string
+  readonly prefix: string
+  readonly globs: readonly string[]
+}
 
 /** Warns where two steps that may run at the same time say that they write the same files. */
 export function checkWrites(graph: StepGraph, { outline, document, report }: CheckContext): void {
   const writes = outline.steps.flatMap((step) =>
     listAt(step.raw['writes']).flatMap((glob, at) =>
-      typeof glob === 'string' ? [{ step, at, glob, prefix: prefixOf(glob) }] : [],
+      typeof glob === 'string' ? [{ step, at, glob, prefix: prefixOf(glob), globs: expanded(glob) }] : [],
     ),
   )
   // Sorted by what stands before the first wildcard, everything that can overlap with a glob follows it at once.
@@ -26,12 +32,7 @@ export function checkWrites(graph: StepGraph, { outline, document, report }: Che
       const other = sorted[next]! // the loop's condition has seen it
       const [first, second] = inOrder(one, other)
       const key = `${first.step.id} ${second.step.id}`
-      if (
-        !mayMatchTheSame(first.glob, second.glob) ||
-        pairs.has(key) ||
-        !mayRunTogether(first.step, second.step, graph)
-      )
-        continue
+      if (!mayMatchTheSame(first, second) || pairs.has(key) || !mayRunTogether(first.step, second.step, graph)) continue
       pairs.add(key)
       const span = document.valueSpan([...second.step.path, 'writes', second.at])
       const message = `${stepName(second.step)} and ${stepName(first.step)} may run at the same time, and both write "${second.glob}"`
@@ -62,7 +63,10 @@ const wildcard = /[*?[{]/
 const prefixOf = (glob: string): string => (wildcard.test(glob) ? glob.slice(0, glob.search(wildcard)) : glob)
 
 /** By what stands before the first wildcard and behind the last one: right for the globs that people write. */
-function mayMatchTheSame(a: string, b: string): boolean {
+const mayMatchTheSame = (a: Write, b: Write): boolean =>
+  a.globs.some((one) => b.globs.some((other) => mayOverlap(one, other)))
+
+function mayOverlap(a: string, b: string): boolean {
   const [prefixA, prefixB] = [prefixOf(a), prefixOf(b)]
   if (!prefixA.startsWith(prefixB) && !prefixB.startsWith(prefixA)) return false
   if (prefixA === a && prefixB === b) return a === b
@@ -72,8 +76,22 @@ function mayMatchTheSame(a: string, b: string): boolean {
 
 /** What every match ends with; of a path without wildcards the whole. */
 const suffixOf = (glob: string): string =>
-  wildcard.test(glob)
-    ? glob.slice(
-        Math.max(glob.lastIndexOf('*'), glob.lastIndexOf('?'), glob.lastIndexOf(']'), glob.lastIndexOf('}')) + 1,
-      )
-    : glob
+  glob.slice(Math.max(glob.lastIndexOf('*'), glob.lastIndexOf('?'), glob.lastIndexOf(']')) + 1)
+
+const mostExpanded = 64
+
+/** `{src,test}/api/**` as the two globs that it means; the rest of very many is left out. */
+function expanded(glob: string): readonly string[] {
+  let globs = [glob]
+  for (let at = 0; at < globs.length;) {
+    const group = /\{([^{}]*)\}/.exec(globs[at]!)
+    if (group === null || globs.length > mostExpanded) {
+      at++
+      continue
+    }
+    const [whole, list = ''] = group
+    const [before, after] = [globs[at]!.slice(0, group.index), globs[at]!.slice(group.index + whole.length)]
+    globs = [...globs.slice(0, at), ...list.split(',').map((one) => before + one + after), ...globs.slice(at + 1)]
+  }
+  return globs
+}

@@ -175,7 +175,7 @@ export const shapeCodes = {
   PATTERN_UNSAFE: {
     title: 'A regular expression that could hang',
     explanation:
-      'Some regular expressions take longer than the age of the universe on a short text. Patterns in plans may not repeat groups, look around or refer back, and have at most three parts that repeat; in an `output_schema` they need a `maxLength` of at most 256 beside them.',
+      'Some regular expressions take longer than the age of the universe on a short text. Patterns in plans may not repeat groups, look around or refer back, and have at most three parts that repeat; in an `output_schema` they need a `maxLength` of at most 128 beside them.',
     example: planExample(
       `
       name: example

@@ -19,7 +19,11 @@ export function toValue(root: ParsedNode | null, report: Report): Converted {
       report(code, span, message, { help })
       return null
     }
-    if (isScalar(node)) return scalarValue(node, report)
+    if (isScalar(node)) {
+      const scalar = scalarValue(node, report)
+      if (scalar === null && node.value !== null) opaque.add(node.range[0])
+      return scalar
+    }
     if (isSeq(node)) return node.items.map((item) => convert(item, depth + 1))
     if (isMap(node))
       return Object.fromEntries(entriesOf(node, report).map(([key, value]) => [key, convert(value, depth + 1)]))
@@ -71,7 +75,7 @@ function numberValue(value: number, { source }: Scalar, span: Span, report: Repo
   report('NUMBER_INVALID', span, `the number "${source ?? value}" cannot be kept exactly`, {
     help: 'put it in quotes to keep it as text',
   })
-  return 0
+  return null
 }
 
 const startOf = (node: ParsedNode): Span => ({ start: node.range[0], end: node.range[0] + 1 })

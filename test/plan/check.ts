@@ -1,0 +1,35 @@
+import type { Diagnostic } from '../../src/base/diagnostic.ts'
+import { err, ok } from '../../src/base/result.ts'
+import { type ParsedPlan, type PlanOptions, justValidate, parsePlan } from '../../src/plan/parse.ts'
+import type { Plan } from '../../src/plan/plan.ts'
+
+/** The registry that plans of these tests are read with. */
+export const agents: ReadonlyMap<string, string> = new Map([
+  ['claude_code', 'mcp_native'],
+  ['openai_codex', 'api'],
+  ['shell', 'shell'],
+  ['simulated', 'simulated'],
+])
+
+/** Reads a plan of a test: `files` are the project's. */
+export function read(text: string, options: Partial<PlanOptions> = {}, files: Record<string, string> = {}): ParsedPlan {
+  const readFile = (path: string) => (files[path] === undefined ? err('there is no such file') : ok(files[path]))
+  return parsePlan(text, 'plan.yaml', { ...justValidate, agents, readFile, ...options })
+}
+
+/** Every mistake as `line:column CODE`. */
+export const mistakes = (text: string, options: Partial<PlanOptions> = {}): readonly string[] =>
+  read(text, options).diagnostics.map(placed)
+
+export const placed = ({ line, column, code }: Diagnostic): string => `${line}:${column} ${code}`
+
+/** The plan of a text that must be valid. */
+export function planOf(text: string, options: Partial<PlanOptions> = {}): Plan {
+  const { plan, diagnostics } = read(text, options)
+  if (plan === null)
+    throw new Error(diagnostics.map((diagnostic) => `${placed(diagnostic)} ${diagnostic.message}`).join('\n'))
+  return plan
+}
+
+/** What a plan's step list looks like around the given steps. */
+export const withSteps = (steps: string): string => `name: test\nsteps:\n${steps.replaceAll(/^(?=.)/gm, '  ')}\n`
