@@ -39,12 +39,16 @@ export type ParsedPlan = { readonly plan: Plan | null; readonly diagnostics: rea
 export function parsePlan(text: string, file: string, options: PlanOptions): ParsedPlan {
   const { document, diagnostics } = readDocument(file, text)
   const prompts = document === null ? new Map<string, string>() : checkPlan(document, options, diagnostics)
-  const isValid = diagnostics.every(({ severity }) => severity !== 'error')
-  const plan =
-    document !== null && isValid && isPlanDocument(document.value)
-      ? normalise(document.value, document, prompts, options)
-      : null
+  const isValid = (): boolean => diagnostics.every(({ severity }) => severity !== 'error')
+  const accepted = document !== null && isValid() && isPlanDocument(document.value) ? document.value : null
+  if (document !== null && accepted === null && isValid()) tellPlainly(document, diagnostics)
+  const plan = document === null || accepted === null ? null : normalise(accepted, document, prompts, options)
   return { plan, diagnostics: sortDiagnostics(withoutBidiEchoes(diagnostics)) }
+}
+
+/** The words of the schema itself: should a mistake have none of its own, it is still told. */
+function tellPlainly(document: SourceDocument, diagnostics: Diagnostic[]): void {
+  checkSchema(document, validatePlan, reporter(document.source, diagnostics), suggester())
 }
 
 /** The same characters as a warning of the text, where they are an error of an id. */

@@ -37,7 +37,12 @@ export const planWords =
 
 /** An expression where none is evaluated has a mistake of its own, told by `checkText`. */
 const isMisplacedExpression = ({ value, path }: Finding): boolean =>
-  typeof value === 'string' && value.includes('${{') && textRule(path) === 'plain'
+  typeof value === 'string' &&
+  value.includes('${{') &&
+  path.length > (isInSteps(path) ? 2 : 0) &&
+  textRule(path) === 'plain'
+
+const isInSteps = ([first]: Path): boolean => first === 'steps' || first === 'finally'
 
 function bodyWords(
   document: SourceDocument,
