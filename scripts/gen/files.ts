@@ -1,5 +1,6 @@
 import { cliPage } from './cli-page.ts'
 import { diagnosticsPage } from './diagnostics-page.ts'
+import { errorsPage } from './errors-page.ts'
 import { languagePage } from './language-page.ts'
 import { documentTypeSource } from './types.ts'
 import { validatorSource } from './validator.ts'
@@ -15,6 +16,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['src/config/generated/validate-config.ts', validatorSource(configSchema, 'validateConfig')],
     ['docs/cli.md', cliPage()],
     ['docs/diagnostics.md', diagnosticsPage()],
+    ['docs/errors.md', errorsPage()],
     ['docs/plan-language.md', languagePage(planSchema)],
   ])
 }

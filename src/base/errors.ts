@@ -33,7 +33,7 @@ export const errorCatalogue = {
     exit: 75,
     help: 'install perl (Debian: apt-get install perl-base); orchd starts steps with it',
   },
-  SIZE_LIMIT: { status: 413, exit: 2, help: 'make it smaller; docs/limits.md lists the limits' },
+  SIZE_LIMIT: { status: 413, exit: 2, help: 'make it smaller; docs/plan-language.md lists the limits' },
   TRACING_OFF: {
     status: 409,
     exit: 2,
