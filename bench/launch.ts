@@ -7,22 +7,18 @@
  * all steps (the launcher's share is read from /proc while it lives, the rest from resource usage of `time`).
  */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { launchAll } from './launch-steps.ts'
 
 const [steps = 1000, inFlight = 10, rounds = 5] = process.argv.slice(2, 5).map(Number)
 const command = process.argv[5] ?? 'true'
-const folder = mkdtempSync('/var/tmp/b/bench-')
+const single = process.argv[2] === 'once'
+const folder = single ? process.argv[6]! : mkdtempSync(join(tmpdir(), 'orchd-bench-'))
 
-if (process.argv[2] === 'once') {
-  await launchAll(
-    Number(process.argv[3]),
-    Number(process.argv[4]),
-    process.argv[5] ?? 'true',
-    process.argv[6] ?? folder,
-  )
+if (single) {
+  await launchAll(Number(process.argv[3]), Number(process.argv[4]), command, folder)
 } else {
   const ratios: number[] = []
   const cpuRatios: number[] = []
@@ -36,6 +32,9 @@ if (process.argv[2] === 'once') {
   }
   console.log(`ratio (median of ${rounds}): wall ${median(ratios).toFixed(2)}, CPU ${median(cpuRatios).toFixed(2)}`)
 }
+
+// At the very end: ext4 passes over inodes that were freed a moment ago, which makes the next rounds slower.
+rmSync(folder, { recursive: true, force: true })
 
 type Times = { readonly wall: number; readonly cpu: number }
 

@@ -65,7 +65,7 @@ open my $null, '+<', '/dev/null' or die "/dev/null: $!";
 pipe my $wake_read, my $wake or die "pipe: $!";
 unblock($_) for *STDIN, *STDOUT, $wake_read, $wake;
 
-my ($null_fd, $set_mask, $no_signals) = (fileno $null, POSIX::SIG_SETMASK(), POSIX::SigSet->new);
+my ($wake_fd, $null_fd, $set_mask, $no_signals) = (fileno $wake_read, fileno $null, POSIX::SIG_SETMASK(), POSIX::SigSet->new);
 my $append = POSIX::O_WRONLY() | POSIX::O_APPEND() | POSIX::O_CREAT();
 
 # Blocked, not ignored: attempts are stopped by the holder, never by a terminal; a child unblocks before it executes.
@@ -77,13 +77,13 @@ $SIG{USR1} = sub { local $!; $ask_stops = 1; syswrite $wake, "\n" };
 until ($holder_gone && !%attempts && !%unwritten) {
     my ($readable, $writable) = ('', '');
     vec($readable, 0, 1) = 1 unless $holder_gone;
-    vec($readable, fileno $wake_read, 1) = 1;
+    vec($readable, $wake_fd, 1) = 1;
     vec($writable, 1, 1) = 1 if length $out;
     my $wait = defined $next_look ? ($next_look - now()) / 1000 : undef;
-    select $readable, $writable, undef, defined $wait && $wait < 0 ? 0 : $wait;
-    hear_children();
+    my $ready = select $readable, $writable, undef, defined $wait && $wait < 0 ? 0 : $wait;
+    hear_children() if $ready > 0 && vec $readable, $wake_fd, 1;
     reap();
-    hear_holder() unless $holder_gone;
+    hear_holder() if $ready > 0 && vec $readable, 0, 1;
     look_for_stops() if $ask_stops;
     look_around() if defined $next_look && now() >= $next_look;
     flush_reports();
@@ -188,21 +188,22 @@ sub make_folder {
 sub launch {
     my ($attempt) = @_;
     my ($cwd, $shell) = @$attempt{qw(cwd shell)};
-    sysopen my $output, "$attempt->{folder}/output.raw", $append, 0600
-        or return give_up($attempt, "cannot open its output file: $!");
-    my $output_fd = fileno $output;
+    my $output = POSIX::open("$attempt->{folder}/output.raw", $append, 0600);
+    return give_up($attempt, "cannot open its output file: $!") if !defined $output;
     my %env = map { split /=/, $_, 2 } @{ $attempt->{env} };
     local @ENV{ keys %env, 'PWD' } = (values %env, $cwd);
     my $program = program($cwd, $attempt->{direct}[0]);
     my @words   = @{ $program ? $attempt->{direct} : $shell };
 
     my $pid = fork;
+    POSIX::close($output) if $pid || !defined $pid;
     return wait_for_process($attempt) if !defined $pid;
     if ($pid == 0) {
         POSIX::setsid();
         POSIX::dup2($null_fd, 0);
-        POSIX::dup2($output_fd, 1);
-        POSIX::dup2($output_fd, 2);
+        POSIX::dup2($output, 1);
+        POSIX::dup2($output, 2);
+        POSIX::close($output);
         chdir $cwd or complain($attempt, "cannot work in $cwd: $!");
         POSIX::sigprocmask($set_mask, $no_signals);
         exec { $program || $words[0] } @words;
@@ -236,9 +237,7 @@ sub program {
     for my $file (map { "$_$word" } @folders) {
         $file = "$cwd/$file" if $file !~ m{^/};
         next unless -f $file && -x _;
-        sysopen my $handle, $file, POSIX::O_RDONLY() or return;
-        sysread $handle, my $magic, 4 or return;
-        return $magic =~ /^(?:\x7fELF|\#!)/ ? $file : undef;
+        return contents($file, 4) =~ /^(?:\x7fELF|\#!)/ ? $file : undef;
     }
     return;
 }
@@ -322,10 +321,7 @@ sub leftovers {
 
 # An orphan without a sign of its attempt may belong to any that lives now: it is swept with the last of those.
 sub note_orphans {
-    open my $handle, '<', "/proc/$$/task/$$/children" or return;
-    my $text = '';
-    1 while sysread $handle, $text, 1 << 16, length $text;
-    for my $pid (split ' ', $text) {
+    for my $pid (split ' ', contents("/proc/$$/task/$$/children")) {
         next if $by_pid{$pid} || $orphans{$pid};
         my $owner = $by_key{ key_of($pid) } || session_owner($pid);
         $orphans{$pid} = { map { $_ => 1 } $owner ? $owner->{id} : keys %attempts };
@@ -376,12 +372,13 @@ sub description {
 sub write_status {
     my ($path, $line) = @_;
     my $flags = POSIX::O_WRONLY() | POSIX::O_CREAT() | POSIX::O_EXCL();
-    my $opened = sysopen my $file, $path, $flags, 0600;
-    $opened = unlink($path) && sysopen $file, $path, $flags, 0600 if !$opened && $! == POSIX::EEXIST();
-    return 0 if !$opened;
-    return 1 if (syswrite($file, $line) || 0) == length $line;
-    unlink $path;
-    return 0;
+    my $file = POSIX::open($path, $flags, 0600);
+    $file = POSIX::open($path, $flags, 0600) if !defined $file && $! == POSIX::EEXIST() && unlink $path;
+    return 0 if !defined $file;
+    my $written = POSIX::write($file, $line, length $line) || 0;
+    POSIX::close($file);
+    unlink $path if $written != length $line;
+    return $written == length $line;
 }
 
 # ---- stopping
@@ -518,8 +515,7 @@ sub cut_output {
 }
 
 sub holder_lives {
-    open my $file, '<', $holder_file or return 0;
-    my ($pid, $start, $holder_boot) = split ' ', <$file> // '';
+    my ($pid, $start, $holder_boot) = split ' ', contents($holder_file);
     return defined $holder_boot && $holder_boot eq $boot && (start_time($pid) || '') eq $start;
 }
 
@@ -567,17 +563,28 @@ sub marked {
 
 sub key_of {
     my ($pid) = @_;
-    open my $handle, '<', "/proc/$pid/environ" or return '';
+    return contents("/proc/$pid/environ") =~ /(?:^|\0)ORCHD_ATTEMPT_KEY=([^\0]*)/ ? $1 : '';
+}
+
+# The beginning of a file, or all of it; empty when it cannot be read. Perl's own handles cost four more system calls.
+sub contents {
+    my ($path, $most) = @_;
+    my $file = POSIX::open($path, POSIX::O_RDONLY());
+    return '' if !defined $file;
     my $text = '';
-    1 while sysread $handle, $text, 1 << 17, length $text;
-    return $text =~ /(?:^|\0)ORCHD_ATTEMPT_KEY=([^\0]*)/ ? $1 : '';
+    while ((POSIX::read($file, my $part, $most || 65_536) || 0) > 0) {
+        $text .= $part;
+        last if $most;
+    }
+    POSIX::close($file);
+    return $text;
 }
 
 # Fields from the third on (state, ppid, pgrp, session, ...); the second is a name that may hold anything.
 sub stat_fields {
     my ($pid) = @_;
-    open my $handle, '<', "/proc/$pid/stat" or return;
-    sysread $handle, my $text, 4096 or return;
+    my $text = contents("/proc/$pid/stat");
+    return if $text eq '';
     return split ' ', substr $text, rindex($text, ')') + 2;
 }
 
