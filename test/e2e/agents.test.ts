@@ -1,8 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createLogReader } from '../../src/agents/log.ts'
-import { attach, orphaned } from '../agents/holder-process.ts'
+import { attach, HolderProcess, orphaned } from '../agents/holder-process.ts'
 import { lives, shellRig, until } from '../agents/rig.ts'
 
 test('an attempt under a new holder is not stopped, however old its own holder’s death', async () => {
@@ -81,4 +81,31 @@ test('stops at random moments always end the attempt, with nothing left', async 
     const pids = (rig.file(attempt, 'output.log') ?? '').split('\n').filter((line) => line !== '')
     expect(pids.filter((pid) => lives(Number(pid)))).toEqual([])
   }
+})
+
+test('however a holder is killed while it starts attempts, each runs exactly once', async () => {
+  const rounds = process.env['ORCHD_TEST_SIZE'] === 'long' ? 200 : 12
+  const tally: { [found: string]: number } = {}
+  for (let round = 0; round < rounds; round++) {
+    await using rig = shellRig()
+    const steps = Array.from({ length: 40 }, (_, index) => ({
+      step: `step-${index}`,
+      command: `sleep 0.0${index % 10}; echo x >> began-${index}`,
+    }))
+    const holder = new HolderProcess(rig.stateFolder, steps)
+    const attempts = steps.map(({ step, command }) => rig.attempt(command, { step }))
+    await until('the first claim', () => existsSync(attempts[0]!.folder))
+    await new Promise((resolve) => setTimeout(resolve, round % 6))
+    await holder.kill()
+    const results = attempts.map(async (attempt) => {
+      const { found, ended } = await attach(rig, attempt)
+      tally[found] = (tally[found] ?? 0) + 1
+      return found === 'unclaimed' ? await rig.run(attempt) : await ended
+    })
+    for (const result of await Promise.all(results)) expect(result).toMatchObject({ outcome: 'success' })
+    const began = steps.map((_, index) => readFileSync(join(rig.stateFolder, `began-${index}`), 'utf8'))
+    expect(began).toEqual(steps.map(() => 'x\n'))
+  }
+  expect(tally['adopted']).toBeGreaterThan(0)
+  expect(tally['unclaimed']).toBeGreaterThan(0)
 })
