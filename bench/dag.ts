@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from '../src/surfaces/http/client.ts'
 import { socketPathOf } from '../src/surfaces/http/socket-path.ts'
-import { createPlanReader } from '../src/main/plans.ts'
+import { checkPlan } from '../src/main/plans.ts'
 
 const rounds = Number(process.argv[2] ?? 5)
 const size = Number(process.argv[3] ?? 1000)
@@ -72,7 +72,7 @@ try {
       walls.orchd.push(orchd)
       walls.ninja.push(ninja)
     }
-    const ratios = walls.orchd.map((ms, i) => ms / walls.ninja[i]!)
+    const ratios = walls.orchd.map((ms, i) => ms / (walls.ninja[i] ?? Number.NaN))
     console.log(
       `${shape.name} ${size}: orchd ${median(walls.orchd).toFixed(0)} ms, ninja ${median(walls.ninja).toFixed(0)} ms, ratio ${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)}-${Math.max(...ratios).toFixed(2)})`,
     )
@@ -96,9 +96,15 @@ function startDaemon(env: Record<string, string>): ChildProcess {
 
 /** Milliseconds from handing the checked plan over to hearing that the run is finished. */
 async function timeOrchd(shape: Shape): Promise<number> {
-  const reader = createPlanReader({ cwd: folder, env: process.env })
-  writeFileSync(join(folder, 'plan.yaml'), planText(shape))
-  const { plan, inputs, source } = await reader('plan.yaml', { forRun: true, simulate: 'none', inputs: {} })
+  const { plan, inputs, source } = checkPlan({
+    bytes: Buffer.from(planText(shape)),
+    file: 'plan.yaml',
+    projectFolder: folder,
+    config: { agents: new Map() },
+    simulate: 'none',
+    forRun: true,
+    inputs: {},
+  })
   if (plan === null) throw new Error('the plan is not valid')
   const from = performance.now()
   const submission = {

@@ -2,4 +2,5 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { checkPlan, type PlanRequest } from './plans.ts'
 
 // The thread of `checkPlanAside`: one request in, one answer out.
-parentPort?.postMessage(checkPlan(workerData as PlanRequest)) // given by `checkPlanAside`
+const request = workerData as PlanRequest // given by `checkPlanAside`
+parentPort?.postMessage(checkPlan(request), [])

@@ -42,5 +42,8 @@ export function attemptValues(run: RunState, index: number): Result<AttemptValue
   })
 }
 
-/** A value as an environment variable or a prompt shows it: strings as they are, the rest as JSON. */
-export const asText = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value))
+/** A value as an environment variable or a prompt shows it: strings as they are, null as nothing, the rest as JSON. */
+export function asText(value: Json): string {
+  if (typeof value === 'string') return value
+  return value === null ? '' : JSON.stringify(value)
+}
