@@ -59,7 +59,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     const clock = createClock()
     const journal = withCrashPoint(createJournal(database), env['ORCHD_TEST_CRASH'])
     const shell = createShell({ stateFolder, baseEnv, secretValues })
-    const simulated = createSimulated()
+    const simulated = createSimulated({ secretValues })
     const engine = new EmbeddedEngine({
       stateFolder,
       journal,
