@@ -4,7 +4,7 @@ import { readSchema } from './schema-walk.ts'
 /** Definitions that are data to the rest of orchd: their own check is the schema's. */
 const opaque: Readonly<Record<string, string>> = { outputSchema: 'JsonObject' }
 /** Definitions whose constraints are on values, not on shapes, and which nothing in the program names. */
-const hidden = new Set(['outputSchemaOrBoolean', 'jsonType'])
+const hidden = new Set(['outputSchemaOrBoolean', 'jsonType', 'inputName'])
 
 /** The TypeScript types of a document that has passed a schema: what the author wrote, defaults not filled in. */
 export function documentTypeSource(schemaFile: string, name: string): string {

@@ -78,13 +78,16 @@ export function notYet(context: CheckContext, options: PlanOptions): void {
   }
 }
 
+const simulateHelp = 'orchd run --simulate shows how the plan would go'
+const agentHelp = 'use an agent of type "simulated", or orchd run --simulate=agents, which keeps the shell steps real'
+
 type Refuse = (path: Path, area: Area) => void
 
 const refuser =
   ({ document, report }: CheckContext): Refuse =>
   (path, area) => {
     const message = `"${path.at(-1)}" is part of the plan language, but this build of orchd does not run it yet (${area})`
-    report('NOT_YET', document.keySpan(path), message, { help: 'orchd run --simulate shows how the plan would go' })
+    report('NOT_YET', document.keySpan(path), message, { help: area === 'agents' ? agentHelp : simulateHelp })
   }
 
 /** Values that ask for what is not there yet, under keys that are. */
@@ -102,7 +105,9 @@ function refuseAgent(step: StepOutline, outline: Outline, { agents }: PlanOption
   const agent = step.raw['agent'] ?? defaults['agent']
   const isSimulated = typeof agent === 'string' && (agents?.get(agent) ?? agent) === 'simulated'
   if (isSimulated) return
-  refuse('agent' in step.raw ? [...step.path, 'agent'] : [...step.path, body], 'agents')
+  const place =
+    'agent' in step.raw ? [...step.path, 'agent'] : 'agent' in defaults ? ['defaults', 'agent'] : [...step.path, body]
+  refuse(place, 'agents')
 }
 
 /** Whether this build runs a key of the language: yes, no, or only with some of its values. */

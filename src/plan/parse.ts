@@ -23,7 +23,6 @@ import { checkSchema } from './schema-errors.ts'
 import { reporter, sortDiagnostics } from './source-text.ts'
 import { suggester } from './suggest.ts'
 
-export { decodePlan } from './decode.ts'
 export type { PlanOptions } from './options.ts'
 export { justValidate } from './options.ts'
 

@@ -20,8 +20,6 @@ export type PlanDocument = {
 
 export type Id = string
 
-export type InputName = string
-
 export type EnvironmentName = string
 
 export type Duration = string | number
