@@ -92,11 +92,17 @@ function emit(tracer: Tracer, ids: GivenIds, span: SpanRecord): void {
   }
   const made = tracer.startSpan(span.name, options, parent)
   if (span.error !== null) made.setStatus({ code: SpanStatusCode.ERROR, message: span.error.message })
-  made.end(hrTime(span.endAt))
+  made.end(endTime(span))
 }
 
 /** Not milliseconds: the SDK takes a small number for the time since the process began. */
 const hrTime = (at: number): HrTime => [Math.floor(at / 1000), Math.round((at % 1000) * 1_000_000)]
+
+/** A span without length gets a nanosecond: Jaeger takes none for a broken clock, and warns of it. */
+function endTime({ startAt, endAt }: SpanRecord): HrTime {
+  const [seconds, nanos] = hrTime(endAt)
+  return endAt > startAt ? [seconds, nanos] : [seconds, nanos + 1]
+}
 
 function serviceOf({ serviceVersion, instanceId }: ExporterSettings): Record<string, string> {
   const service = { 'service.name': 'orchd', 'service.version': serviceVersion }

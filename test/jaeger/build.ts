@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
@@ -9,6 +9,9 @@ const builderVersion = 'v0.159.0'
  * `go install` refuses it for a `replace` directive, which counts only in a main module: so it is built in its folder.
  */
 const jaegerVersion = 'v1.76.0'
+
+/** Where Go's own installer puts it, also where PATH does not say so. */
+const usualFolder = '/usr/local/go/bin'
 
 export type Programs = { readonly jaeger: string; readonly collector: string }
 
@@ -24,7 +27,7 @@ export function buildPrograms(): Programs {
 }
 
 function findGo(): string {
-  for (const go of ['go', '/usr/local/go/bin/go']) {
+  for (const go of ['go', `${usualFolder}/go`]) {
     const version = spawnSync(go, ['version'], { encoding: 'utf8' }).stdout ?? ''
     const [, major, minor] = /go(\d+)\.(\d+)/.exec(version) ?? []
     if (Number(major) > 1 || Number(minor) >= 26) return go
@@ -33,13 +36,15 @@ function findGo(): string {
 }
 
 function buildCollector(go: string, folder: string, output: string): void {
-  const manifest = new URL('collector-manifest.yaml', import.meta.url).pathname
+  const source = join(folder, 'collector-source')
+  const manifest = join(folder, 'manifest.yaml')
+  const template = readFileSync(new URL('collector-manifest.yaml', import.meta.url), 'utf8')
+  writeFileSync(manifest, template.replaceAll('OUTPUT_PATH', source))
   run(go, ['install', '-p', '1', `go.opentelemetry.io/collector/cmd/builder@${builderVersion}`], folder, {
     GOBIN: folder,
     GOFLAGS: '-mod=mod',
   })
-  const source = join(folder, 'collector-source')
-  run(join(folder, 'builder'), [`--config=${manifest}`, '--skip-compilation', `--output-path=${source}`], folder)
+  run(join(folder, 'builder'), [`--config=${manifest}`, '--skip-compilation'], folder)
   run(go, ['build', '-p', '1', '-trimpath', '-ldflags=-s -w', '-o', output, '.'], source)
 }
 
@@ -55,7 +60,7 @@ function run(command: string, args: string[], cwd: string, env: NodeJS.ProcessEn
   console.error(`$ ${command} ${args.join(' ')}`)
   const { status, stdout, error } = spawnSync('nice', ['-n', '15', command, ...args], {
     cwd,
-    env: { ...process.env, ...env },
+    env: { ...process.env, PATH: `${process.env['PATH']}:${usualFolder}`, ...env },
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   })
