@@ -15,7 +15,7 @@ type Ending = Omit<AttemptResult, 'outputs' | 'signal' | 'outputBytes' | 'output
 }
 
 /** Waits below this are the engine's own pace, not a queue; each attempt has its wait as an attribute all the same. */
-const shortestQueueMs = 10
+const shortestQueueMs = 50
 
 /** One attempt, from the intent to start it to its end. A failed attempt is an error, whatever becomes of the step. */
 export function attemptSpan(run: RunState, index: number, was: Running, event: RunEvent): SpanRecord {

@@ -117,7 +117,7 @@ test('a failure without an attempt is a span without length, to which others lin
 
 test('a wait for a slot is a span of its own, and a wait that nobody notices is not', () => {
   const run = new KernelRun(plan([step('a'), step('b', ['a'])]))
-  run.pass(2500).start('a').pass(10).finish('a').pass(9).run('b')
+  run.pass(2500).start('a').pass(10).finish('a').pass(49).run('b')
   const queue = only(run, 'queue')
   expect(queue).toMatchObject({ startAt: 1_000_000, endAt: 1_002_500, parentSpanId: runSpanId(someRun) })
   expect(queue.attributes).toMatchObject({ 'cicd.pipeline.task.name': 'a', 'orchd.queue.reason': 'max_parallel' })
