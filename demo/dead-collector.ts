@@ -34,18 +34,38 @@ const runId = String(JSON.parse(ended.stdout.trimEnd().split('\n').at(-1) ?? '')
 const trace = await project.json('trace', runId)
 
 await collector.comeBack()
-await until('the root span has arrived', () => collector.spans.some((span) => span.name === 'RUN traced' && span.parentSpanId === null), 60_000)
+await until(
+  'the root span has arrived',
+  () => collector.spans.some((span) => span.name === 'RUN traced' && span.parentSpanId === null),
+  60_000,
+)
 const spans = collector.spans.filter((span) => span.traceId === trace['trace_id'])
 check('all spans are of the trace that orchd trace names', spans.length === collector.spans.length && spans.length > 0)
 const attempts = spans.filter((span) => span.name.startsWith('step '))
-check('a span for each attempt: build, test twice, lint, join', attempts.length === 5, spans.map((span) => span.name))
-check('every parent and every link leads to a span, inside of its parent’s time', findProblems(spans).length === 0, findProblems(spans))
+check(
+  'a span for each attempt: build, test twice, lint, join',
+  attempts.length === 5,
+  spans.map((span) => span.name),
+)
+check(
+  'every parent and every link leads to a span, inside of its parent’s time',
+  findProblems(spans).length === 0,
+  findProblems(spans),
+)
 const join = attempts.find((span) => span.name === 'step join')
-check('join links to both steps that it depends on', join?.links.filter((link) => link.type === 'depends_on').length === 2, join)
+check(
+  'join links to both steps that it depends on',
+  join?.links.filter((link) => link.type === 'depends_on').length === 2,
+  join,
+)
 const build = attempts.find((span) => span.name === 'step build')
 check('the time of a step is the time that it took', build !== undefined && build.endAt - build.startAt >= 200, build)
 const [, traceId, parent] = project.read('traceparent.txt').trim().split('-')
-check('children get the trace and their attempt’s span by TRACEPARENT', traceId === trace['trace_id'] && parent === build?.spanId, project.read('traceparent.txt'))
+check(
+  'children get the trace and their attempt’s span by TRACEPARENT',
+  traceId === trace['trace_id'] && parent === build?.spanId,
+  project.read('traceparent.txt'),
+)
 daemon.child.kill('SIGTERM')
 await daemon.ended
 

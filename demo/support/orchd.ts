@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -92,7 +92,10 @@ export class Project implements AsyncDisposable {
     const daemon = this.start(['daemon'], env)
     await until('the daemon answers', async () => {
       if (daemon.child.exitCode !== null) throw new Error(`the daemon ended: ${(await daemon.ended).stderr}`)
-      return (await this.orchd('ps', '--json')).code === 0
+      return (
+        existsSync(this.path('.orchd/daemon.json')) &&
+        this.read('.orchd/daemon.json').includes(`"pid":${daemon.child.pid},`)
+      )
     })
     return daemon
   }

@@ -1,8 +1,12 @@
-import { renameSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { OrchdError } from '../base/errors.ts'
 import type { Actor } from '../ports/actor.ts'
+import type { Client } from '../ports/client.ts'
+import { diskGuard } from './disk.ts'
 import { createInboxActor } from './inbox.ts'
+import { createClient } from '../surfaces/http/client.ts'
 import { socketPathOf } from '../surfaces/http/socket-path.ts'
 import { serve, type Serving } from './serve.ts'
 import { loadSettings, type Settings } from './settings.ts'
@@ -29,13 +33,17 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   const warn = (error: OrchdError): void => log(`${error.code}  ${error.message}; ${error.help}`)
   const settings = loadSettings({ cwd, env, state, create: true })
   const socketPath = socketPathOf(settings.stateFolder)
-  const serving = await serve({ ...settings, socketPath, env, version, kind: 'daemon', readOnly: false, warn, log })
+  const serving = await whenFree(createClient({ socketPath, version }), () =>
+    serve({ ...settings, socketPath, env, version, kind: 'daemon', readOnly: false, warn, log }),
+  )
   const stop = new AbortController()
   const signals = handleSignals(stop, () => reload(options, serving, log), log)
   writeDaemonFile(settings, socketPath, version)
   log(`orchd ${version} holds ${settings.stateFolder} (pid ${process.pid}, limit ${settings.config.maxParallelAgents})`)
   try {
-    const actors: Actor[] = [untilAborted]
+    const { diskCriticalBytes } = settings.config
+    const guard = diskGuard(settings.stateFolder, diskCriticalBytes, serving.clock, log)
+    const actors: [Actor, ...Actor[]] = [untilAborted, guard]
     if (exitWhenIdle) actors.push(endsWhenIdle(serving))
     else {
       actors.push(createInboxActor({ settings, serving, path: env['PATH'] ?? null, log }))
@@ -46,9 +54,31 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   } finally {
     signals.release()
     log('drains: running steps go on, the next holder adopts them')
+    rmSync(daemonFile(settings), { force: true })
     await serving.close()
   }
 }
+
+/** Commands that only look hold the folder for a moment and answer nobody; a holder that answers is there to stay. */
+const patienceMs = 2000
+const betweenTriesMs = 50
+
+async function whenFree<T>(holder: Client, take: () => Promise<T>): Promise<T> {
+  for (const deadline = performance.now() + patienceMs; ; await delay(betweenTriesMs)) {
+    try {
+      return await take()
+    } catch (error) {
+      const busy = error instanceof OrchdError && error.code === 'STATE_BUSY'
+      if (!busy || performance.now() > deadline || (await answers(holder))) throw error
+    }
+  }
+}
+
+const answers = (holder: Client): Promise<boolean> =>
+  holder.info().then(
+    () => true,
+    () => false,
+  )
 
 /** Runs every actor until the first one ends, then stops the rest, waits for all, and reports the first error. */
 async function runGroup(actors: readonly Actor[], parent: AbortSignal): Promise<void> {
@@ -109,9 +139,11 @@ function reload({ cwd, env, state }: DaemonOptions, { engine }: Serving, log: (l
   }
 }
 
+const daemonFile = ({ stateFolder }: Settings): string => join(stateFolder, 'daemon.json')
+
 /** Who serves this folder, for people and programs that look for the daemon. */
-function writeDaemonFile({ stateFolder }: Settings, socketPath: string, version: string): void {
-  const file = join(stateFolder, 'daemon.json')
+function writeDaemonFile(settings: Settings, socketPath: string, version: string): void {
+  const file = daemonFile(settings)
   writeFileSync(`${file}.tmp`, `${JSON.stringify({ pid: process.pid, version, socket: socketPath })}\n`, {
     mode: 0o600,
   })

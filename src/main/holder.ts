@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { createLogReader } from '../agents/log.ts'
@@ -21,6 +21,7 @@ import type { OrchdError } from '../base/errors.ts'
 import type { Step } from '../plan/plan.ts'
 import type { RunState } from '../run/state.ts'
 import { traceparentOf } from '../telemetry/ids.ts'
+import { diskWatermark } from './disk.ts'
 
 export type HolderOptions = {
   readonly stateFolder: string
@@ -123,20 +124,4 @@ function namedSecrets(step: Step, { secrets }: SplitEnvironment): { readonly [na
   return Object.fromEntries(
     step.secrets.flatMap((name) => (secrets[name] === undefined ? [] : [[name, secrets[name]]])),
   )
-}
-
-const diskCheckMs = 1000
-
-/** Looks at the free space once a second at most, and only when something is about to start. */
-function diskWatermark(folder: string, lowBytes: number, clock: Clock): () => boolean {
-  let checkedAt = Number.NEGATIVE_INFINITY
-  let enough = true
-  return () => {
-    if (clock.now() - checkedAt >= diskCheckMs) {
-      const { bavail, bsize } = statfsSync(folder)
-      enough = bavail * bsize >= lowBytes
-      checkedAt = clock.now()
-    }
-    return enough
-  }
 }

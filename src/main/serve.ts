@@ -3,7 +3,10 @@ import { stepId } from '../base/ids.ts'
 import type { Config } from '../config/config.ts'
 import { attemptFolder } from '../engine/attempts.ts'
 import type { HolderInfo } from '../ports/client.ts'
+import type { Committed } from '../ports/observer.ts'
+import { factsOf } from '../run/facts.ts'
 import { explain } from '../run/explain.ts'
+import { toWire } from '../surfaces/http/wire.ts'
 import { listenUnix } from '../surfaces/http/server.ts'
 import { startHolder, type Holder } from './holder.ts'
 import { checkPlanAside } from './check-aside.ts'
@@ -61,6 +64,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     checkPlan: (bytes, inputs, simulate) =>
       checkPlanAside({ bytes, file: 'plan', projectFolder, config, simulate, forRun: true, inputs }),
   })
+  if (config.traceLogging) engine.observe((batch) => logFacts(batch, log))
   if (recovered.runs > 0) log(recoveryLine(recovered, performance.now() - from))
   return {
     ...holder,
@@ -70,6 +74,13 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       await tracing.close()
       await holder.close()
     },
+  }
+}
+
+/** ENABLE_TRACE_LOGGING: every fact as a line of JSON, the same that streams tell. */
+function logFacts(batch: readonly Committed[], log: (line: string) => void): void {
+  for (const { entry, before, after } of batch) {
+    for (const fact of factsOf(before, entry, after)) log(JSON.stringify(toWire(fact, entry.runId)))
   }
 }
 
