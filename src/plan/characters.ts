@@ -23,7 +23,7 @@ export function checkCharacters(text: string, report: Report): boolean {
     report(
       'CONTROL_CHARACTER',
       { start: index, end: index + 1 },
-      `a plan may not hold the control character ${nameOf(code)}`,
+      `a file may not hold the control character ${nameOf(code)}`,
       {
         help: code === 13 ? 'end lines with LF or CRLF' : 'remove it; in double quotes it can be written as an escape',
       },
@@ -46,7 +46,7 @@ function checkLines(text: string, report: Report): boolean {
   let lines = 0
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) {
     if (++lines <= planMaxLines) continue
-    report('TEXT_TOO_LARGE', { start: at, end: at + 1 }, `a plan may have ${planMaxLines} lines`, {
+    report('TEXT_TOO_LARGE', { start: at, end: at + 1 }, `a file may have ${planMaxLines} lines`, {
       help: 'split it into several plans',
     })
     return false

@@ -21,7 +21,7 @@ export function decodePlan(bytes: Uint8Array, file: string): Result<string, Diag
     return err({ code, severity: 'error', message, file, ...range, help })
   }
   if (bytes.length > planMaxBytes) {
-    const message = `the plan is larger than 1 MiB (${bytes.length} bytes)`
+    const message = `the file is larger than 1 MiB (${bytes.length} bytes)`
     return fail(
       'TEXT_TOO_LARGE',
       '',
@@ -29,14 +29,14 @@ export function decodePlan(bytes: Uint8Array, file: string): Result<string, Diag
       'split it into several plans, or move long prompts to files (prompt_file)',
     )
   }
-  if (isUtf16(bytes)) return fail('ENCODING_INVALID', '', 'the plan is in UTF-16', 'save it as UTF-8')
+  if (isUtf16(bytes)) return fail('ENCODING_INVALID', '', 'the file is in UTF-16', 'save it as UTF-8')
   try {
     return ok(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {
     const at = firstInvalidByte(bytes)
     const before = new TextDecoder('utf-8', { fatal: false }).decode(bytes.subarray(0, at))
     const byte = bytes[at]?.toString(16).toUpperCase().padStart(2, '0') ?? 'the end'
-    return fail('ENCODING_INVALID', before, `the plan is not UTF-8: byte ${byte} at offset ${at}`, 'save it as UTF-8')
+    return fail('ENCODING_INVALID', before, `the file is not UTF-8: byte ${byte} at offset ${at}`, 'save it as UTF-8')
   }
 }
 

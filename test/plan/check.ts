@@ -33,3 +33,11 @@ export function planOf(text: string, options: Partial<PlanOptions> = {}): Plan {
 
 /** What a plan's step list looks like around the given steps. */
 export const withSteps = (steps: string): string => `name: test\nsteps:\n${steps.replaceAll(/^(?=.)/gm, '  ')}\n`
+
+/** What a piece of work takes of this thread's processor time: on a busy machine the clock on the wall says little. */
+export function cpuMs(work: () => void): number {
+  const before = process.threadCpuUsage()
+  work()
+  const { user, system } = process.threadCpuUsage(before)
+  return (user + system) / 1000
+}

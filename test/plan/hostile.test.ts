@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { decodePlan } from '../../src/plan/decode.ts'
 import { renderDiagnostic } from '../../src/plan/render.ts'
-import { mistakes, read, withSteps } from './check.ts'
+import { cpuMs, mistakes, read, withSteps } from './check.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const plan = 'name: a\nsteps: [{ id: a, run: x }]\n'
@@ -34,7 +34,7 @@ describe('the bytes of a plan', () => {
   ])('in UTF-16 are told as such: %s', (_, content) => {
     expect(decodePlan(Uint8Array.from(content), 'p')).toMatchObject({
       ok: false,
-      error: { message: 'the plan is in UTF-16' },
+      error: { message: 'the file is in UTF-16' },
     })
   })
 
@@ -105,10 +105,10 @@ describe('hostile text', () => {
       'MATRIX_TOO_LARGE',
     ],
   ])('has its diagnostic soon: %s', (_, text, code) => {
-    const started = performance.now()
-    const { plan: none, diagnostics } = read(text)
-    // The promise is 250 ms on a machine of its own; this one may be busy.
-    expect(performance.now() - started).toBeLessThan(3000)
+    let result: ReturnType<typeof read> = { plan: null, diagnostics: [] }
+    // Almost all take less than 250 ms; parsing the largest text that is still within all limits takes a second.
+    expect(cpuMs(() => (result = read(text)))).toBeLessThan(2500)
+    const { plan: none, diagnostics } = result
     expect(none).toBeNull()
     expect(diagnostics.map((diagnostic) => diagnostic.code)).toContain(code)
     for (const diagnostic of diagnostics.slice(0, 20)) {
@@ -149,9 +149,7 @@ test('10,000 steps are read in less than three seconds', () => {
       `  - id: s${at}\n    run: echo ${at}\n${at > 2 ? `    needs: [s${at - 1}, s${at - 2}, s${at - 3}]\n` : ''}`,
   )
   const text = `name: large\nsteps:\n${steps.join('')}`
-  const started = process.cpuUsage()
-  const { plan: large } = read(text)
-  const { user } = process.cpuUsage(started)
-  expect(large?.steps).toHaveLength(10_000)
-  expect(user / 1000).toBeLessThan(3000)
+  let count = 0
+  expect(cpuMs(() => (count = read(text).plan?.steps.length ?? 0))).toBeLessThan(3000)
+  expect(count).toBe(10_000)
 })

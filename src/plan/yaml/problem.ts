@@ -22,8 +22,8 @@ export const tooDeep = (span: Span): YamlProblem => ({
 export const secondDocument = (at: number): YamlProblem => ({
   code: 'YAML_MULTIPLE_DOCUMENTS',
   span: { start: at, end: at + 3 },
-  message: 'a second document starts here; a file holds one plan',
-  help: 'put each plan into a file of its own',
+  message: 'a second document starts here; a file holds one',
+  help: 'put it into a file of its own',
 })
 
 /** Anchors, aliases, tags and directives, told by their lexeme: YAML that says one thing and does another. */
@@ -34,28 +34,28 @@ export function forbiddenLexeme(lexeme: string, span: Span): YamlProblem | null 
       return {
         code: 'YAML_ANCHOR',
         span,
-        message: `an anchor ("${shown}") is not part of the plan language`,
+        message: `an anchor ("${shown}") is not accepted`,
         help: 'write the value where it is used',
       }
     case '*':
       return {
         code: 'YAML_ANCHOR',
         span,
-        message: `an alias ("${shown}") is not part of the plan language`,
+        message: `an alias ("${shown}") is not accepted`,
         help: 'write the value out; a text that starts with "*" needs quotes',
       }
     case '!':
       return {
         code: 'YAML_TAG',
         span,
-        message: `a tag ("${shown}") is not part of the plan language`,
+        message: `a tag ("${shown}") is not accepted`,
         help: 'remove it; a text that starts with "!" needs quotes',
       }
     case '%':
       return {
         code: 'YAML_DIRECTIVE',
         span,
-        message: `a directive ("${shown}") is not part of the plan language`,
+        message: `a directive ("${shown}") is not accepted`,
         help: 'remove the line; plans are YAML 1.2',
       }
     default:

@@ -66,7 +66,7 @@ function tokensOf(text: string): Tokens {
       const span = { start: parser.offset, end: parser.offset + lexeme.length }
       if (++lexemes > maxLexemes) {
         const help = 'split it into several plans'
-        return stop({ code: 'TEXT_TOO_LARGE', span, message: 'the plan has too many parts', help })
+        return stop({ code: 'TEXT_TOO_LARGE', span, message: 'the file has too many parts', help })
       }
       if (!isScalar && lexeme === '---' && hasContent) {
         problems.push(secondDocument(span.start))

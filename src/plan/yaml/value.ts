@@ -41,7 +41,7 @@ function entriesOf({ items }: YAMLMap.Parsed, report: Report): [string, ParsedNo
     if (name === null) continue // the parser has reported it
     const span = { start: key.range[0], end: key.range[1] }
     if (name === '<<') {
-      report('YAML_MERGE_KEY', span, 'merge keys ("<<") are not part of the plan language', {
+      report('YAML_MERGE_KEY', span, 'merge keys ("<<") are not accepted', {
         help: 'write the keys out',
       })
     } else if (unsafeKeys.has(name)) {
