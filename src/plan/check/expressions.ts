@@ -73,10 +73,10 @@ function checkSource(place: CheckedText, source: string, offset: number, context
   }
   let isRight = true
   for (const reference of compiled.value.references) {
-    const problem = checkReference(reference, source, place, context)
-    if (problem === null) continue
-    isRight = false
-    report(problem.code, at(problem.span), problem.message, { help: problem.help })
+    for (const problem of checkReference(reference, source, place, context)) {
+      isRight = false
+      report(problem.code, at(problem.span), problem.message, { help: problem.help })
+    }
   }
   return isRight ? compiled.value.type : null
 }

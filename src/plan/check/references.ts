@@ -5,7 +5,7 @@ import type { PathSegment, Reference } from '../expression/references.ts'
 import type { Span } from '../source-text.ts'
 import { didYouMean } from '../suggest.ts'
 import { type CheckedText, type ExpressionContext, matrixAxes } from './checked-text.ts'
-import { stepName } from './outline.ts'
+import { stepName, type StepOutline } from './outline.ts'
 
 type Problem = {
   readonly code: DiagnosticCode
@@ -14,8 +14,19 @@ type Problem = {
   readonly help?: string | undefined
 }
 
-/** What is wrong with a name that an expression uses at that place; `null` when nothing is. */
+/** What is wrong with a name that an expression uses at that place. */
 export function checkReference(
+  reference: Reference,
+  source: string,
+  place: CheckedText,
+  context: ExpressionContext,
+): readonly Problem[] {
+  if (reference.root === 'steps') return checkStepReference(reference, place, context)
+  const problem = checkRoot(reference, source, place, context)
+  return problem === null ? [] : [problem]
+}
+
+function checkRoot(
   reference: Reference,
   source: string,
   place: CheckedText,
@@ -26,8 +37,6 @@ export function checkReference(
   switch (root) {
     case 'inputs':
       return known('INPUT_UNKNOWN', first, Object.keys(context.outline.inputs), 'the plan has no input', context)
-    case 'steps':
-      return checkStepReference(reference, place, context)
     case 'run':
       return (
         known('EXPRESSION_NAME', first, ['id', 'outcome', 'report'], 'the run has no', context) ??
@@ -105,40 +114,43 @@ function checkMatrix(
   return known('EXPRESSION_NAME', path[0], matrixAxes(step.raw['matrix']), 'the matrix has no', context)
 }
 
-const fields = ['outputs', 'outcome', 'cause']
-
-function checkStepReference(reference: Reference, place: CheckedText, context: ExpressionContext): Problem | null {
-  const { start, end, path } = reference
+function checkStepReference(
+  { start, end, path }: Reference,
+  place: CheckedText,
+  context: ExpressionContext,
+): readonly Problem[] {
   const { graph, suggest } = context
   const [id, field] = path
-  if (id === undefined)
-    return {
-      code: 'EXPRESSION_NAME',
-      span: { start, end },
-      message: '"steps" needs the id of a step behind it',
-      help: 'as in steps.build.outcome',
-    }
+  if (id === undefined) {
+    const message = '"steps" needs the id of a step behind it'
+    return [{ code: 'EXPRESSION_NAME', span: { start, end }, message, help: 'as in steps.build.outcome' }]
+  }
   const name = String(id.name)
   const target = graph.byId.get(name)
   if (target === undefined) {
-    return {
-      code: 'STEP_UNKNOWN',
-      span: id,
-      message: `"${name}" is not a step of this plan`,
-      help: didYouMean(suggest, name, [...graph.byId.keys()]),
-    }
+    const help = didYouMean(suggest, name, [...graph.byId.keys()])
+    return [{ code: 'STEP_UNKNOWN', span: id, message: `"${name}" is not a step of this plan`, help }]
   }
-  const early = checkOrder(name, id, place, context)
-  if (early !== null || field === undefined) return early
-  const wrongField = known('EXPRESSION_NAME', field, fields, `step "${name}" has no`, context)
-  if (wrongField !== null) {
-    // `steps.build.version` where `steps.build.outputs.version` is meant is the usual slip.
-    const isOutput = outputNames(target.raw['output_schema'])?.includes(String(field.name)) === true
-    return isOutput ? { ...wrongField, help: `did you mean "steps.${name}.outputs.${field.name}"?` } : wrongField
+  const problems = [checkOrder(name, id, place, context), checkField(name, field, target, context)]
+  if (field?.name === 'outputs') {
+    problems.push(checkOutput(path.slice(2), target.raw['output_schema'], `steps.${name}.outputs`, context))
   }
-  return field.name === 'outputs'
-    ? checkOutput(path.slice(2), target.raw['output_schema'], `steps.${name}.outputs`, context)
-    : null
+  return problems.filter((problem) => problem !== null)
+}
+
+const fields = ['outputs', 'outcome', 'cause']
+
+function checkField(
+  name: string,
+  field: PathSegment | undefined,
+  { raw }: StepOutline,
+  context: ExpressionContext,
+): Problem | null {
+  const problem = known('EXPRESSION_NAME', field, fields, `step "${name}" has no`, context)
+  if (problem === null || field === undefined) return null
+  // `steps.build.version` where `steps.build.outputs.version` is meant is the usual slip.
+  const isOutput = outputNames(raw['output_schema'])?.includes(String(field.name)) === true
+  return isOutput ? { ...problem, help: `did you mean "steps.${name}.outputs.${field.name}"?` } : problem
 }
 
 /** An expression may name what is over for certain: a dependency, direct or not; in `finally` every other step. */
