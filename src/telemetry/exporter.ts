@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process'
+import { constants, setPriority } from 'node:os'
 import type { SpanRecord } from './span.ts'
 
 export type ExporterSettings = {
@@ -92,6 +93,7 @@ export class ProcessExporter implements Exporter {
     if (this.#child !== null) return this.#child
     const child = fork(programFile, { execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'], detached: true })
     this.#child = child
+    yieldToSteps(child)
     const ended = (reason: string): void => {
       if (this.#child !== child) return
       this.#child = null
@@ -128,6 +130,15 @@ export class ProcessExporter implements Exporter {
   #endWhenIdle(): void {
     clearTimeout(this.#idle)
     if (!this.#closed) this.#idle = setTimeout(() => void this.#stop('idle'), idleMs).unref()
+  }
+}
+
+/** Steps come first: where they keep all cores busy, spans can wait. */
+function yieldToSteps({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL)
+  } catch {
+    // It has ended already, or may not be slowed down: both are of no matter here.
   }
 }
 

@@ -20,9 +20,8 @@ export function buildPrograms(): Programs {
   const folder = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'orchd-test-jaeger')
   mkdirSync(folder, { recursive: true })
   const programs = { jaeger: join(folder, 'jaeger'), collector: join(folder, 'otelcol') }
-  const go = findGo()
-  if (!existsSync(programs.collector)) buildCollector(go, folder, programs.collector)
-  if (!existsSync(programs.jaeger)) buildJaeger(go, folder, programs.jaeger)
+  if (!existsSync(programs.collector)) buildCollector(findGo(), folder, programs.collector)
+  if (!existsSync(programs.jaeger)) buildJaeger(findGo(), folder, programs.jaeger)
   return programs
 }
 
