@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import type { AgentAdapter, Attempt, AttemptKey } from '../ports/agent.ts'
-import type { RunId } from '../base/ids.ts'
+import type { Instant, RunId } from '../base/ids.ts'
 import type { Step } from '../plan/plan.ts'
+import type { AttemptFinished, AttemptLost, AttemptResult } from '../run/event.ts'
 import type { RunState, StepState } from '../run/state.ts'
 
 /** What the engine needs from outside to turn a decision into an attempt. */
@@ -42,6 +43,16 @@ export function attemptOf(context: AttemptContext, run: RunState, index: number,
     simulate: run.simulate,
     startedAt: state.startedAt,
   }
+}
+
+/** What a report is to the kernel. An end that nobody saw is no result: the step's `on_crash` decides, not its `retry`. */
+export function attemptEnded(
+  { step, attempt }: AttemptKey,
+  result: AttemptResult,
+  at: Instant,
+): AttemptFinished | AttemptLost {
+  if (result.cause === 'daemon_lost') return { type: 'attempt_lost', at, step, attempt }
+  return { type: 'attempt_finished', at, step, attempt, result }
 }
 
 /** Where a run leaves its files; the `/` of sub-plans becomes `.`, which no id holds. */

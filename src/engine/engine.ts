@@ -4,6 +4,7 @@ import type { AttemptKey } from '../ports/agent.ts'
 import type { Engine, GateAnswer, Submission } from '../ports/engine.ts'
 import type { Observer } from '../ports/observer.ts'
 import type { RunState } from '../run/state.ts'
+import { attemptEnded } from './attempts.ts'
 import type { Batch } from './batch.ts'
 import { checkDecidable, checkOpenGate, checkUnfinished } from './checks.ts'
 import { fold } from './fold.ts'
@@ -31,8 +32,7 @@ export class EmbeddedEngine implements Engine {
     const ids = this.#runs.load(this.#deps.journal)
     return this.#loop.whilePaused(ids, () =>
       attachAll(this.#deps, this.#runs.states(), {
-        report: ({ runId, step, attempt }, result) =>
-          this.#loop.news(runId, (at) => ({ type: 'attempt_finished', at, step, attempt, result })),
+        report: (key, result) => this.#loop.news(key.runId, (at) => attemptEnded(key, result, at)),
         lost: ({ runId, step, attempt }) =>
           this.#loop.news(runId, (at) => ({ type: 'attempt_lost', at, step, attempt })),
       }),

@@ -8,7 +8,7 @@ import { allocate, type Grant } from '../run/allocate.ts'
 import { decide } from '../run/decide.ts'
 import type { RunEvent } from '../run/event.ts'
 import { attemptValues } from '../run/scope.ts'
-import { attemptOf, type AttemptContext } from './attempts.ts'
+import { attemptEnded, attemptOf, type AttemptContext } from './attempts.ts'
 import { Batch } from './batch.ts'
 import { applied, type Input } from './inputs.ts'
 import type { LiveRuns } from './live-runs.ts'
@@ -179,12 +179,9 @@ export class Loop {
     if (run === undefined || state?.status !== 'running') return
     this.#runs.serve(runId)
     const attempt = attemptOf(this.#deps, run, candidate.index, state)
-    const { step, attempt: number } = attempt
     this.#deps
       .adapterFor(run, attempt.spec)
-      .start(attempt, (result) =>
-        this.news(runId, (at) => ({ type: 'attempt_finished', at, step, attempt: number, result })),
-      )
+      .start(attempt, (result) => this.news(runId, (at) => attemptEnded(attempt, result, at)))
   }
 
   /** Passes on the stops that a run wants, each reason once, and remembers when the run is due next. */

@@ -106,7 +106,7 @@ export type AttemptResult = {
 
 export type Usage = { readonly inputTokens: number; readonly outputTokens: number }
 
-/** Recovery found neither a result nor a live process: the step's `on_crash` says what happens. */
+/** Nobody saw how the attempt ended, and no result was left: the step's `on_crash` says what happens. */
 export type AttemptLost = {
   readonly type: 'attempt_lost'
   readonly at: Instant

@@ -1,0 +1,74 @@
+import type { RunId, StepId } from '../../src/base/ids.ts'
+import { EmbeddedEngine } from '../../src/engine/engine.ts'
+import type { Plan } from '../../src/plan/plan.ts'
+import type { Clock } from '../../src/ports/clock.ts'
+import type { AttemptResult } from '../../src/run/event.ts'
+import { stepState, type StepState } from '../../src/run/state.ts'
+import { MemoryJournal } from './memory-store.ts'
+
+/** An engine whose time passes, and whose attempts end, only when the test says so. */
+export class HandDriven {
+  readonly journal: MemoryJournal = new MemoryJournal()
+  readonly engine: EmbeddedEngine
+  now = 1_700_000_000_000
+  /** The attempts that were started, oldest first: each ends when it is called. */
+  readonly ends: ((result: AttemptResult) => void)[] = []
+  readonly #due: { readonly at: number; readonly callback: () => void }[] = []
+
+  constructor() {
+    const clock: Clock = {
+      now: () => this.now,
+      soon: (callback) => void this.#due.push({ at: this.now, callback }),
+      at: (at, callback) => {
+        const timer = { at, callback }
+        this.#due.push(timer)
+        return { cancel: () => void this.#due.splice(this.#due.indexOf(timer) >>> 0, 1) }
+      },
+      random: () => 0,
+    }
+    this.engine = new EmbeddedEngine({
+      stateFolder: '/state',
+      journal: this.journal,
+      clock,
+      limit: 1,
+      adapterFor: () => ({
+        name: 'hand',
+        start: (_attempt, report) => void this.ends.push(report),
+        attach: async () => 'lost',
+        stop() {},
+      }),
+      secretsFor: () => ({}),
+      traceparentOf: () => '',
+      mayStart: () => true,
+      warn(error) {
+        throw error
+      },
+    })
+  }
+
+  /** Lets all happen that is due, however long it takes. */
+  settle(): void {
+    for (let next = this.#due.shift(); next !== undefined; next = this.#due.shift()) {
+      this.now = Math.max(this.now, next.at)
+      next.callback()
+    }
+  }
+
+  async submit(plan: Plan): Promise<RunId> {
+    const submitted = this.engine.submit({
+      plan,
+      inputs: {},
+      source: { file: 'plan.yaml', sha256: '', projectFolder: '/project' },
+      simulate: 'none',
+      path: null,
+      requestId: null,
+      key: null,
+    })
+    this.settle()
+    return (await submitted).runId
+  }
+
+  step(run: RunId, id: StepId): StepState | undefined {
+    return stepState(this.engine.get(run)!, id) // a run that was submitted here
+  }
+}
