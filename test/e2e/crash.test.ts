@@ -20,7 +20,8 @@ function twentySteps(): string {
 
 const linesOf = (project: Project): Map<string, number> => {
   const counts = new Map<string, number>()
-  for (const line of project.read('effects.txt').trimEnd().split('\n')) counts.set(line, (counts.get(line) ?? 0) + 1)
+  const text = existsSync(project.path('effects.txt')) ? project.read('effects.txt').trimEnd() : ''
+  for (const line of text.split('\n').filter((found) => found !== '')) counts.set(line, (counts.get(line) ?? 0) + 1)
   return counts
 }
 
