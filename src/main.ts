@@ -45,7 +45,7 @@ async function validateFile(path: string, options: ValidateOptions): Promise<Val
   const { loadSettings } = await import('./main/settings.ts')
   const folder = options.cwd ?? cwd
   const { projectFolder, config } = loadSettings({ cwd: folder, env, state: null, create: false })
-  const bytes = readPlanFile(path, folder, () => readFileSync(0))
+  const bytes = readPlanFile(path, folder)
   const { forRun, simulate, inputs } = options
   const file = path === '-' ? 'stdin' : path
   return { file, ...checkPlan({ bytes, file, projectFolder, config, simulate, forRun, inputs }) }

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, realpathSync } from 'node:fs'
-import { isAbsolute, join, relative, resolve } from 'node:path'
+import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs'
+import { isAbsolute, relative, resolve } from 'node:path'
 import type { Diagnostic } from '../base/diagnostic.ts'
 import { OrchdError } from '../base/errors.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { Config } from '../config/config.ts'
+import { planMaxBytes } from '../plan/characters.ts'
 import { decodePlan } from '../plan/decode.ts'
 import { resolveInputs, type InputProblem } from '../plan/inputs.ts'
 import { parsePlan } from '../plan/parse.ts'
@@ -83,7 +84,9 @@ function readInside(projectFolder: string, path: string): Result<string, string>
     const file = realpathSync(resolve(root, path))
     const way = relative(root, file)
     if (way.startsWith('..') || isAbsolute(way)) return err('it lies outside of the project folder')
-    const text = decodePlan(readFileSync(file), path)
+    const bytes = readRegular(file)
+    if (bytes === null) return err('it is not a regular file')
+    const text = decodePlan(bytes, path)
     return text.ok ? ok(text.value) : err(text.error.message)
   } catch (error) {
     return err(
@@ -92,13 +95,41 @@ function readInside(projectFolder: string, path: string): Result<string, string>
   }
 }
 
-/** @throws OrchdError FILE_UNREADABLE */
-export function readPlanFile(path: string, cwd: string, stdin: () => Uint8Array): Uint8Array {
-  if (path === '-') return stdin()
+/**
+ * The bytes of a plan file, or of standard input for `-`: of a file that is too large for a plan, one byte more than it
+ * may have, so that what has no end (/dev/zero) is too large as well.
+ *
+ * @throws OrchdError FILE_UNREADABLE
+ */
+export function readPlanFile(path: string, cwd: string): Uint8Array {
   try {
-    return readFileSync(join(isAbsolute(path) ? '/' : cwd, path))
+    if (path === '-') return readAtMost(0, planMaxBytes + 1)
+    const file = openSync(resolve(cwd, path), 'r')
+    try {
+      return readAtMost(file, planMaxBytes + 1)
+    } finally {
+      closeSync(file)
+    }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new OrchdError('FILE_UNREADABLE', `cannot read "${path}": ${why}`, { cause })
   }
+}
+
+/** Never waits: a fifo in the project folder must not hold up a daemon. */
+function readRegular(path: string): Uint8Array | null {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    return fstatSync(file).isFile() ? readAtMost(file, planMaxBytes + 1) : null
+  } finally {
+    closeSync(file)
+  }
+}
+
+function readAtMost(file: number, most: number): Uint8Array {
+  const buffer = Buffer.allocUnsafe(most)
+  let length = 0
+  for (let more = 1; more > 0 && length < most; length += more)
+    more = readSync(file, buffer, length, most - length, null)
+  return buffer.subarray(0, length)
 }

@@ -21,7 +21,7 @@ export function decodePlan(bytes: Uint8Array, file: string): Result<string, Diag
     return err({ code, severity: 'error', message, file, ...range, help })
   }
   if (bytes.length > planMaxBytes) {
-    const message = `the file is larger than 1 MiB (${bytes.length} bytes)`
+    const message = 'the file is larger than 1 MiB'
     return fail(
       'TEXT_TOO_LARGE',
       '',
