@@ -50,9 +50,9 @@ function cacheFolder() {
 
 /** The journal is on node:sqlite, which still says of itself that it may change. That is for us to know, not for users. */
 function quietExperimental() {
-  const emit = process.emit
+  const emit = process.emit.bind(process)
   process.emit = function (name, warning) {
     if (name === 'warning' && warning.name === 'ExperimentalWarning' && /SQLite/.test(warning.message)) return false
-    return emit.apply(process, arguments)
+    return emit(...arguments)
   }
 }

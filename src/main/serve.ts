@@ -37,12 +37,12 @@ export type Serving = Holder
  * @throws OrchdError STATE_BUSY when somebody else is the holder
  */
 export async function serve(options: ServeOptions): Promise<Serving> {
-  const { projectFolder, stateFolder, socketPath, config, version, kind, readOnly, log } = options
+  const { projectFolder, stateFolder, socketPath, config, version, kind, log } = options
   const from = performance.now()
   const holder = await startHolder(options)
   const { engine, journal, clock, recovered } = holder
   const startedAt = new Date(clock.now()).toISOString()
-  const tracing = startTracing(holder, config, version, readOnly)
+  const tracing = startTracing(holder, options)
   const server = await listenUnix(socketPath, {
     engine,
     readLog: holder.readLog,

@@ -1,3 +1,4 @@
+import type { OrchdError } from '../base/errors.ts'
 import type { RunId } from '../base/ids.ts'
 import { createRedactor } from '../base/redact.ts'
 import type { Config } from '../config/config.ts'
@@ -12,11 +13,19 @@ export type Tracing = {
   readonly close: () => Promise<void>
 }
 
+type TracingOptions = {
+  readonly config: Config
+  readonly version: string
+  readonly readOnly: boolean
+  readonly warn: (error: OrchdError) => void
+}
+
 /**
  * Starts the actor that sends spans. Nothing waits for it, and the SDK is loaded only when there is something to send.
  * Who only looks (`readOnly`) can still send a run again.
  */
-export function startTracing(holder: Holder, config: Config, version: string, readOnly: boolean): Tracing {
+export function startTracing(holder: Holder, options: TracingOptions): Tracing {
+  const { config, version, readOnly, warn } = options
   const { journal, clock, engine, secretValues } = holder
   const { enabled, tracesUrl, headers, jaegerUrl } = config.telemetry
   const redactor = createRedactor(secretValues)
@@ -27,15 +36,16 @@ export function startTracing(holder: Holder, config: Config, version: string, re
     headers,
     serviceVersion: version,
     redact: (text) => redactor.text(text),
+    warn,
   })
   const stop = new AbortController()
-  const unsubscribe = engine.observe(() => telemetry.wake())
+  const unsubscribe = engine.observe((batch) => telemetry.wake(batch))
   const running = readOnly ? Promise.resolve() : telemetry.run(stop.signal)
   return {
-    trace: async (runId, options) => ({
+    trace: async (runId, wish) => ({
       trace_id: traceIdOf(runId),
       url: jaegerUrl === null ? null : traceLink(runId, jaegerUrl),
-      exported: options.export ? await telemetry.exportRun(runId) : null,
+      exported: wish.export ? await telemetry.exportRun(runId) : null,
     }),
     close: async () => {
       unsubscribe()
