@@ -11,6 +11,20 @@ export function inventOutputs(schema: JsonObject, chance: Chance): JsonObject {
   return isJsonObject(value) ? value : {}
 }
 
+/** Texts at the places that somebody reads, where no schema tells more. */
+export function outputsAt(paths: readonly (readonly string[])[]): JsonObject {
+  const below = Map.groupBy(
+    paths.filter((path) => path.length > 0),
+    ([name]) => name!, // it is not empty
+  )
+  return Object.fromEntries(
+    Array.from(below, ([name, ways]) => {
+      const inside = outputsAt(ways.map((path) => path.slice(1)))
+      return [name, Object.keys(inside).length > 0 ? inside : `simulated ${name}`]
+    }),
+  )
+}
+
 type Context = { readonly root: JsonObject; readonly chance: Chance }
 
 function invent(context: Context, given: Json | undefined, place: string, depth: number): Json {

@@ -6,7 +6,7 @@ import type { JsonObject } from '../base/json.ts'
 import { createRedactor } from '../base/redact.ts'
 import type { AgentAdapter, Attempt, AttemptKey, StopReason } from '../ports/agent.ts'
 import type { AttemptResult } from '../run/event.ts'
-import { inventOutputs } from './invent-outputs.ts'
+import { inventOutputs, outputsAt } from './invent-outputs.ts'
 import { checkOutputs } from './output-schema.ts'
 import { endedBy } from './process/ended.ts'
 import { plainResult, resultOf } from './result.ts'
@@ -104,7 +104,7 @@ async function play(attempt: Attempt, script: Script, secretValues: readonly str
 
 const inventedFor = (attempt: Attempt): JsonObject =>
   attempt.spec.outputSchema === null
-    ? {}
+    ? outputsAt(attempt.outputsRead)
     : inventOutputs(attempt.spec.outputSchema, (place) => hashFraction(`${keyOf(attempt)} ${place}`))
 
 /** Whole or not at all, as sealed logs are. The size of the log, or 0 when there is no place for it. */

@@ -3,6 +3,7 @@ import type { AgentAdapter, Attempt, AttemptKey } from '../ports/agent.ts'
 import type { Instant, RunId } from '../base/ids.ts'
 import type { Step } from '../plan/plan.ts'
 import type { AttemptFinished, AttemptLost, AttemptResult } from '../run/event.ts'
+import { outputsRead } from '../run/outputs-read.ts'
 import type { RunState, StepState } from '../run/state.ts'
 
 /** What the engine needs from outside to turn a decision into an attempt. */
@@ -41,6 +42,7 @@ export function attemptOf(context: AttemptContext, run: RunState, index: number,
     prompt,
     with: options,
     simulate: run.simulate,
+    outputsRead: run.simulate === 'none' ? [] : outputsRead(run.plan, spec.id),
     startedAt: state.startedAt,
   }
 }

@@ -49,11 +49,28 @@ export function evaluateCondition(source: Expression, scope: Scope): Result<bool
 
 /** The steps whose state must be in the scope. Given a text without `${{ }}`, it is read as an expression. */
 export function referencedSteps(templateOrExpression: Template | Expression): readonly StepId[] {
-  const found = new Set<string>()
+  return [...new Set(stepPathsIn(templateOrExpression).map(([id]) => stepId(id)))]
+}
+
+/** The places in outputs of steps that are read, as `referencedSteps` reads a text; not those that are computed. */
+export function referencedOutputs(
+  templateOrExpression: Template | Expression,
+): readonly { readonly step: StepId; readonly path: readonly string[] }[] {
+  return stepPathsIn(templateOrExpression).flatMap(([id, part, ...path]) =>
+    part === 'outputs' && path.length > 0 ? [{ step: stepId(id), path }] : [],
+  )
+}
+
+/** `steps.a.outputs.x` as `a`, `outputs`, `x`, up to where a number or a computed name comes. */
+function stepPathsIn(templateOrExpression: Template | Expression): readonly (readonly [string, ...string[]])[] {
+  const found: [string, ...string[]][] = []
   const collect = (source: string): void => {
     const compiled = compileCached(source, () => false)
     for (const { root, path } of compiled.ok ? compiled.value.references : []) {
-      if (root === 'steps' && typeof path[0]?.name === 'string') found.add(path[0].name)
+      const names = path.map(({ name }) => name)
+      const end = names.findIndex((name) => typeof name !== 'string')
+      const [id, ...rest] = (end < 0 ? names : names.slice(0, end)).map(String)
+      if (root === 'steps' && id !== undefined) found.push([id, ...rest])
     }
   }
   const walk = (value: Json): void => {
@@ -63,7 +80,7 @@ export function referencedSteps(templateOrExpression: Template | Expression): re
     } else if (typeof value === 'object' && value !== null) for (const item of Object.values(value)) walk(item)
   }
   walk(templateOrExpression)
-  return [...found].map(stepId)
+  return found
 }
 
 function evaluateText(text: string, context: Context, known: KnownName, budget: Budget): Result<Json, string> {

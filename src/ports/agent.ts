@@ -53,5 +53,7 @@ export type Attempt = AttemptKey & {
   readonly prompt: string | null
   readonly with: JsonObject
   readonly simulate: Simulate
+  /** In a simulated run: the ways to the outputs that expressions of the plan read, so that it can go on. Else empty. */
+  readonly outputsRead: readonly (readonly string[])[]
   readonly startedAt: Instant
 }

@@ -33,6 +33,7 @@ export function attemptOf(sketch: AttemptSketch): Attempt {
     prompt: null,
     with: {},
     simulate: 'none',
+    outputsRead: [],
     startedAt: Date.now(),
     ...sketch.rest,
   }

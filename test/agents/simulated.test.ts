@@ -49,6 +49,16 @@ test('a simulated attempt succeeds, says that it is simulated, and claims no cos
   expect(result.outputBytes).toBe(log.length)
 })
 
+test('without a schema, what the plan reads of the outputs is there', async () => {
+  using sim = simulation()
+  const outputsRead = [['text'], ['where', 'file'], ['where', 'line'], ['where']]
+  const attempt = sim.attempt({ rest: { simulate: 'all', outputsRead } })
+  expect(await sim.run(attempt)).toMatchObject({
+    outcome: 'success',
+    outputs: { text: 'simulated text', where: { file: 'simulated file', line: 'simulated line' } },
+  })
+})
+
 test('text, usage, outputs and secrets are as asked for', async () => {
   using sim = simulation()
   const usage = { input_tokens: 10, output_tokens: 20 }
