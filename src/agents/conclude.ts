@@ -5,7 +5,7 @@ import type { Attempt } from '../ports/agent.ts'
 import type { AttemptResult } from '../run/event.ts'
 import { lastLine } from './last-line.ts'
 import { checkOutputs } from './output-schema.ts'
-import { readOutputs } from './outputs.ts'
+import { readOutputs, sealOutputs } from './outputs.ts'
 import type { Ended } from './process/ended.ts'
 import type { OutputCaps } from './raw-log.ts'
 import { plainResult, resultOf } from './result.ts'
@@ -30,16 +30,29 @@ export async function concludeAttempt(
     outputTruncated: sealed.truncated,
   }
   if (!isSuccess(ended)) {
+    if (ended.outputsBytes > 0) sealOrLeave(attempt.folder, redactor, {})
     const said = sealed.bytes > 0 ? lastLine(attempt.folder) : null
     const text = ended.text === null ? null : redactor.text(ended.text)
     return { ...resultOf({ ...ended, text }, attempt.spec, said), ...facts }
   }
   const outputs = await checkedOutputs(attempt)
   if (!outputs.ok) {
+    sealOrLeave(attempt.folder, redactor, null)
     const invalid = plainResult('failure', 'output_invalid', redactor.text(outputs.error))
     return { ...invalid, exitCode: ended.exitCode, ...facts }
   }
-  return { ...resultOf(ended, attempt.spec, null), outputs: redactedJson(outputs.value, redactor), ...facts }
+  const redacted = redactedJson(outputs.value, redactor)
+  if (ended.outputsBytes > 0) sealOrLeave(attempt.folder, redactor, redacted)
+  return { ...resultOf(ended, attempt.spec, null), outputs: redacted, ...facts }
+}
+
+/** Where no secret is known there is nothing to hide; on a full disk what the step left stays. */
+function sealOrLeave(folder: string, redactor: Redactor, outputs: JsonObject | null): void {
+  try {
+    if (redactor.active) sealOutputs(folder, outputs)
+  } catch {
+    // The result is what counts, and nobody but its owner can enter the folder.
+  }
 }
 
 /** On a full disk the raw output stays; readers redact it as they go. */

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
 import { err, ok, type Result } from '../base/result.ts'
@@ -23,6 +23,18 @@ export function readOutputs(folder: string): Result<JsonObject, string> {
   } finally {
     closeSync(file)
   }
+}
+
+/**
+ * Replaces what an attempt that is over left by what may be kept of it: the outputs with secrets redacted, or, for
+ * `null`, something that is still no outputs. Whole or not at all, so that whoever reads it after a crash gets the same.
+ *
+ * @throws the system's error, for example when the disk is full
+ */
+export function sealOutputs(folder: string, outputs: JsonObject | null): void {
+  const file = join(folder, outputsName)
+  writeFileSync(`${file}.tmp`, outputs === null ? 'were not valid' : JSON.stringify(outputs), { mode: 0o600 })
+  renameSync(`${file}.tmp`, file)
 }
 
 /** One JSON object, or lines `name=value` and blocks `name<<END ... END`, whose values are strings; the last wins. */

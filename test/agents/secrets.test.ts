@@ -24,8 +24,24 @@ test('a step gets the secrets that it names, and leaves none of them on the disk
   expect(result).toMatchObject({ outcome: 'success', outputs: { token: '***' } })
   expect(rig.file(attempt, 'output.log')).toBe('***\n***=\nthe password is ***\ngave up with ***\n'.replace('=', ''))
   expect(filesWith(rig.stateFolder, password)).toEqual([])
-  // What a step itself writes to $ORCHD_OUTPUT stays its own.
-  expect(filesWith(rig.stateFolder, token)).toEqual(['outputs'])
+  expect(filesWith(rig.stateFolder, token)).toEqual([])
+  expect(rig.file(attempt, 'outputs')).toBe('{"token":"***"}')
+})
+
+test.for([
+  ['of a step that failed', 'echo "token=$TOKEN" > $ORCHD_OUTPUT; exit 1', 'exit_nonzero'],
+  ['that are no outputs', 'echo "the token is $TOKEN" > $ORCHD_OUTPUT', 'output_invalid'],
+  ['in a file that is too large', 'yes "token=$TOKEN" | head -c 2000000 > $ORCHD_OUTPUT || true', 'output_invalid'],
+  ['that fit no schema', `echo "{\\"token\\": \\"$TOKEN\\"}" > $ORCHD_OUTPUT`, 'output_invalid'],
+] as const)('no secret stays on the disk with outputs %s, and they stay invalid', async ([, command, cause]) => {
+  await using rig = shellRig()
+  const outputSchema = { type: 'object', properties: { other: { type: 'string' } } }
+  const attempt = rig.attempt(command, { secrets: { TOKEN: token }, spec: { outputSchema } })
+  expect(await rig.run(attempt)).toMatchObject({ cause })
+  expect(filesWith(rig.stateFolder, token)).toEqual([])
+  // A holder that died before it said so: the next one comes to the same end.
+  const again = await new Promise((resolve) => void rig.shell.attach(attempt, resolve))
+  expect(again).toMatchObject({ cause })
 })
 
 test('the message of a failure is redacted', async () => {
