@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Actor } from '../ports/actor.ts'
+import { visible } from '../plan/render/cells.ts'
 import { createInbox, type InboxOptions } from '../surfaces/inbox/inbox.ts'
 import { checkPlanAside } from './check-aside.ts'
 import type { CheckedPlan } from './plans.ts'
@@ -18,7 +19,9 @@ export function createInboxActor({ settings, serving, path, log }: Options): Act
   const { engine, clock } = serving
   const submit: InboxOptions['submit'] = async (bytes, fileName) => {
     const { plan, inputs, source, diagnostics } = await check(settings, bytes, fileName)
-    if (plan === null) return { accepted: false, error: { valid: false, diagnostics } }
+    if (plan === null) {
+      return { accepted: false, error: { valid: false, diagnostics, files: [{ file: fileName, valid: false }] } }
+    }
     const key = createHash('sha256').update(bytes).update('\0').update(fileName).digest('hex')
     const submission = { plan, inputs, source, simulate: 'none' as const, path, requestId: null, key: `inbox:${key}` }
     return { accepted: true, ...(await engine.submit(submission)) }
@@ -27,7 +30,8 @@ export function createInboxActor({ settings, serving, path, log }: Options): Act
     folder: settings.config.inbox,
     submit,
     isValid: async (bytes, fileName) => (await check(settings, bytes, fileName)).plan !== null,
-    report: (event) => log(line(event)),
+    // Names of files are anybody's text: none may look like a line of ours.
+    report: (event) => log(visible(line(event))),
     now: () => clock.now(),
   })
 }

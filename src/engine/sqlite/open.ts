@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { OrchdError } from '../../base/errors.ts'
@@ -14,6 +15,8 @@ import { migrations } from './migrations.ts'
  */
 export function openDatabase(stateFolder: string): DatabaseSync {
   const file = join(stateFolder, 'orchd.db')
+  // SQLite would make it as the umask says, and gives its -wal and -shm the mode of the database.
+  closeSync(openSync(file, 'a', 0o600))
   const database = new DatabaseSync(file, { timeout: 0 })
   try {
     database.exec('pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = full')
