@@ -4,6 +4,10 @@ import { Project, until } from '../../demo/support/orchd.ts'
 
 const hello = 'name: hello\nsteps:\n  - { id: a, run: "true" }\n'
 
+/** A result of validation without the names of files. */
+const places = (text: string): unknown =>
+  JSON.parse(text, (key, value: unknown) => (key === 'file' ? undefined : value))
+
 test('nobody but the owner can read what a holder keeps, whatever the umask', async () => {
   await using project = new Project()
   project.write('plan.yaml', hello)
@@ -31,8 +35,6 @@ test('a rejection has the shape of validate --json, and no file name forges a li
   project.write(`inbox/${name}`, hello.replace('"true"', '[]'))
   await until('it is rejected', () => existsSync(project.path(`inbox/rejected/${name}`)))
   const { stdout } = await project.orchd('validate', `inbox/rejected/${name}`, '--json')
-  const places = (text: string): unknown =>
-    JSON.parse(text, (key, value: unknown) => (key === 'file' ? undefined : value))
   expect(places(project.read(`inbox/rejected/${name}.error.json`))).toEqual(places(stdout))
   daemon.child.kill('SIGTERM')
   const { stderr } = await daemon.ended

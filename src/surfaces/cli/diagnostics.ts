@@ -4,14 +4,16 @@ import { safeLines } from './view/safe-text.ts'
 
 /** Shows the diagnostics of files, each with its source line, an empty line between them. */
 export async function reportDiagnostics(
-  deps: CliDeps,
+  deps: Pick<CliDeps, 'env' | 'renderDiagnostic'>,
   out: Output,
-  files: readonly Pick<ValidatedFile, 'diagnostics' | 'text'>[],
+  files: readonly Pick<ValidatedFile, 'file' | 'diagnostics' | 'text'>[],
 ): Promise<void> {
   const { color } = paletteFor(out, deps.env)
-  for (const { diagnostics, text } of files) {
+  for (const { file, diagnostics, text } of files) {
     for (const diagnostic of diagnostics) {
-      out.write(`${safeLines(await deps.renderDiagnostic(diagnostic, text, { color }), color)}\n\n`)
+      // A wrong input stands on the command line: no line of the plan belongs to it.
+      const source = diagnostic.file === file ? text : ''
+      out.write(`${safeLines(await deps.renderDiagnostic(diagnostic, source, { color }), color)}\n\n`)
     }
   }
 }
