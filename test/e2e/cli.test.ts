@@ -64,7 +64,7 @@ test('no arguments show the help; a wrong command, option or argument is exit 2 
     [['run', 'x.yaml', '--jsno'], /unknown option '--jsno'\n\(Did you mean --json\?\)/],
     [['run', 'x.yaml', '--input', 'novalue'], /It is written name=value/],
     [['run', 'x.yaml', '--priority', '101'], /from -100 to 100/],
-    [['reject', 'r1'], /required option '-m, --message <text>' not specified/],
+    [['reject'], /missing required argument 'run'/],
     [['logs', 'r1', '--attempt', '2'], /--attempt is about one step\n {2}orchd logs RUN STEP/],
     [['status', 'nosuchrun'], /RUN_NOT_FOUND: .*\n {2}orchd ps lists the runs/],
     [['run', 'missing.yaml'], /FILE_UNREADABLE: .*missing\.yaml.*\n {2}\S/],

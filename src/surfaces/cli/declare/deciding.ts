@@ -24,7 +24,7 @@ export const declareDeciding: Declare = (program, deps, end) => {
     .description('stop a run at a gate')
     .argument('<run>')
     .argument('[step]', 'may be left out when one gate is open')
-    .requiredOption('-m, --message <text>', 'why')
+    .option('-m, --message <text>', 'why')
     .option(...json)
     .option(...stateFlag)
     .action(async (run: string, step: string | undefined, flags: MessageFlags) => {
