@@ -4,6 +4,8 @@ const slow = ['test/e2e/**/*.test.ts', 'test/simulation/**/*.test.ts']
 
 export default defineConfig({
   test: {
+    // Many tests wait for processes and sockets: three workers keep two cores busy.
+    maxWorkers: 3,
     projects: [
       { test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: slow, testTimeout: 20_000 } },
       // End-to-end tests run the built program and real processes: one file at a time, so that they do not starve each other.
