@@ -133,7 +133,7 @@ function reload({ cwd, env, state }: DaemonOptions, { engine }: Serving, log: (l
   try {
     const { config } = loadSettings({ cwd, env, state, create: false })
     engine.setLimit(config.maxParallelAgents)
-    log(`configuration read again: limit ${config.maxParallelAgents}`)
+    log(`configuration read again: limit ${config.maxParallelAgents}; all other settings need a restart`)
   } catch (error) {
     log(`the configuration stays as it was: ${error instanceof OrchdError ? error.message : String(error)}`)
   }
