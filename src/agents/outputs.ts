@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
 import { err, ok, type Result } from '../base/result.ts'
 
+const replaced = '$ORCHD_OUTPUT is no longer a regular file'
+
 /** What `$ORCHD_OUTPUT` names, in the attempt's folder. */
 export const outputsName = 'outputs'
 
@@ -13,11 +15,13 @@ const outputName = /^[A-Za-z_][A-Za-z0-9_.-]{0,127}$/
 
 /** The outputs that an attempt left: empty when it left none; else an error for people, without what the file says. */
 export function readOutputs(folder: string): Result<JsonObject, string> {
-  const file = openOutputs(join(folder, outputsName))
+  const opened = openOutputs(join(folder, outputsName))
+  if (!opened.ok) return opened
+  const file = opened.value
   if (file === null) return ok({})
   try {
     const stat = fstatSync(file)
-    if (!stat.isFile()) return err('$ORCHD_OUTPUT is no longer a regular file')
+    if (!stat.isFile()) return err(replaced)
     if (stat.size > largestFile) return err(`the outputs have ${stat.size} bytes; the limit is ${largestFile} (1 MiB)`)
     return parseOutputs(readFileSync(file))
   } finally {
@@ -45,11 +49,13 @@ export function parseOutputs(bytes: Uint8Array): Result<JsonObject, string> {
   return outputs.ok ? withinLimits(outputs.value) : outputs
 }
 
-function openOutputs(path: string): number | null {
+/** `null`: it wrote none. Links are not followed, and nothing is waited for. */
+function openOutputs(path: string): Result<number | null, string> {
   try {
-    return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-  } catch {
-    return null // it wrote none, or put something else in its place
+    return ok(openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK))
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    return isMissing ? ok(null) : err(replaced)
   }
 }
 

@@ -84,6 +84,7 @@ test('a step that fails has no outputs', async () => {
 
 test.for([
   ['mkfifo $ORCHD_OUTPUT', '$ORCHD_OUTPUT is no longer a regular file'],
+  ['ln -s /etc/passwd $ORCHD_OUTPUT', '$ORCHD_OUTPUT is no longer a regular file'],
   ['head -c 1100000 /dev/zero > $ORCHD_OUTPUT', 'the outputs have 1100000 bytes; the limit is 1048576 (1 MiB)'],
 ] as const)('after "%s" the outputs are refused', async ([command, message]) => {
   await using rig = shellRig()
