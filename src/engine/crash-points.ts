@@ -1,14 +1,12 @@
-import type { Journal, NewEvent } from '../ports/journal.ts'
+import type { AgentAdapter } from '../ports/agent.ts'
+import type { Journal } from '../ports/journal.ts'
+
+// For crash tests only, as `ORCHD_TEST_CRASH` says; without that variable everything is used as it is.
 
 /**
- * For crash tests only, as `ORCHD_TEST_CRASH` says; without that variable the journal is used as it is.
- *
  * `before:12`, `after:12`: kills this very process with SIGKILL right before or right behind the commit of event 12.
- * `late`: a planted bug. Commits are acknowledged at once and written with the next one, so that the engine acts
- * before its intent is durable: the crash tests must notice.
  */
 export function withCrashPoint(journal: Journal, point: string | undefined): Journal {
-  if (point === 'late') return lateJournal(journal)
   const [, when, seq] = point?.match(/^(before|after):(\d+)$/) ?? []
   if (when === undefined) return journal
   return {
@@ -22,14 +20,10 @@ export function withCrashPoint(journal: Journal, point: string | undefined): Jou
   }
 }
 
-function lateJournal(journal: Journal): Journal {
-  let late: readonly NewEvent[] = []
-  return {
-    ...journal,
-    lastSeq: () => journal.lastSeq() + late.length,
-    append(events) {
-      if (late.length > 0) journal.append(late)
-      late = events
-    },
-  }
+/**
+ * `amnesia`: a planted bug, which the crash tests must notice. The holder looks for no status line, process or claim of
+ * an attempt that an earlier one started, and takes it for lost.
+ */
+export function withAmnesia<Adapter extends AgentAdapter>(adapter: Adapter, point: string | undefined): Adapter {
+  return point === 'amnesia' ? { ...adapter, attach: () => Promise.resolve('lost') } : adapter
 }

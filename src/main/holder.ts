@@ -8,7 +8,7 @@ import { createSimulated } from '../agents/simulated.ts'
 import type { Config } from '../config/config.ts'
 import { splitSecrets, type SplitEnvironment } from '../config/secrets.ts'
 import { createClock } from '../engine/clock.ts'
-import { withCrashPoint } from '../engine/crash-points.ts'
+import { withAmnesia, withCrashPoint } from '../engine/crash-points.ts'
 import { EmbeddedEngine } from '../engine/engine.ts'
 import type { Recovered } from '../engine/recovery.ts'
 import { createJournal } from '../engine/sqlite/journal.ts'
@@ -58,8 +58,9 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     const secrets = splitSecrets(env, config)
     const { baseEnv, secretValues } = secrets
     const clock = createClock()
-    const journal = withCrashPoint(createJournal(database), env['ORCHD_TEST_CRASH'])
-    const shell = createShell({ stateFolder, baseEnv, secretValues })
+    const crash = env['ORCHD_TEST_CRASH']
+    const journal = withCrashPoint(createJournal(database), crash)
+    const shell = withAmnesia(createShell({ stateFolder, baseEnv, secretValues }), crash)
     const simulated = createSimulated({ secretValues })
     const engine = new EmbeddedEngine({
       stateFolder,

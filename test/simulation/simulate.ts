@@ -26,8 +26,8 @@ export type Story = {
  * One story of kernel and engine under seeded faults: crashes before and behind commits, reboots, full disks, people
  * who answer, cancel or stay silent. Throws when a promise is broken, naming it.
  */
-export async function simulate(seed: number): Promise<Story> {
-  const simulation = new Simulation(seed)
+export async function simulate(seed: number, plant: { readonly lateCommits?: boolean } = {}): Promise<Story> {
+  const simulation = new Simulation(seed, plant.lateCommits === true)
   await simulation.run()
   return simulation.story()
 }
@@ -47,7 +47,8 @@ class Simulation {
   #crashed = false
   #faults = true
 
-  constructor(seed: number) {
+  constructor(seed: number, lateCommits: boolean) {
+    this.#journal.late = lateCommits
     this.#random = new Random(seed)
     this.#clock = new SimClock(this.#random)
     this.#limit = 1 + this.#random.below(6)

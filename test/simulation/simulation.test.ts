@@ -26,6 +26,10 @@ test('a seed replays identically', async () => {
   for (const seed of [7, 77, 777]) expect((await simulate(seed)).lines).toEqual((await simulate(seed)).lines)
 })
 
+test('the simulation notices a planted bug: acting before the intent is durable', async () => {
+  await expect(simulate(1, { lateCommits: true })).rejects.toThrow('started before its intent is durable')
+})
+
 function addUp(totals: Record<string, number>, { tallies }: Story): void {
   const { outcomes, ...counts } = tallies
   for (const [name, count] of Object.entries({ ...counts, ...outcomes })) totals[name] = (totals[name] ?? 0) + count

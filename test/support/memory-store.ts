@@ -8,11 +8,16 @@ export class MemoryJournal implements Journal {
   beforeAppend: (events: readonly NewEvent[]) => void = () => {}
   /** Called once it is durable; may throw, which is a crash right behind the commit. */
   afterAppend: (events: readonly NewEvent[]) => void = () => {}
+  /** A planted bug: a commit is acknowledged at once, and done only with the next one. */
+  late = false
+  #waiting: readonly NewEvent[] = []
   readonly #cursors = new Map<string, number>()
 
   append(events: readonly NewEvent[]): void {
     this.beforeAppend(events)
-    for (const { row, ...entry } of events) {
+    const now = this.late ? this.#waiting : events
+    this.#waiting = this.late ? events : []
+    for (const { row, ...entry } of now) {
       if (entry.seq !== this.lines.length + 1)
         throw new Error(`event ${entry.seq} does not follow ${this.lines.length}`)
       this.lines.push(JSON.stringify(entry))
@@ -22,7 +27,7 @@ export class MemoryJournal implements Journal {
   }
 
   lastSeq(): number {
-    return this.lines.length
+    return this.lines.length + this.#waiting.length
   }
 
   eventsOf(runId: RunRow['runId'], afterSeq = 0): ReturnType<Journal['eventsOf']> {
