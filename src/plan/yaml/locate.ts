@@ -1,6 +1,5 @@
-import { type ParsedNode, type Scalar, isCollection, isMap, isNode, isPair, isScalar, isSeq } from 'yaml'
 import type { Span } from '../source-text.ts'
-import { keyName } from './value.ts'
+import { type YamlMap, type YamlNode, type YamlScalar, keyName } from './node.ts'
 
 /** A place in a document: keys and indices from the root. */
 export type Path = readonly (string | number)[]
@@ -17,21 +16,21 @@ export type Locator = {
   readonly written: (path: Path) => string | null
 }
 
-type Entry = { readonly key: ParsedNode | null; readonly value: ParsedNode | null }
+type Entry = { readonly key: YamlNode | null; readonly value: YamlNode | null }
 
-export function locator(text: string, root: ParsedNode | null): Locator {
-  const maps = new WeakMap<ParsedNode, ReadonlyMap<string, Entry>>()
-  const entriesOf = (map: ParsedNode): ReadonlyMap<string, Entry> => {
+export function locator(text: string, root: YamlNode | null): Locator {
+  const maps = new WeakMap<YamlNode, ReadonlyMap<string, Entry>>()
+  const entriesOf = (map: YamlMap): ReadonlyMap<string, Entry> => {
     const entries = maps.get(map) ?? indexOf(map)
     maps.set(map, entries)
     return entries
   }
   const child = ({ value }: Entry, name: string | number): Entry | undefined => {
-    if (isSeq(value))
-      return typeof name === 'number' && name in value.items
-        ? { key: null, value: asNode(value.items[name]) }
-        : undefined
-    return isMap(value) ? entriesOf(value).get(String(name)) : undefined
+    if (value?.kind === 'list') {
+      const item = typeof name === 'number' ? value.items[name] : undefined
+      return item === undefined ? undefined : { key: null, value: item }
+    }
+    return value?.kind === 'map' ? entriesOf(value).get(String(name)) : undefined
   }
   const find = (path: Path): Entry => {
     let entry: Entry = { key: null, value: root }
@@ -48,12 +47,13 @@ export function locator(text: string, root: ParsedNode | null): Locator {
   }
   const valueSpan = (path: Path): Span => {
     const { key, value } = find(path)
-    const isShown = value !== null && value.range[1] > value.range[0] && (!isCollection(value) || value.flow === true)
-    return isShown ? spanOf(value, text) : spanOf(key ?? firstKey(value), text)
+    // Nothing is written where a value is empty; a list or map in block style may be as long as the text.
+    const isShown = value !== null && value.end > value.start
+    return spanOf(isShown ? value : (key ?? firstKey(value)), text)
   }
-  const scalarAt = (path: Path): Scalar.Parsed | null => {
+  const scalarAt = (path: Path): YamlScalar | null => {
     const { value } = find(path)
-    return isScalar(value) ? value : null
+    return value?.kind === 'scalar' ? value : null
   }
   return {
     keySpan,
@@ -66,57 +66,49 @@ export function locator(text: string, root: ParsedNode | null): Locator {
   }
 }
 
-function indexOf(map: ParsedNode): ReadonlyMap<string, Entry> {
+function indexOf(map: YamlMap): ReadonlyMap<string, Entry> {
   const entries = new Map<string, Entry>()
-  if (!isMap(map)) return entries
-  for (const pair of map.items) {
-    const name = keyName(pair.key)
-    if (name !== null && !entries.has(name)) entries.set(name, { key: asNode(pair.key), value: asNode(pair.value) })
+  for (const entry of map.entries) {
+    const name = keyName(entry.key)
+    if (name !== null && !entries.has(name)) entries.set(name, entry)
   }
   return entries
 }
 
-/** The parser gives every node of a document a range; its types leave that open for nodes made by hand. */
-const asNode = (node: unknown): ParsedNode | null => (isParsed(node) ? node : null)
-
-const isParsed = (node: unknown): node is ParsedNode => isNode(node) && Array.isArray(node.range)
-
-function firstKey(value: ParsedNode | null): ParsedNode | null {
-  if (!isMap(value)) return isSeq(value) && value.flow !== true ? (firstKey(asNode(value.items[0])) ?? value) : value
-  const [first] = value.items
-  return (isPair(first) ? asNode(first.key) : null) ?? value
+function firstKey(value: YamlNode | null): YamlNode | null {
+  if (value?.kind === 'list' && !value.isFlow) return firstKey(value.items[0] ?? null) ?? value
+  return value?.kind === 'map' ? (value.entries[0]?.key ?? value) : value
 }
 
 /** A node's place, cut at the end of its first line. */
-function spanOf(node: ParsedNode | null, text: string): Span {
+function spanOf(node: YamlNode | null, text: string): Span {
   if (node === null) return { start: 0, end: 0 }
-  const [start, end] = node.range
+  const { start, end } = node
   const newline = text.indexOf('\n', start)
   const lineEnd = newline === -1 ? text.length : text[newline - 1] === '\r' ? newline - 1 : newline
   return { start, end: Math.max(start, Math.min(end, lineEnd)) }
 }
 
-const verbatim = new WeakMap<Scalar, boolean>()
+const verbatim = new WeakMap<YamlScalar, boolean>()
 
 /** Whether the value stands in the text as it is; asked once per scalar, since a prompt may hold 100,000 expressions. */
-function isVerbatim(scalar: Scalar.Parsed, value: string, first: number, text: string): boolean {
+function isVerbatim(scalar: YamlScalar, value: string, first: number, text: string): boolean {
   const known = verbatim.get(scalar) ?? text.startsWith(value, first)
   verbatim.set(scalar, known)
   return known
 }
 
-function spanInside(scalar: Scalar.Parsed, { start, end }: Span, text: string): Span | null {
-  const [from, to] = scalar.range
+function spanInside(scalar: YamlScalar, { start, end }: Span, text: string): Span | null {
   const value = String(scalar.value)
-  const first = from + (scalar.type === 'PLAIN' ? 0 : 1)
+  const first = scalar.start + (scalar.isPlain ? 0 : 1)
   if (isVerbatim(scalar, value, first, text)) return { start: first + start, end: first + end }
   // Folded, indented or escaped: look for the same text, as often as it came before in the value.
   const wanted = value.slice(start, end).split('\n', 1)[0]!.trim()
   if (wanted === '') return null
-  let at = from - 1
+  let at = scalar.start - 1
   for (let before = value.indexOf(wanted); before !== -1; before = value.indexOf(wanted, before + 1)) {
     at = text.indexOf(wanted, at + 1)
-    if (at === -1 || at >= to) return null
+    if (at === -1 || at >= scalar.end) return null
     if (before >= start) return { start: at, end: at + wanted.length }
   }
   return null

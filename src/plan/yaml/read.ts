@@ -1,11 +1,13 @@
-import { Composer, Lexer, Parser, type CST, type Document, type ParsedNode } from 'yaml'
+import { Composer, Lexer, Parser, type CST, type Document } from 'yaml'
 import { type SourceText, rangeOf } from '../source-text.ts'
+import { fromLibrary } from './from-library.ts'
+import type { YamlNode } from './node.ts'
 import { type YamlProblem, forbiddenLexeme, maxDepth, secondDocument, tooDeep } from './problem.ts'
 import { type LibraryError, isHarmless, syntaxProblems } from './syntax-errors.ts'
 
 /** The tree of a YAML text, and what is wrong with the text. */
 export type YamlTree = {
-  readonly root: ParsedNode | null
+  readonly root: YamlNode | null
   readonly problems: readonly YamlProblem[]
   /** Whether the tree is what the author meant, so that looking at its content makes sense. */
   readonly isUsable: boolean
@@ -37,7 +39,7 @@ export function readYaml(source: SourceText): YamlTree {
   const isTold = problems.some(({ code }) => code === 'YAML_MULTIPLE_DOCUMENTS')
   const extra = second === undefined || isTold ? [] : [secondDocument(second.range[0])]
   return {
-    root: document?.contents ?? null,
+    root: document?.contents ? fromLibrary(document.contents) : null,
     problems: [...problems, ...extra, ...syntax],
     isUsable: isComposed && errors.every(isHarmless),
   }

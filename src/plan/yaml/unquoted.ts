@@ -1,6 +1,6 @@
-import { type ParsedNode, type Scalar, isScalar, visit } from 'yaml'
 import { splitTemplate } from '../expression/scan.ts'
 import { type SourceText, type Span, rangeOf } from '../source-text.ts'
+import { type YamlNode, type YamlScalar, visitNodes } from './node.ts'
 import type { YamlProblem } from './problem.ts'
 import { type YamlTree, readYaml } from './read.ts'
 
@@ -40,17 +40,13 @@ const maxExpressions = 500
 const longestExpression = 5000
 
 /** Whether an unquoted text or key holds only a part of an expression: the rest became a comment, or a map. */
-function hasTornExpression(root: ParsedNode): boolean {
-  let isTorn = false
-  visit(root, {
-    Scalar: (_, node) => {
-      if (node.type !== 'PLAIN' || typeof node.value !== 'string' || !node.value.includes('${{')) return undefined
-      isTorn ||= splitTemplate(node.value).some(({ kind }) => kind === 'unterminated')
-      return isTorn ? visit.BREAK : undefined
-    },
-  })
-  return isTorn
-}
+const hasTornExpression = (root: YamlNode): boolean =>
+  plainScalars(root).some(
+    ({ value }) =>
+      typeof value === 'string' &&
+      value.includes('${{') &&
+      splitTemplate(value).some(({ kind }) => kind === 'unterminated'),
+  )
 
 function repaired(source: SourceText): YamlTree | null {
   const spans = expressionSpans(source.text)
@@ -59,18 +55,37 @@ function repaired(source: SourceText): YamlTree | null {
   if (masked.root === null) return null
   // Quoted texts and block texts were right as they stood: only what is plain is read masked.
   const plain = plainScalars(masked.root)
-  const unquoted = spans.filter((span) => plain.some(({ range }) => range[0] <= span.start && span.end <= range[1]))
+  const unquoted = spans.filter((span) => plain.some((scalar) => scalar.start <= span.start && span.end <= scalar.end))
   const tree = readMasked(source, unquoted)
   const toQuote = mustQuote(source, unquoted, tree)
   if (tree.root === null || toQuote.length === 0) return null
-  for (const node of plainScalars(tree.root)) {
-    if (unquoted.some(({ start, end }) => node.range[0] <= start && end <= node.range[1])) {
-      node.value = source.text.slice(node.range[0], node.range[1])
-    }
-  }
+  const root = unmasked(tree.root, source.text, unquoted)
   const lines = new Set(toQuote.map(({ span }) => lineOf(source, span)))
   const others = tree.problems.filter(({ span }) => !lines.has(lineOf(source, span)))
-  return { ...tree, problems: [...others, ...toQuote] }
+  return { ...tree, root, problems: [...others, ...toQuote] }
+}
+
+/** The tree of a masked text with the expressions in their places again. */
+function unmasked(node: YamlNode, text: string, masked: readonly Span[]): YamlNode {
+  const inner = (part: YamlNode): YamlNode => unmasked(part, text, masked)
+  switch (node.kind) {
+    case 'list':
+      return { ...node, items: node.items.map(inner) }
+    case 'map':
+      return {
+        ...node,
+        entries: node.entries.map(({ key, value }) => ({
+          key: inner(key),
+          value: value === null ? null : inner(value),
+        })),
+      }
+    case 'scalar':
+      return node.isPlain && masked.some(({ start, end }) => node.start <= start && end <= node.end)
+        ? { ...node, value: text.slice(node.start, node.end) }
+        : node
+    case 'alias':
+      return node
+  }
 }
 
 const lineOf = (source: SourceText, span: Span): number => rangeOf(source, span).line
@@ -105,17 +120,13 @@ const readMasked = (source: SourceText, spans: readonly Span[]): YamlTree => {
   return readYaml({ ...source, text: text + source.text.slice(at) })
 }
 
-function plainScalars(root: ParsedNode): readonly Scalar.Parsed[] {
-  const found: Scalar.Parsed[] = []
-  visit(root, {
-    Scalar: (_, node) => {
-      if (node.type === 'PLAIN' && isParsed(node)) found.push(node)
-    },
+function plainScalars(root: YamlNode): readonly YamlScalar[] {
+  const found: YamlScalar[] = []
+  visitNodes(root, (node) => {
+    if (node.kind === 'scalar' && node.isPlain) found.push(node)
   })
   return found
 }
-
-const isParsed = (node: unknown): node is Scalar.Parsed => isScalar(node) && Array.isArray(node.range)
 
 /**
  * The expressions that YAML takes apart: those within `{ }` or `[ ]`, those that hold `: ` or ` #`, and those on a line
@@ -123,10 +134,8 @@ const isParsed = (node: unknown): node is Scalar.Parsed => isScalar(node) && Arr
  */
 function mustQuote(source: SourceText, spans: readonly Span[], tree: YamlTree): readonly YamlProblem[] {
   const flows: Span[] = []
-  visit(tree.root, {
-    Collection: (_, node) => {
-      if (node.flow === true && node.range) flows.push({ start: node.range[0], end: node.range[1] })
-    },
+  visitNodes(tree.root, (node) => {
+    if ((node.kind === 'list' || node.kind === 'map') && node.isFlow) flows.push(node)
   })
   const wrongLines = new Set(tree.problems.map(({ span }) => lineOf(source, span)))
   const isTorn = (span: Span): boolean =>

@@ -1,6 +1,6 @@
-import { type ParsedNode, type Scalar, type YAMLMap, isAlias, isMap, isScalar, isSeq } from 'yaml'
 import type { Json } from '../../base/json.ts'
 import type { Report, Span } from '../source-text.ts'
+import { type YamlMap, type YamlNode, type YamlScalar, keyName } from './node.ts'
 import { maxDepth, tooDeep } from './problem.ts'
 
 /** A YAML tree as JSON, and the offsets where something stands whose value is unknown (aliases): no echo about these. */
@@ -10,72 +10,61 @@ export type Converted = { readonly value: Json; readonly opaque: ReadonlySet<num
 const unsafeKeys = new Set(['__proto__', 'constructor', 'prototype'])
 
 /** The value of a YAML tree. What JSON does not have, or has in two ways, is reported and left out. */
-export function toValue(root: ParsedNode | null, report: Report): Converted {
+export function toValue(root: YamlNode | null, report: Report): Converted {
   const opaque = new Set<number>()
-  const convert = (node: ParsedNode | null, depth: number): Json => {
+  const convert = (node: YamlNode | null, depth: number): Json => {
     if (node === null) return null
-    if (depth > maxDepth && !isScalar(node)) {
-      const { code, span, message, help } = tooDeep(startOf(node))
+    if (node.kind === 'scalar') {
+      const scalar = scalarValue(node, report)
+      if (scalar === null && node.value !== null) opaque.add(node.start)
+      return scalar
+    }
+    if (depth > maxDepth) {
+      const { code, span, message, help } = tooDeep({ start: node.start, end: node.start + 1 })
       report(code, span, message, { help })
       return null
     }
-    if (isScalar(node)) {
-      const scalar = scalarValue(node, report)
-      if (scalar === null && node.value !== null) opaque.add(node.range[0])
-      return scalar
-    }
-    if (isSeq(node)) return node.items.map((item) => convert(item, depth + 1))
-    if (isMap(node))
-      return Object.fromEntries(entriesOf(node, report).map(([key, value]) => [key, convert(value, depth + 1)]))
-    if (isAlias(node)) opaque.add(node.range[0])
+    if (node.kind === 'list') return node.items.map((item) => convert(item, depth + 1))
+    if (node.kind === 'map') return mapValue(node, (value) => convert(value, depth + 1), report)
+    opaque.add(node.start)
     return null
   }
   return { value: convert(root, 1), opaque }
 }
 
-function entriesOf({ items }: YAMLMap.Parsed, report: Report): [string, ParsedNode | null][] {
-  const seen = new Set<string>()
-  const entries: [string, ParsedNode | null][] = []
-  for (const { key, value } of items) {
+function mapValue({ entries }: YamlMap, convert: (value: YamlNode | null) => Json, report: Report): Json {
+  const map: { [key: string]: Json } = {}
+  for (const { key, value } of entries) {
     const name = keyName(key)
     if (name === null) continue // the parser has reported it
-    const span = { start: key.range[0], end: key.range[1] }
     if (name === '<<') {
-      report('YAML_MERGE_KEY', span, 'merge keys ("<<") are not accepted', {
+      report('YAML_MERGE_KEY', key, 'merge keys ("<<") are not accepted', {
         help: 'write the keys out',
       })
     } else if (unsafeKeys.has(name)) {
-      report('KEY_INVALID', span, `"${name}" cannot be a key`, { help: 'choose another name' })
-    } else if (seen.has(name)) {
-      report('KEY_DUPLICATE', span, `the key "${name}" stands here twice`, { help: 'keep one of them' })
-    } else entries.push([name, value])
-    seen.add(name)
+      report('KEY_INVALID', key, `"${name}" cannot be a key`, { help: 'choose another name' })
+    } else if (Object.hasOwn(map, name)) {
+      report('KEY_DUPLICATE', key, `the key "${name}" stands here twice`, { help: 'keep one of them' })
+    } else map[name] = convert(value)
   }
-  return entries
+  return map
 }
 
-/** A key as text; `null` when it is a list or a map. */
-export const keyName = (key: unknown): string | null => (isScalar(key) ? String(key.value) : null)
-
-function scalarValue(node: Scalar.Parsed, report: Report): Json {
+function scalarValue(node: YamlScalar, report: Report): Json {
   const { value } = node
-  const span = { start: node.range[0], end: node.range[1] }
   if (typeof value === 'string') {
     const bad = value.includes('\0') ? 'the character U+0000' : value.isWellFormed() ? null : 'half of a surrogate pair'
-    if (bad !== null) report('CONTROL_CHARACTER', span, `a text may not hold ${bad}`, { help: 'remove it' })
+    if (bad !== null) report('CONTROL_CHARACTER', node, `a text may not hold ${bad}`, { help: 'remove it' })
     return value
   }
-  if (typeof value === 'number') return numberValue(value, node, span, report)
-  return typeof value === 'boolean' ? value : null
+  return typeof value === 'number' ? numberValue(value, node, report) : value
 }
 
-function numberValue(value: number, { source }: Scalar, span: Span, report: Report): Json {
+function numberValue(value: number, node: YamlScalar, report: Report): Json {
   const isExact = Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))
   if (isExact) return value
-  report('NUMBER_INVALID', span, `the number "${source ?? value}" cannot be kept exactly`, {
+  report('NUMBER_INVALID', node satisfies Span, `the number "${node.source}" cannot be kept exactly`, {
     help: 'put it in quotes to keep it as text',
   })
   return null
 }
-
-const startOf = (node: ParsedNode): Span => ({ start: node.range[0], end: node.range[0] + 1 })
