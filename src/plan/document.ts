@@ -3,8 +3,12 @@ import type { Json } from '../base/json.ts'
 import { checkCharacters } from './characters.ts'
 import { type Report, type SourceText, rangeOf, reporter, sourceText } from './source-text.ts'
 import { type Locator, type Path, locator } from './yaml/locate.ts'
+import type { YamlNode } from './yaml/node.ts'
+import { readYaml } from './yaml/read.ts'
+import { readRegular } from './yaml/regular/read.ts'
+import { valueMaker } from './yaml/regular/values.ts'
 import { readYamlWithExpressions } from './yaml/unquoted.ts'
-import { toValue } from './yaml/value.ts'
+import { type Converted, toValue } from './yaml/value.ts'
 
 /** A YAML text that was read: its value, and where each part of it stands. */
 export type SourceDocument = Locator & {
@@ -32,16 +36,23 @@ export function readDocument(
 }
 
 function read(source: SourceText, report: Report): SourceDocument | null {
+  const { text } = source
+  const reading = readRegular(text, valueMaker(text))
+  if (reading.kind === 'regular')
+    return documentOf(source, { value: reading.made, opaque: new Set() }, () => readYaml(source).root)
   const { root, problems, isUsable } = readYamlWithExpressions(source)
   for (const { code, span, message, help } of problems) report(code, span, message, { help })
   if (!isUsable && root === null && problems.length > 0) return null
-  if (root === null || source.text.trim() === '') {
+  if (root === null || text.trim() === '') {
     if (problems.length === 0)
       report('PLAN_EMPTY', { start: 0, end: 1 }, 'the file is empty', { help: 'a plan has a name and steps' })
     return null
   }
-  const { value, opaque } = toValue(root, report)
-  if (!isUsable) return null
-  const places = locator(source.text, root)
-  return { source, value, opaque, ...places, rangeOf: (path) => rangeOf(source, places.valueSpan(path)) }
+  const converted = toValue(root, report)
+  return isUsable ? documentOf(source, converted, () => root) : null
+}
+
+function documentOf(source: SourceText, converted: Converted, readRoot: () => YamlNode | null): SourceDocument {
+  const places = locator(source.text, readRoot)
+  return { source, ...converted, ...places, rangeOf: (path) => rangeOf(source, places.valueSpan(path)) }
 }

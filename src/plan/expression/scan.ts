@@ -37,6 +37,10 @@ export function splitTemplate(template: string): readonly TemplatePart[] {
   return [...parts, ...literal(text + template.slice(at))]
 }
 
+/** Whether a template ends within an expression. */
+export const isTorn = (template: string): boolean =>
+  template.includes('${{') && splitTemplate(template).at(-1)?.kind === 'unterminated'
+
 /** The expression of a condition, whose `${{ }}` is optional, and where it starts in the text. */
 export function unwrapCondition(text: string): { readonly source: string; readonly start: number } {
   const lead = text.length - text.trimStart().length

@@ -18,7 +18,9 @@ export type Locator = {
 
 type Entry = { readonly key: YamlNode | null; readonly value: YamlNode | null }
 
-export function locator(text: string, root: YamlNode | null): Locator {
+/** @param readRoot gives the tree of the text; called when the first place is asked for */
+export function locator(text: string, readRoot: () => YamlNode | null): Locator {
+  let root: YamlNode | null = null
   const maps = new WeakMap<YamlNode, ReadonlyMap<string, Entry>>()
   const entriesOf = (map: YamlMap): ReadonlyMap<string, Entry> => {
     const entries = maps.get(map) ?? indexOf(map)
@@ -33,6 +35,7 @@ export function locator(text: string, root: YamlNode | null): Locator {
     return value?.kind === 'map' ? entriesOf(value).get(String(name)) : undefined
   }
   const find = (path: Path): Entry => {
+    root ??= readRoot()
     let entry: Entry = { key: null, value: root }
     for (const name of path) {
       const next = child(entry, name)

@@ -19,6 +19,19 @@ export const tooDeep = (span: Span): YamlProblem => ({
   help: 'flatten it',
 })
 
+/**
+ * Scalars and indicators (`- : , [ ] { }`) of a text: far more than 10,000 steps need, so that a text of nothing else
+ * costs neither time nor memory.
+ */
+export const maxParts = 300_000
+
+export const tooManyParts = (at: number): YamlProblem => ({
+  code: 'TEXT_TOO_LARGE',
+  span: { start: at, end: at + 1 },
+  message: 'the file has too many parts',
+  help: 'split it into several plans',
+})
+
 export const secondDocument = (at: number): YamlProblem => ({
   code: 'YAML_MULTIPLE_DOCUMENTS',
   span: { start: at, end: at + 3 },

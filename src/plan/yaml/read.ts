@@ -1,133 +1,15 @@
-import { Composer, Lexer, Parser, type CST, type Document } from 'yaml'
-import { type SourceText, rangeOf } from '../source-text.ts'
-import { fromLibrary } from './from-library.ts'
-import type { YamlNode } from './node.ts'
-import { type YamlProblem, forbiddenLexeme, maxDepth, secondDocument, tooDeep } from './problem.ts'
-import { type LibraryError, isHarmless, syntaxProblems } from './syntax-errors.ts'
+import type { SourceText } from '../source-text.ts'
+import { readFully } from './full.ts'
+import { tooManyParts } from './problem.ts'
+import { nodeMaker } from './regular/nodes.ts'
+import { readRegular } from './regular/read.ts'
+import type { YamlTree } from './tree.ts'
 
-/** The tree of a YAML text, and what is wrong with the text. */
-export type YamlTree = {
-  readonly root: YamlNode | null
-  readonly problems: readonly YamlProblem[]
-  /** Whether the tree is what the author meant, so that looking at its content makes sense. */
-  readonly isUsable: boolean
-}
-
-const options = {
-  schema: 'core',
-  version: '1.2',
-  uniqueKeys: false, // `value.ts` finds them with a Set; yaml compares each key with every other
-  stringKeys: true,
-  strict: true,
-  merge: false,
-  resolveKnownTags: false,
-  logLevel: 'silent',
-} as const
-
-/** Far more than 10,000 steps need; counted before anything is built from them. */
-const maxLexemes = 600_000
-/** Enough to mend a text by; beyond it the text is not YAML at all. */
-const maxErrors = 50
-
-/** Parses YAML under limits of depth, size and number of errors. Never throws, whatever the text is. */
+/** The tree of a YAML text: by the quick reader when it is sure of the text, by the full parser otherwise. */
 export function readYaml(source: SourceText): YamlTree {
-  const { tokens, problems, isWhole } = tokensOf(source.text)
-  if (!isWhole) return { root: null, problems, isUsable: false }
-  const { documents, errors, isWhole: isComposed } = compose(tokens)
-  const [document, second] = documents
-  const syntax = syntaxProblems(errors, (offset) => rangeOf(source, { start: offset, end: offset }).line)
-  const isTold = problems.some(({ code }) => code === 'YAML_MULTIPLE_DOCUMENTS')
-  const extra = second === undefined || isTold ? [] : [secondDocument(second.range[0])]
-  return {
-    root: document?.contents ? fromLibrary(document.contents) : null,
-    problems: [...problems, ...extra, ...syntax],
-    isUsable: isComposed && errors.every(isHarmless),
-  }
-}
-
-type Tokens = {
-  readonly tokens: readonly CST.Token[]
-  readonly problems: readonly YamlProblem[]
-  readonly isWhole: boolean
-}
-
-/**
- * The concrete tokens of the text. Lexemes pass one by one, so that depth, number, anchors, tags and a second document
- * are seen at their place before anything is built from them.
- */
-function tokensOf(text: string): Tokens {
-  const parser = new Parser()
-  const tokens: CST.Token[] = []
-  const problems: YamlProblem[] = []
-  const stop = (problem: YamlProblem): Tokens => ({ tokens, problems: [...problems, problem], isWhole: false })
-  let lexemes = 0
-  let isScalar = false
-  let hasContent = false
-  try {
-    for (const lexeme of new Lexer().lex(text)) {
-      const span = { start: parser.offset, end: parser.offset + lexeme.length }
-      if (++lexemes > maxLexemes) {
-        const help = 'split it into several plans'
-        return stop({ code: 'TEXT_TOO_LARGE', span, message: 'the file has too many parts', help })
-      }
-      if (!isScalar && lexeme === '---' && hasContent) {
-        problems.push(secondDocument(span.start))
-        break
-      }
-      const forbidden = isScalar ? null : forbiddenLexeme(lexeme, span)
-      if (forbidden !== null) problems.push(forbidden)
-      if (problems.length === maxErrors) return { tokens, problems, isWhole: false }
-      hasContent ||= isScalar || lexeme === '---' || parser.stack.length > 1
-      isScalar = lexeme === '\u001F'
-      for (const token of parser.next(lexeme)) tokens.push(token)
-      if (tokens.length > maxErrors && tokens.at(-maxErrors)?.type === 'error') break
-      if (parser.stack.length > maxDepth + 3) return stop(tooDeep(span))
-    }
-    for (const token of parser.end()) tokens.push(token)
-    return { tokens, problems, isWhole: true }
-  } catch {
-    const span = { start: parser.offset, end: parser.offset + 1 }
-    return stop({ code: 'YAML_SYNTAX', span, message: 'this is not YAML' })
-  }
-}
-
-class TooManyErrors extends Error {}
-
-type Composed = {
-  readonly documents: readonly Document.Parsed[]
-  readonly errors: readonly LibraryError[]
-  readonly isWhole: boolean
-}
-
-function compose(tokens: readonly CST.Token[]): Composed {
-  const composer = new Composer(options)
-  const errors: LibraryError[] = []
-  // The composer makes an Error with a stack for each mistake, and hostile text has 100,000: ours are data, and few.
-  composer['onError'] = (place: Place, code: string, message: string) => {
-    const [at, end] = spanOf(place)
-    if (errors.length >= maxErrors) throw new TooManyErrors()
-    errors.push({ at, end, code, message })
-  }
-  const documents: Document.Parsed[] = []
-  let isWhole = true
-  try {
-    for (const document of composer.compose(tokens)) documents.push(document)
-  } catch {
-    // Too many errors, or a stack overflow inside the library: the text is to blame, and cannot be used.
-    isWhole = false
-    if (errors.length === 0) errors.push({ at: 0, end: 1, code: 'IMPOSSIBLE', message: 'This is not YAML' })
-  }
-  for (const { pos, code, message } of documents.flatMap((document) => document.errors)) {
-    errors.push({ at: pos[0], end: pos[1], code, message })
-  }
-  return { documents, errors, isWhole }
-}
-
-type Place = number | readonly number[] | { readonly offset: number; readonly source?: string }
-
-function spanOf(source: Place): readonly [number, number] {
-  if (typeof source === 'number') return [source, source + 1]
-  if ('offset' in source) return [source.offset, source.offset + (source.source?.length ?? 1)]
-  const [start = 0, end = start + 1] = source
-  return [start, end]
+  const reading = readRegular(source.text, nodeMaker)
+  if (reading.kind === 'regular') return { root: reading.made, problems: [], isUsable: true }
+  return reading.kind === 'too large'
+    ? { root: null, problems: [tooManyParts(reading.at)], isUsable: false }
+    : readFully(source)
 }

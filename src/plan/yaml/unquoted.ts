@@ -1,8 +1,9 @@
-import { splitTemplate } from '../expression/scan.ts'
+import { isTorn, splitTemplate } from '../expression/scan.ts'
 import { type SourceText, type Span, rangeOf } from '../source-text.ts'
 import { type YamlNode, type YamlScalar, visitNodes } from './node.ts'
 import type { YamlProblem } from './problem.ts'
-import { type YamlTree, readYaml } from './read.ts'
+import { readYaml } from './read.ts'
+import type { YamlTree } from './tree.ts'
 
 /**
  * Parses YAML in which people may have left quotes away around `${{ }}`. Braces, `: ` and ` #` in there break YAML in
@@ -11,7 +12,8 @@ import { type YamlTree, readYaml } from './read.ts'
  */
 export function readYamlWithExpressions(source: SourceText): YamlTree {
   const tree = readYaml(source)
-  if (!source.text.includes('${{')) return tree
+  const isTooLarge = tree.problems.some(({ code }) => code === 'TEXT_TOO_LARGE')
+  if (isTooLarge || !source.text.includes('${{')) return tree
   const isBroken = !tree.isUsable || (tree.root !== null && hasTornExpression(tree.root))
   return isBroken ? (repaired(source) ?? blamed(source, tree)) : tree
 }
@@ -41,12 +43,7 @@ const longestExpression = 5000
 
 /** Whether an unquoted text or key holds only a part of an expression: the rest became a comment, or a map. */
 const hasTornExpression = (root: YamlNode): boolean =>
-  plainScalars(root).some(
-    ({ value }) =>
-      typeof value === 'string' &&
-      value.includes('${{') &&
-      splitTemplate(value).some(({ kind }) => kind === 'unterminated'),
-  )
+  plainScalars(root).some(({ value }) => typeof value === 'string' && isTorn(value))
 
 function repaired(source: SourceText): YamlTree | null {
   const spans = expressionSpans(source.text)
@@ -138,11 +135,11 @@ function mustQuote(source: SourceText, spans: readonly Span[], tree: YamlTree): 
     if ((node.kind === 'list' || node.kind === 'map') && node.isFlow) flows.push(node)
   })
   const wrongLines = new Set(tree.problems.map(({ span }) => lineOf(source, span)))
-  const isTorn = (span: Span): boolean =>
+  const needsQuotes = (span: Span): boolean =>
     flows.some((flow) => flow.start < span.start && span.end < flow.end) ||
     /:(\s|$)|\s#/.test(source.text.slice(span.start, span.end + 1)) ||
     wrongLines.has(lineOf(source, span))
-  return spans.filter(isTorn).map((span) => ({
+  return spans.filter(needsQuotes).map((span) => ({
     code: 'EXPRESSION_UNQUOTED',
     span,
     message: unquotedMessage,

@@ -9,6 +9,13 @@ export type Converted = { readonly value: Json; readonly opaque: ReadonlySet<num
 /** Keys that JavaScript gives a meaning of its own. */
 const unsafeKeys = new Set(['__proto__', 'constructor', 'prototype'])
 
+/** Whether a key may stand in a map: "<<" is a merge in YAML 1.1, and the others are not keys like any other in JavaScript. */
+export const isAcceptedKey = (key: string): boolean => key !== '<<' && !unsafeKeys.has(key)
+
+/** Whether a number of a text is kept as it was written. */
+export const isExact = (value: number): boolean =>
+  Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))
+
 /** The value of a YAML tree. What JSON does not have, or has in two ways, is reported and left out. */
 export function toValue(root: YamlNode | null, report: Report): Converted {
   const opaque = new Set<number>()
@@ -61,8 +68,7 @@ function scalarValue(node: YamlScalar, report: Report): Json {
 }
 
 function numberValue(value: number, node: YamlScalar, report: Report): Json {
-  const isExact = Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))
-  if (isExact) return value
+  if (isExact(value)) return value
   report('NUMBER_INVALID', node satisfies Span, `the number "${node.source}" cannot be kept exactly`, {
     help: 'put it in quotes to keep it as text',
   })
