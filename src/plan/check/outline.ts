@@ -18,7 +18,8 @@ export type StepOutline = {
   readonly raw: JsonObject
   readonly id: string | null
   readonly phase: 'steps' | 'finally'
-  readonly dependsOn: readonly { readonly id: string; readonly path: Path }[]
+  /** As it is written; each should be the id of a step. */
+  readonly dependsOn: readonly Json[]
   /** The bodies that it has; one, in a valid plan. */
   readonly bodies: readonly Body[]
 }
@@ -45,15 +46,19 @@ function stepsAt(root: JsonObject, phase: 'steps' | 'finally'): readonly StepOut
 }
 
 function stepAt(raw: JsonObject, phase: 'steps' | 'finally', index: number): StepOutline {
-  const path = [phase, index]
-  const key = 'depends_on' in raw ? 'depends_on' : 'needs'
+  const single = raw[dependencyKey(raw)]
   // A text where a list should be is told by the schema; here it counts as the list that was meant.
-  const single = raw[key]
-  const written = typeof single === 'string' ? [{ id: single, path: [...path, key] }] : null
-  const dependsOn =
-    written ?? listAt(raw[key]).flatMap((id, at) => (typeof id === 'string' ? [{ id, path: [...path, key, at] }] : []))
+  const dependsOn = typeof single === 'string' ? [single] : listAt(single)
   const id = typeof raw['id'] === 'string' ? raw['id'] : null
-  return { path, raw, id, phase, dependsOn, bodies: bodies.filter((body) => body in raw) }
+  return { path: [phase, index], raw, id, phase, dependsOn, bodies: bodies.filter((body) => body in raw) }
+}
+
+const dependencyKey = (raw: JsonObject): string => ('depends_on' in raw ? 'depends_on' : 'needs')
+
+/** Where the dependency with that index stands. */
+export function dependencyPath({ path, raw }: StepOutline, at: number): Path {
+  const key = dependencyKey(raw)
+  return typeof raw[key] === 'string' ? [...path, key] : [...path, key, at]
 }
 
 export const objectAt = (value: Json | undefined): JsonObject => (isJsonObject(value) ? value : {})

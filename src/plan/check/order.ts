@@ -1,0 +1,29 @@
+/** Steps as numbers from 0: for each the numbers of those that it depends on. */
+export type Dependencies = readonly (readonly number[])[]
+
+/** The steps in an order in which they can run (Kahn). Those in cycles, and those below a cycle, are not in it. */
+export function orderOf(dependsOn: Dependencies): readonly number[] {
+  const { starts, dependents } = dependentsOf(dependsOn)
+  const unmet = Int32Array.from(dependsOn, (list) => list.length)
+  const order: number[] = []
+  for (const [step, count] of unmet.entries()) if (count === 0) order.push(step)
+  for (const step of order) {
+    for (let at = starts[step]!; at < starts[step + 1]!; at++) {
+      const dependent = dependents[at]!
+      unmet[dependent]!--
+      if (unmet[dependent] === 0) order.push(dependent)
+    }
+  }
+  return order
+}
+
+/** The dependents of step `i` are those from `starts[i]` up to `starts[i + 1]`. */
+function dependentsOf(dependsOn: Dependencies): { readonly starts: Int32Array; readonly dependents: Int32Array } {
+  const starts = new Int32Array(dependsOn.length + 1)
+  for (const list of dependsOn) for (const step of list) starts[step + 1]!++
+  for (let step = 0; step < dependsOn.length; step++) starts[step + 1]! += starts[step]!
+  const dependents = new Int32Array(starts.at(-1)!) // it has one element more than there are steps
+  const next = starts.slice()
+  for (const [dependent, list] of dependsOn.entries()) for (const step of list) dependents[next[step]!++] = dependent
+  return { starts, dependents }
+}
