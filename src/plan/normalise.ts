@@ -21,10 +21,11 @@ import { simulatedInstance } from './simulated-instance.ts'
 import type { Path } from './yaml/locate.ts'
 
 const defaultApprovalTimeout = '7d'
-const defaultOrphanTimeout = '15m'
-const defaultRetryDelay = '1s'
-const defaultMaxDelay = '5m'
+const defaultOrphanTimeoutMs = 15 * 60_000
+const defaultRetryDelayMs = 1000
+const defaultMaxDelayMs = 5 * 60_000
 const defaultMaxRewinds = 3
+const retriedCauses = causes.filter((cause) => !neverRetried.has(cause))
 
 /** What normalising needs beside the document itself. */
 type Source = { readonly located: SourceDocument; readonly prompts: PromptFiles; readonly options: PlanOptions }
@@ -85,7 +86,7 @@ function stepFrom(written: StepDocument, path: Path, plan: PlanDocument, source:
     retry: retryFrom(step.retry ?? defaults.retry ?? {}),
     continueOnError: step.continue_on_error ?? false,
     onCrash: step.on_crash ?? (isolation === 'none' && !isSimulated(step, agent, source) ? 'ask' : 'retry'),
-    orphanTimeoutMs: milliseconds(step.orphan_timeout ?? defaultOrphanTimeout) ?? 0,
+    orphanTimeoutMs: milliseconds(step.orphan_timeout) ?? defaultOrphanTimeoutMs,
     priority: step.priority ?? null,
     outputSchema: step.output_schema ?? null,
     agent: typeof agent === 'string' ? agent : { requires: agent.requires ?? [], prefer: agent.prefer ?? [] },
@@ -168,9 +169,9 @@ const budgetFrom = (budget: BudgetDocument): Budget => ({
 const retryFrom = (retry: Retry): RetryPolicy => ({
   maxAttempts: retry.max_attempts ?? 1,
   backoff: retry.backoff ?? 'exponential',
-  delayMs: milliseconds(retry.delay ?? defaultRetryDelay) ?? 0,
-  maxDelayMs: milliseconds(retry.max_delay ?? defaultMaxDelay) ?? 0,
-  on: retry.on ?? causes.filter((cause) => !neverRetried.has(cause)),
+  delayMs: milliseconds(retry.delay) ?? defaultRetryDelayMs,
+  maxDelayMs: milliseconds(retry.max_delay) ?? defaultMaxDelayMs,
+  on: retry.on ?? retriedCauses,
 })
 
 const milliseconds = (duration: Duration | undefined): number | null =>

@@ -140,8 +140,12 @@ const partlyRun: Readonly<Record<string, string>> = {
 }
 
 /** The keys of a step that the kernel does not read, as they were written. */
-export const laterKeys = (step: object): JsonObject =>
-  Object.fromEntries(Object.entries(step).filter(([key]) => key in stepAreas && !(key in kept)))
+export function laterKeys(step: object): JsonObject {
+  // Most steps have none, and there may be 10,000 of them.
+  return Object.keys(step).some(isLater) ? Object.fromEntries(Object.entries(step).filter(([key]) => isLater(key))) : {}
+}
+
+const isLater = (key: string): boolean => key in stepAreas && !(key in kept)
 
 /** They have a place of their own in `Step`. */
 const kept: Readonly<Record<string, true>> = { integrate: true, plan: true, model: true, fallback: true, writes: true }

@@ -51,6 +51,7 @@ export function checkSchema(
 ): boolean {
   if (validator(document.value)) return true
   const errors = (validator.errors ?? []).slice(0, mostErrors)
+  validator.errors = null // they hold the document, and a daemon lives long
   const findings = errors.filter((error) => !isEcho(error, errors)).map((error) => findingOf(document.value, error))
   const wordsFor = generalWords(document, suggest)
   for (const finding of findings) {

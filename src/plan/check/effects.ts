@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
+import type { Path } from '../yaml/locate.ts'
 import { type Body, type StepOutline, objectAt, stepName } from './outline.ts'
 import type { CheckContext } from './steps.ts'
 
@@ -34,9 +35,9 @@ const bodiesOf: Readonly<Record<string, readonly Body[]>> = {
 
 /** Warns of what is right in form but does nothing, so that nobody trusts in it. */
 export function checkEffects(context: CheckContext): void {
-  checkEnv(context.outline.root['env'] ?? null, ['env'], context)
+  checkEnv(context.outline.root, [], context)
   for (const step of context.outline.steps) {
-    checkEnv(step.raw['env'] ?? null, [...step.path, 'env'], context)
+    checkEnv(step.raw, step.path, context)
     const [body, other] = step.bodies
     if (body !== undefined && other === undefined) checkKeys(step, body, context)
   }
@@ -71,16 +72,12 @@ function helpFor(key: string, body: Body, raw: JsonObject): string {
 const bodyName = (body: Body): string =>
   body === 'run' ? 'a shell step' : body === 'approval' ? 'an approval' : `a step with "${body}"`
 
-function checkEnv(
-  env: Parameters<typeof isJsonObject>[0],
-  path: readonly (string | number)[],
-  { document, report }: CheckContext,
-): void {
+function checkEnv({ env }: JsonObject, path: Path, { document, report }: CheckContext): void {
   if (!isJsonObject(env)) return
   for (const name of Object.keys(env)) {
     if (!name.startsWith('ORCHD_') && name !== 'TRACEPARENT') continue
     const message = `"${name}" has no effect: orchd sets it for each attempt`
-    report('KEY_WITHOUT_EFFECT', document.keySpan([...path, name]), message, {
+    report('KEY_WITHOUT_EFFECT', document.keySpan([...path, 'env', name]), message, {
       severity: 'warning',
       help: 'choose another name',
     })

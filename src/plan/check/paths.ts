@@ -10,10 +10,13 @@ const mostBraces = 4
 export function checkPaths(context: CheckContext): void {
   const { outline } = context
   for (const step of outline.steps) {
-    for (const key of ['prompt_file', 'plan', 'working_directory'])
-      checkPath(step.raw[key], [...step.path, key], context)
-    for (const key of ['writes', 'artifacts']) checkGlobs(step.raw[key], [...step.path, key], context)
-    checkProtected(step.raw['review'], [...step.path, 'review'], context)
+    for (const key of ['prompt_file', 'plan', 'working_directory']) {
+      if (key in step.raw) checkPath(step.raw[key], [...step.path, key], context)
+    }
+    for (const key of ['writes', 'artifacts']) {
+      if (key in step.raw) checkGlobs(step.raw[key], [...step.path, key], context)
+    }
+    if ('review' in step.raw) checkProtected(step.raw['review'], [...step.path, 'review'], context)
   }
   const place = objectAt(outline.root['context'])
   for (const key of ['files', 'copy']) checkGlobs(place[key], ['context', key], context)
@@ -30,12 +33,13 @@ function checkGlobs(value: Json | undefined, path: Path, context: CheckContext):
   if (!Array.isArray(value)) return
   for (const [at, glob] of value.entries()) {
     if (typeof glob !== 'string') continue
-    const span = context.document.valueSpan([...path, at])
     if (!checkPath(glob, [...path, at], context)) continue
     const braces = glob.split('{').length - 1
     if (glob.length > longestGlob || braces > mostBraces) {
       const message = `a glob may have ${longestGlob} characters and ${mostBraces} groups in braces`
-      context.report('GLOB_INVALID', span, message, { help: 'split it into several' })
+      context.report('GLOB_INVALID', context.document.valueSpan([...path, at]), message, {
+        help: 'split it into several',
+      })
     }
   }
 }

@@ -31,14 +31,15 @@ export type TextPlace = {
 export function textPlaces(outline: Outline): readonly TextPlace[] {
   const places: TextPlace[] = []
   const { steps: _, finally: __, ...root } = outline.root
-  collect(root, [], (path, text) => {
+  forEachText(root, [], (text, path) => {
     const [rule, moment] = rootRule(path)
-    if (isExpression(rule) || text.includes('${{')) places.push({ path, text, rule, step: null, moment })
+    if (text.includes('${{')) places.push({ path: [...path], text, rule, step: null, moment })
   })
   for (const step of outline.steps) {
-    collect(step.raw, step.path, (path, text) => {
-      const rule = stepRule(path.slice(step.path.length))
-      if (isExpression(rule) || text.includes('${{')) places.push({ path, text, rule, step, moment: 'step' })
+    forEachText(step.raw, [], (text, inner) => {
+      const rule = stepRule(inner)
+      if (isExpression(rule) || text.includes('${{'))
+        places.push({ path: [...step.path, ...inner], text, rule, step, moment: 'step' })
     })
   }
   return places
@@ -81,8 +82,14 @@ function stepRule([first, second]: Path): TextRule {
   return stepRules[String(first)] ?? 'plain'
 }
 
-function collect(value: Json, path: Path, found: (path: Path, text: string) => void): void {
-  if (typeof value === 'string') found(path, value)
-  else if (Array.isArray(value)) value.forEach((item, at) => collect(item, [...path, at], found))
-  else if (isJsonObject(value)) for (const [key, item] of Object.entries(value)) collect(item, [...path, key], found)
+/** Calls `found` for each text in a value. The path is that of the walk: it holds for the call only. */
+function forEachText(value: Json, path: (string | number)[], found: (text: string, path: Path) => void): void {
+  const inside = (key: string | number, part: Json): void => {
+    path.push(key)
+    forEachText(part, path, found)
+    path.pop()
+  }
+  if (typeof value === 'string') found(value, path)
+  else if (Array.isArray(value)) value.forEach((part, at) => inside(at, part))
+  else if (isJsonObject(value)) for (const key of Object.keys(value)) inside(key, value[key]!) // one of its keys
 }

@@ -20,10 +20,13 @@ export function checkStep(step: StepOutline, graph: StepGraph, context: CheckCon
   checkSecrets(step, context)
   checkRewind(step, graph, context)
   checkMatrix(step, context)
-  checkPatterns(step.raw['output_schema'] ?? null, [...step.path, 'output_schema'], context)
-  for (const key of ['timeout', 'stall_timeout', 'orphan_timeout'])
-    checkPositive(step.raw[key], [...step.path, key], context)
-  checkPositive(objectAt(step.raw['approval'])['timeout'], [...step.path, 'approval', 'timeout'], context)
+  if ('output_schema' in step.raw)
+    checkPatterns(step.raw['output_schema'] ?? null, [...step.path, 'output_schema'], context)
+  for (const key of ['timeout', 'stall_timeout', 'orphan_timeout']) {
+    if (key in step.raw) checkPositive(step.raw[key], [...step.path, key], context)
+  }
+  if ('approval' in step.raw)
+    checkPositive(objectAt(step.raw['approval'])['timeout'], [...step.path, 'approval', 'timeout'], context)
 }
 
 /** A limit of no time at all would end the work before it begins. */
