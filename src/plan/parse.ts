@@ -19,7 +19,7 @@ import { notYet } from './not-yet.ts'
 import { normalise } from './normalise.ts'
 import type { PlanOptions } from './options.ts'
 import type { Plan } from './plan.ts'
-import { checkSchema } from './schema-errors.ts'
+import { checkSchema, isAccepted } from './schema-errors.ts'
 import { reporter, sortDiagnostics } from './source-text.ts'
 import { suggester } from './suggest.ts'
 
@@ -90,4 +90,4 @@ function checkPlan(document: SourceDocument, options: PlanOptions, diagnostics: 
 const maxDuration = (root: JsonObject): Json | undefined => objectAt(root['constraints'])['max_duration']
 
 /** The schema has accepted it, so it has the shape that was generated from the schema. */
-const isPlanDocument = (value: unknown): value is PlanDocument => validatePlan(value)
+const isPlanDocument = (value: unknown): value is PlanDocument => isAccepted(value)

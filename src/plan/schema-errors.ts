@@ -49,7 +49,10 @@ export function checkSchema(
   suggest: Suggest,
   ownWords: OwnWords = () => undefined,
 ): boolean {
-  if (validator(document.value)) return true
+  if (validator(document.value)) {
+    if (typeof document.value === 'object' && document.value !== null) accepted.add(document.value)
+    return true
+  }
   const errors = (validator.errors ?? []).slice(0, mostErrors)
   validator.errors = null // they hold the document, and a daemon lives long
   const findings = errors.filter((error) => !isEcho(error, errors)).map((error) => findingOf(document.value, error))
@@ -64,6 +67,12 @@ export function checkSchema(
   }
   return false
 }
+
+const accepted = new WeakSet<object>()
+
+/** Whether the schema with which a value was checked has accepted it; asking it again takes as long as before. */
+export const isAccepted = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && accepted.has(value)
 
 /** Errors that only say that another one exists. */
 const isEcho = (

@@ -30,17 +30,13 @@ export function checkGraph(
     return null
   }
   const byId = checkIds(outline, document, report)
-  const nodes = [...byId.values()]
-  const numberOf = new Map<string, number>()
-  for (const id of byId.keys()) numberOf.set(id, numberOf.size)
-  const dependsOn = dependenciesOf({ outline, nodes, numberOf, document, report, suggest })
+  const dependsOn = dependenciesOf({ outline, byId, document, report, suggest })
   const order = orderOf(dependsOn)
-  const inCycle =
-    order.length === nodes.length ? new Set<string>() : reportCycles(dependsOn, order, byId, document, report)
+  const inCycle = reportCycles(dependsOn, order, outline, byId, document, report)
   const isAbove = ancestry(dependsOn, order)
   const isAncestor = (above: string, below: string): boolean | null => {
-    const [from, to] = [numberOf.get(above), numberOf.get(below)]
-    return from === undefined || to === undefined || inCycle.has(above) ? null : isAbove(from, to)
+    const [from, to] = [byId.get(above), byId.get(below)]
+    return from === undefined || to === undefined || inCycle.has(above) ? null : isAbove(from.number, to.number)
   }
   return { byId, isAncestor }
 }
@@ -65,54 +61,50 @@ function checkIds({ steps }: Outline, document: SourceDocument, report: Report):
 
 type DependencyContext = {
   readonly outline: Outline
-  /** The steps by their numbers, and the numbers by ids. */
-  readonly nodes: readonly StepOutline[]
-  readonly numberOf: ReadonlyMap<string, number>
+  readonly byId: ReadonlyMap<string, StepOutline>
   readonly document: SourceDocument
   readonly report: Report
   readonly suggest: Suggest
 }
 
-/** Checks the dependencies of all steps; those that are right, as numbers, by the number of their step. */
+/** Checks the dependencies of all steps; those that are right, as numbers of steps, by the number of their step. */
 function dependenciesOf(context: DependencyContext): Dependencies {
-  const { outline, nodes, numberOf } = context
-  const dependsOn: (readonly number[])[] = nodes.map(() => [])
+  const { steps } = context.outline
+  const dependsOn: (readonly number[])[] = steps.map(() => [])
   // A list may be as long as the text: whether it has named a step already must be one look.
-  const namedBy = new Int32Array(nodes.length).fill(-1)
-  outline.steps.forEach((step, stepAt) => {
+  const namedBy = new Int32Array(steps.length).fill(-1)
+  for (const step of steps) {
     const known: number[] = []
     step.dependsOn.forEach((id, at) => {
-      const number = typeof id === 'string' ? checkDependency(step, id, at, context) : null // the schema says it is no id
-      if (number === null) return
-      if (namedBy[number] === stepAt) return warnOfRepetition(step, nodes[number]!.id, at, context) // of a node
-      namedBy[number] = stepAt
-      known.push(number)
+      const target = typeof id === 'string' ? checkDependency(step, id, at, context) : null // the schema says it is no id
+      if (target === null) return
+      if (namedBy[target.number] === step.number) return warnOfRepetition(step, target, at, context)
+      namedBy[target.number] = step.number
+      known.push(target.number)
     })
     // Of steps with the same id the first is meant.
-    const number = step.id === null ? undefined : numberOf.get(step.id)
-    if (number !== undefined && nodes[number] === step) dependsOn[number] = known
-  })
+    if (step.id !== null && context.byId.get(step.id) === step) dependsOn[step.number] = known
+  }
   return dependsOn
 }
 
-/** The number of the step that a step depends on; `null` when it cannot depend on it. */
+/** The step that a step depends on; `null` when it cannot depend on it. */
 function checkDependency(
   step: StepOutline,
   id: string,
   at: number,
-  { nodes, numberOf, document, report, suggest }: DependencyContext,
-): number | null {
-  const number = numberOf.get(id)
-  if (number === undefined) {
-    const help = didYouMean(suggest, id, [...numberOf.keys()])
+  { byId, document, report, suggest }: DependencyContext,
+): StepOutline | null {
+  const target = byId.get(id)
+  if (target === undefined) {
+    const help = didYouMean(suggest, id, [...byId.keys()])
     const message = `${stepName(step)} depends on "${id}", which is not a step of this plan`
     report('STEP_UNKNOWN', document.valueSpan(dependencyPath(step, at)), message, { help })
     return null
   }
-  const { phase } = nodes[number]! // numbers are those of nodes
-  if (phase === step.phase) return number
+  if (target.phase === step.phase) return target
   const message =
-    phase === 'finally'
+    target.phase === 'finally'
       ? `${stepName(step)} depends on "${id}", which is a step of "finally"`
       : `${stepName(step)} depends on "${id}"; steps of "finally" start when all others are over`
   report('STEP_UNKNOWN', document.valueSpan(dependencyPath(step, at)), message, {
@@ -123,7 +115,7 @@ function checkDependency(
 
 function warnOfRepetition(
   step: StepOutline,
-  id: string | null,
+  { id }: StepOutline,
   at: number,
   { document, report }: DependencyContext,
 ): void {
@@ -138,12 +130,14 @@ function warnOfRepetition(
 function reportCycles(
   dependsOn: Dependencies,
   order: readonly number[],
+  { steps }: Outline,
   byId: ReadonlyMap<string, StepOutline>,
   document: SourceDocument,
   report: Report,
 ): ReadonlySet<string> {
   const inCycle = new Set<string>()
-  for (const { members, path } of cyclesOf(withoutOrder([...byId.keys()], dependsOn, order))) {
+  if (order.length === steps.length) return inCycle
+  for (const { members, path } of cyclesOf(withoutOrder(steps, dependsOn, order))) {
     for (const id of members) inCycle.add(id)
     const [from, next] = path
     const step = byId.get(from!)! // a cycle has at least its start twice, and nodes are steps
@@ -159,14 +153,15 @@ function reportCycles(
 }
 
 /** The graph of the steps that have no place in the order; its edges point at dependencies. */
-function withoutOrder(ids: readonly string[], dependsOn: Dependencies, order: readonly number[]): DirectedGraph {
+function withoutOrder(steps: readonly StepOutline[], dependsOn: Dependencies, order: readonly number[]): DirectedGraph {
   const ordered = new Set(order)
-  const rest = [...ids.keys()].filter((number) => !ordered.has(number))
+  const rest = steps.filter(({ number }) => !ordered.has(number))
   const graph = new DirectedGraph({ allowSelfLoops: true })
-  for (const number of rest) graph.addNode(ids[number])
-  for (const number of rest) {
-    for (const dependency of dependsOn[number]!)
-      if (!ordered.has(dependency)) graph.addEdge(ids[number], ids[dependency])
+  for (const { id } of rest) graph.addNode(id)
+  for (const { id, number } of rest) {
+    for (const dependency of dependsOn[number]!) {
+      if (!ordered.has(dependency)) graph.addEdge(id, steps[dependency]!.id) // numbers are those of steps
+    }
   }
   return graph
 }

@@ -18,6 +18,8 @@ export type StepOutline = {
   readonly raw: JsonObject
   readonly id: string | null
   readonly phase: 'steps' | 'finally'
+  /** Its index in the outline's steps. */
+  readonly number: number
   /** As it is written; each should be the id of a step. */
   readonly dependsOn: readonly Json[]
   /** The bodies that it has; one, in a valid plan. */
@@ -29,11 +31,17 @@ export type Body = (typeof bodies)[number]
 
 export function outlineOf(value: Json): Outline {
   const root = objectAt(value)
+  const steps: StepOutline[] = []
+  for (const phase of ['steps', 'finally'] as const) {
+    listAt(root[phase]).forEach((raw, index) => {
+      if (isJsonObject(raw)) steps.push(stepAt(raw, phase, index, steps.length))
+    })
+  }
   return {
     root,
     inputs: objectAt(root['inputs']),
     secrets: listAt(root['secrets']).filter((name) => typeof name === 'string'),
-    steps: [...stepsAt(root, 'steps'), ...stepsAt(root, 'finally')],
+    steps,
   }
 }
 
@@ -41,16 +49,12 @@ export function outlineOf(value: Json): Outline {
 export const stepName = ({ id, path }: StepOutline): string =>
   id === null ? `step ${Number(path[1]) + 1}` : `step "${id}"`
 
-function stepsAt(root: JsonObject, phase: 'steps' | 'finally'): readonly StepOutline[] {
-  return listAt(root[phase]).flatMap((raw, index) => (isJsonObject(raw) ? [stepAt(raw, phase, index)] : []))
-}
-
-function stepAt(raw: JsonObject, phase: 'steps' | 'finally', index: number): StepOutline {
+function stepAt(raw: JsonObject, phase: 'steps' | 'finally', index: number, number: number): StepOutline {
   const single = raw[dependencyKey(raw)]
   // A text where a list should be is told by the schema; here it counts as the list that was meant.
   const dependsOn = typeof single === 'string' ? [single] : listAt(single)
   const id = typeof raw['id'] === 'string' ? raw['id'] : null
-  return { path: [phase, index], raw, id, phase, dependsOn, bodies: bodies.filter((body) => body in raw) }
+  return { path: [phase, index], raw, id, phase, number, dependsOn, bodies: bodies.filter((body) => body in raw) }
 }
 
 const dependencyKey = (raw: JsonObject): string => ('depends_on' in raw ? 'depends_on' : 'needs')
