@@ -141,12 +141,14 @@ const envFrom = (
   path: Path,
   { written }: SourceDocument,
 ): { readonly [name: string]: Template } =>
-  Object.fromEntries(
-    Object.entries(env ?? {}).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? value : (written([...path, name]) ?? String(value)),
-    ]),
-  )
+  env === undefined
+    ? {}
+    : Object.fromEntries(
+        Object.entries(env).map(([name, value]) => [
+          name,
+          typeof value === 'string' ? value : (written([...path, name]) ?? String(value)),
+        ]),
+      )
 
 function inputFrom({ type, description, enum: values, pattern, secret, ...rest }: Input): InputSpec {
   const spec = {

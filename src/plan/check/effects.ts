@@ -38,8 +38,8 @@ export function checkEffects(context: CheckContext): void {
   checkEnv(context.outline.root, [], context)
   for (const step of context.outline.steps) {
     checkEnv(step.raw, step.path, context)
-    const [body, other] = step.bodies
-    if (body !== undefined && other === undefined) checkKeys(step, body, context)
+    const [body] = step.bodies
+    if (body !== undefined && step.bodies.length === 1) checkKeys(step, body, context)
   }
 }
 

@@ -4,10 +4,14 @@ export type Dependencies = readonly (readonly number[])[]
 /** The steps in an order in which they can run (Kahn). Those in cycles, and those below a cycle, are not in it. */
 export function orderOf(dependsOn: Dependencies): readonly number[] {
   const { starts, dependents } = dependentsOf(dependsOn)
-  const unmet = Int32Array.from(dependsOn, (list) => list.length)
+  const unmet = new Int32Array(dependsOn.length)
   const order: number[] = []
-  for (const [step, count] of unmet.entries()) if (count === 0) order.push(step)
-  for (const step of order) {
+  dependsOn.forEach((list, step) => {
+    unmet[step] = list.length
+    if (list.length === 0) order.push(step)
+  })
+  for (let done = 0; done < order.length; done++) {
+    const step = order[done]!
     for (let at = starts[step]!; at < starts[step + 1]!; at++) {
       const dependent = dependents[at]!
       unmet[dependent]!--
@@ -22,8 +26,10 @@ function dependentsOf(dependsOn: Dependencies): { readonly starts: Int32Array; r
   const starts = new Int32Array(dependsOn.length + 1)
   for (const list of dependsOn) for (const step of list) starts[step + 1]!++
   for (let step = 0; step < dependsOn.length; step++) starts[step + 1]! += starts[step]!
-  const dependents = new Int32Array(starts.at(-1)!) // it has one element more than there are steps
+  const dependents = new Int32Array(starts[dependsOn.length]!)
   const next = starts.slice()
-  for (const [dependent, list] of dependsOn.entries()) for (const step of list) dependents[next[step]!++] = dependent
+  dependsOn.forEach((list, dependent) => {
+    for (const step of list) dependents[next[step]!++] = dependent
+  })
   return { starts, dependents }
 }

@@ -74,7 +74,9 @@ const stepRules: Readonly<Record<string, TextRule>> = {
   output_schema: 'free',
 }
 
-function stepRule([first, second]: Path): TextRule {
+function stepRule(path: Path): TextRule {
+  const first = path[0]
+  const second = path[1]
   if (first === 'approval' && second === 'prompt') return 'template'
   if (first === 'integrate' && second === 'verify') return 'command'
   if (second === undefined && first === 'agent') return 'template'
@@ -84,12 +86,18 @@ function stepRule([first, second]: Path): TextRule {
 
 /** Calls `found` for each text in a value. The path is that of the walk: it holds for the call only. */
 function forEachText(value: Json, path: (string | number)[], found: (text: string, path: Path) => void): void {
-  const inside = (key: string | number, part: Json): void => {
-    path.push(key)
-    forEachText(part, path, found)
-    path.pop()
-  }
   if (typeof value === 'string') found(value, path)
-  else if (Array.isArray(value)) value.forEach((part, at) => inside(at, part))
-  else if (isJsonObject(value)) for (const key of Object.keys(value)) inside(key, value[key]!) // one of its keys
+  else if (Array.isArray(value)) value.forEach((part, at) => forEachTextIn(part, at, path, found))
+  else if (isJsonObject(value)) for (const key of Object.keys(value)) forEachTextIn(value[key], key, path, found)
+}
+
+function forEachTextIn(
+  part: Json | undefined,
+  key: string | number,
+  path: (string | number)[],
+  found: (text: string, path: Path) => void,
+): void {
+  path.push(key)
+  forEachText(part ?? null, path, found)
+  path.pop()
 }

@@ -19,7 +19,7 @@ export type CheckContext = {
 export function checkStep(step: StepOutline, graph: StepGraph, context: CheckContext): void {
   checkSecrets(step, context)
   checkRewind(step, graph, context)
-  checkMatrix(step, context)
+  if ('matrix' in step.raw) checkMatrix(step, context)
   if ('output_schema' in step.raw)
     checkPatterns(step.raw['output_schema'] ?? null, [...step.path, 'output_schema'], context)
   for (const key of ['timeout', 'stall_timeout', 'orphan_timeout']) {

@@ -17,7 +17,8 @@ type Write = {
 
 /** Warns where two steps that may run at the same time say that they write the same files. */
 export function checkWrites(graph: StepGraph, { outline, document, report }: CheckContext): void {
-  const writes = outline.steps.flatMap((step) =>
+  const writers = outline.steps.filter(({ raw }) => 'writes' in raw)
+  const writes = writers.flatMap((step) =>
     listAt(step.raw['writes']).flatMap((glob, at) =>
       typeof glob === 'string' ? [{ step, at, glob, prefix: prefixOf(glob), globs: expanded(glob) }] : [],
     ),
