@@ -51,12 +51,10 @@ function checkKeys(step: StepOutline, body: Body, { document, report }: CheckCon
     })
   for (const key of Object.keys(step.raw)) {
     const allowed = bodiesOf[key]
-    if (allowed === undefined || allowed.includes(body)) continue
-    warn(key, `${stepName(step)} is ${bodyName(body)}`, helpFor(key, body, step.raw))
-  }
-  const isMany = 'matrix' in step.raw || 'for_each' in step.raw
-  for (const key of ['max_parallel', 'fail_fast']) {
-    if (key in step.raw && !isMany) warn(key, `${stepName(step)} has no matrix or for_each`, 'remove it')
+    if (allowed !== undefined && !allowed.includes(body))
+      warn(key, `${stepName(step)} is ${bodyName(body)}`, helpFor(key, body, step.raw))
+    if ((key === 'max_parallel' || key === 'fail_fast') && !('matrix' in step.raw || 'for_each' in step.raw))
+      warn(key, `${stepName(step)} has no matrix or for_each`, 'remove it')
   }
   const { network, hosts } = objectAt(step.raw['permissions'])
   if (hosts !== undefined && network !== 'restricted')

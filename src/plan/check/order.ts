@@ -3,6 +3,7 @@ export type Dependencies = readonly (readonly number[])[]
 
 /** The steps in an order in which they can run (Kahn). Those in cycles, and those below a cycle, are not in it. */
 export function orderOf(dependsOn: Dependencies): readonly number[] {
+  if (isInOrder(dependsOn)) return [...dependsOn.keys()]
   const { starts, dependents } = dependentsOf(dependsOn)
   const unmet = new Int32Array(dependsOn.length)
   const order: number[] = []
@@ -19,6 +20,14 @@ export function orderOf(dependsOn: Dependencies): readonly number[] {
     }
   }
   return order
+}
+
+/** Most plans name a step before those that depend on it. */
+function isInOrder(dependsOn: Dependencies): boolean {
+  for (let step = 0; step < dependsOn.length; step++) {
+    for (const dependency of dependsOn[step]!) if (dependency >= step) return false
+  }
+  return true
 }
 
 /** The dependents of step `i` are those from `starts[i]` up to `starts[i + 1]`. */

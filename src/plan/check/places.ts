@@ -31,18 +31,27 @@ export type TextPlace = {
 export function textPlaces(outline: Outline): readonly TextPlace[] {
   const places: TextPlace[] = []
   const { steps: _, finally: __, ...root } = outline.root
-  forEachText(root, [], (text, path) => {
+  collect(root, [], (path, text) => {
     const [rule, moment] = rootRule(path)
-    if (text.includes('${{')) places.push({ path: [...path], text, rule, step: null, moment })
+    if (text.includes('${{')) places.push({ path, text, rule, step: null, moment })
   })
   for (const step of outline.steps) {
-    forEachText(step.raw, [], (text, inner) => {
-      const rule = stepRule(inner)
-      if (isExpression(rule) || text.includes('${{'))
-        places.push({ path: [...step.path, ...inner], text, rule, step, moment: 'step' })
+    // Most of 10,000 steps have no expression, and need no path for each of their texts.
+    if (!expressionKeys.some((key) => key in step.raw) && !holdsExpression(step.raw)) continue
+    collect(step.raw, step.path, (path, text) => {
+      const rule = stepRule(path.slice(step.path.length))
+      if (isExpression(rule) || text.includes('${{')) places.push({ path, text, rule, step, moment: 'step' })
     })
   }
   return places
+}
+
+/** Keys of a step whose text is an expression, with `${{ }}` or without. */
+const expressionKeys = ['when', 'if', 'for_each'] as const
+
+function holdsExpression(value: Json): boolean {
+  if (typeof value === 'string') return value.includes('${{')
+  return typeof value === 'object' && value !== null && Object.values(value).some(holdsExpression)
 }
 
 const isExpression = (rule: TextRule): boolean => rule === 'condition' || rule === 'list'
@@ -74,9 +83,7 @@ const stepRules: Readonly<Record<string, TextRule>> = {
   output_schema: 'free',
 }
 
-function stepRule(path: Path): TextRule {
-  const first = path[0]
-  const second = path[1]
+function stepRule([first, second]: Path): TextRule {
   if (first === 'approval' && second === 'prompt') return 'template'
   if (first === 'integrate' && second === 'verify') return 'command'
   if (second === undefined && first === 'agent') return 'template'
@@ -84,20 +91,8 @@ function stepRule(path: Path): TextRule {
   return stepRules[String(first)] ?? 'plain'
 }
 
-/** Calls `found` for each text in a value. The path is that of the walk: it holds for the call only. */
-function forEachText(value: Json, path: (string | number)[], found: (text: string, path: Path) => void): void {
-  if (typeof value === 'string') found(value, path)
-  else if (Array.isArray(value)) value.forEach((part, at) => forEachTextIn(part, at, path, found))
-  else if (isJsonObject(value)) for (const key of Object.keys(value)) forEachTextIn(value[key], key, path, found)
-}
-
-function forEachTextIn(
-  part: Json | undefined,
-  key: string | number,
-  path: (string | number)[],
-  found: (text: string, path: Path) => void,
-): void {
-  path.push(key)
-  forEachText(part ?? null, path, found)
-  path.pop()
+function collect(value: Json, path: Path, found: (path: Path, text: string) => void): void {
+  if (typeof value === 'string') found(path, value)
+  else if (Array.isArray(value)) value.forEach((item, at) => collect(item, [...path, at], found))
+  else if (isJsonObject(value)) for (const [key, item] of Object.entries(value)) collect(item, [...path, key], found)
 }

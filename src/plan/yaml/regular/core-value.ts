@@ -5,6 +5,7 @@ const words: ReadonlyMap<string, boolean | null> = new Map([
   ...['false', 'False', 'FALSE'].map((word) => [word, false] as const),
   ...['null', 'Null', 'NULL', '~'].map((word) => [word, null] as const),
 ])
+const wordStarts = 'tTfFnN~'
 const decimal = /^[-+]?[0-9]+$/
 const float = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/
 const octal = /^0o[0-7]+$/
@@ -19,7 +20,8 @@ export function coreValue(source: string): string | number | boolean | null {
   const first = source.charCodeAt(0)
   // A digit, or one of + - .
   if ((first >= 48 && first <= 57) || first === 43 || first === 45 || first === 46) return numberOrText(source)
-  const word = source.length <= 5 ? words.get(source) : undefined
+  if (source.length > 5 || !wordStarts.includes(source.charAt(0))) return source
+  const word = words.get(source)
   return word === undefined ? source : word
 }
 
