@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../base/json.ts'
 import { checkAgents } from './check/agents.ts'
 import { checkEffects } from './check/effects.ts'
 import { checkText } from './check/expressions.ts'
-import { checkGraph } from './check/graph.ts'
+import { checkGraph, hasTooManySteps } from './check/graph.ts'
 import { checkInputs } from './check/inputs.ts'
 import { objectAt, outlineOf } from './check/outline.ts'
 import { checkPaths } from './check/paths.ts'
@@ -67,11 +67,11 @@ function withoutBidiEchoes(diagnostics: readonly Diagnostic[]): readonly Diagnos
 function checkPlan(document: SourceDocument, options: PlanOptions, diagnostics: Diagnostic[]): PromptFiles {
   const report = reporter(document.source, diagnostics)
   const suggest = suggester()
-  checkSchema(document, validatePlan, report, suggest, planWords(document))
   const context: CheckContext = { outline: outlineOf(document.value), document, report, suggest }
   const { outline } = context
+  if (hasTooManySteps(outline, document, report)) return new Map()
+  checkSchema(document, validatePlan, report, suggest, planWords(document))
   const graph = checkGraph(outline, document, report, suggest)
-  if (graph === null) return new Map()
   checkInputs(context)
   checkPaths(context)
   checkEffects(context)

@@ -38,8 +38,9 @@ export type Words = {
 /** Words of a schema's own for some of its mistakes; `undefined`: the general ones; `null`: not worth telling. */
 export type OwnWords = (finding: Finding, all: readonly Finding[], suggest: Suggest) => Words | null | undefined
 
-/** Enough to mend a file by. */
-const mostErrors = 1000
+/** Enough to mend a file by; a mistake may have ten errors that only say that it exists. */
+const mostFindings = 1000
+const mostErrors = 10 * mostFindings
 
 /** Checks a document against a schema, and reports each mistake once, at its exact place, in people's words. */
 export function checkSchema(
@@ -55,7 +56,9 @@ export function checkSchema(
   }
   const errors = (validator.errors ?? []).slice(0, mostErrors)
   validator.errors = null // they hold the document, and a daemon lives long
-  const findings = errors.filter((error) => !isEcho(error, errors)).map((error) => findingOf(document.value, error))
+  const findings = withoutEchoes(errors)
+    .slice(0, mostFindings)
+    .map((error) => findingOf(document.value, error))
   const wordsFor = generalWords(document, suggest)
   for (const finding of findings) {
     if (document.opaque.has(document.valueSpan(finding.path).start)) continue
@@ -74,16 +77,17 @@ const accepted = new WeakSet<object>()
 export const isAccepted = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && accepted.has(value)
 
-/** Errors that only say that another one exists. */
-const isEcho = (
-  { keyword, propertyName, schemaPath, instancePath }: SchemaError,
-  all: readonly SchemaError[],
-): boolean =>
-  keyword === 'if' ||
-  (keyword === 'pattern' &&
-    all.some((other) => other.instancePath === instancePath && other.keyword === 'maxLength')) ||
-  (propertyName !== undefined && keyword !== 'propertyNames') ||
-  /\/(oneOf|anyOf)\/\d+\//.test(schemaPath)
+/** Leaves out errors that only say that another one exists. */
+function withoutEchoes(errors: readonly SchemaError[]): readonly SchemaError[] {
+  const tooLong = new Set(errors.filter(({ keyword }) => keyword === 'maxLength').map((error) => error.instancePath))
+  return errors.filter(
+    ({ keyword, propertyName, schemaPath, instancePath }) =>
+      keyword !== 'if' &&
+      !(keyword === 'pattern' && tooLong.has(instancePath)) &&
+      (propertyName === undefined || keyword === 'propertyNames') &&
+      !/\/(oneOf|anyOf)\/\d+\//.test(schemaPath),
+  )
+}
 
 /** A missing key beside an unknown one that looks like it is one mistake, told at the unknown one. */
 function isTypo(words: Words, finding: Finding, all: readonly Finding[], suggest: Suggest): boolean {

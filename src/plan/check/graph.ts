@@ -8,29 +8,29 @@ import { type Dependencies, orderOf } from './order.ts'
 import { dependencyPath, type Outline, type StepOutline, stepName } from './outline.ts'
 
 /** The most steps of a plan, those of `finally` included. */
-export const maxSteps = 10_000
+const maxSteps = 10_000
 
 /** What the other checks ask of the graph. */
 export type StepGraph = {
   readonly byId: ReadonlyMap<string, StepOutline>
+  readonly ids: readonly string[]
   /** Whether `above` is a dependency of `below`, direct or not. `null`: cannot be told, because of a cycle. */
   readonly isAncestor: (above: string, below: string) => boolean | null
 }
 
-/** Checks ids and dependencies, and reports each cycle once. `null` when there are too many steps to look further. */
-export function checkGraph(
-  outline: Outline,
-  document: SourceDocument,
-  report: Report,
-  suggest: Suggest,
-): StepGraph | null {
-  if (outline.steps.length > maxSteps) {
-    const message = `a plan may have ${maxSteps} steps, this one has ${outline.steps.length}`
-    report('STEPS_TOO_MANY', document.keySpan(['steps']), message, { help: 'split it into several plans' })
-    return null
-  }
+/** Reports that a plan has so many steps that it is not looked at any further. */
+export function hasTooManySteps({ steps }: Outline, document: SourceDocument, report: Report): boolean {
+  if (steps.length <= maxSteps) return false
+  const message = `a plan may have ${maxSteps} steps, this one has ${steps.length}`
+  report('STEPS_TOO_MANY', document.keySpan(['steps']), message, { help: 'split it into several plans' })
+  return true
+}
+
+/** Checks ids and dependencies, and reports each cycle once. */
+export function checkGraph(outline: Outline, document: SourceDocument, report: Report, suggest: Suggest): StepGraph {
   const byId = checkIds(outline, document, report)
-  const dependsOn = dependenciesOf({ outline, byId, document, report, suggest })
+  const ids = [...byId.keys()]
+  const dependsOn = dependenciesOf({ outline, byId, ids, document, report, suggest })
   const order = orderOf(dependsOn)
   const inCycle = reportCycles(dependsOn, order, outline, byId, document, report)
   const isAbove = ancestry(dependsOn, order)
@@ -38,7 +38,7 @@ export function checkGraph(
     const [from, to] = [byId.get(above), byId.get(below)]
     return from === undefined || to === undefined || inCycle.has(above) ? null : isAbove(from.number, to.number)
   }
-  return { byId, isAncestor }
+  return { byId, ids, isAncestor }
 }
 
 function checkIds({ steps }: Outline, document: SourceDocument, report: Report): ReadonlyMap<string, StepOutline> {
@@ -62,6 +62,7 @@ function checkIds({ steps }: Outline, document: SourceDocument, report: Report):
 type DependencyContext = {
   readonly outline: Outline
   readonly byId: ReadonlyMap<string, StepOutline>
+  readonly ids: readonly string[]
   readonly document: SourceDocument
   readonly report: Report
   readonly suggest: Suggest
@@ -93,11 +94,11 @@ function checkDependency(
   step: StepOutline,
   id: string,
   at: number,
-  { byId, document, report, suggest }: DependencyContext,
+  { byId, ids, document, report, suggest }: DependencyContext,
 ): StepOutline | null {
   const target = byId.get(id)
   if (target === undefined) {
-    const help = didYouMean(suggest, id, [...byId.keys()])
+    const help = didYouMean(suggest, id, ids)
     const message = `${stepName(step)} depends on "${id}", which is not a step of this plan`
     report('STEP_UNKNOWN', document.valueSpan(dependencyPath(step, at)), message, { help })
     return null

@@ -128,7 +128,7 @@ function checkStepReference(
   const name = String(id.name)
   const target = graph.byId.get(name)
   if (target === undefined) {
-    const help = didYouMean(suggest, name, [...graph.byId.keys()])
+    const help = didYouMean(suggest, name, graph.ids)
     return [{ code: 'STEP_UNKNOWN', span: id, message: `"${name}" is not a step of this plan`, help }]
   }
   const problems = [checkOrder(name, id, place, context), checkField(name, field, target, context)]

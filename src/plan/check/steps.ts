@@ -51,7 +51,7 @@ function checkRewind(step: StepOutline, graph: StepGraph, { document, report, su
   if (target === null) return
   const span = document.valueSpan([...step.path, 'approval', 'on_reject', 'rewind_to'])
   if (!graph.byId.has(target)) {
-    const help = didYouMean(suggest, target, [...graph.byId.keys()])
+    const help = didYouMean(suggest, target, graph.ids)
     report('STEP_UNKNOWN', span, `"${target}" is not a step of this plan`, { help })
   } else if (step.id === target || (step.id !== null && graph.isAncestor(target, step.id) === false)) {
     const message = `${stepName(step)} can only go back to a step that it depends on, not to "${target}"`
