@@ -2,7 +2,6 @@ import { compile } from '../expression/cel.ts'
 import type { KnownName } from '../expression/hyphens.ts'
 import { splitTemplate, unwrapCondition } from '../expression/scan.ts'
 import { envNameFor } from './env-name.ts'
-import type { Span } from '../source-text.ts'
 import { type CheckedText, type ExpressionContext, matrixAxes } from './checked-text.ts'
 import { checkReference } from './references.ts'
 
@@ -11,9 +10,10 @@ export function checkText(place: CheckedText, context: ExpressionContext): void 
   const { text, rule, report, spanOf } = place
   if (rule === 'free') return
   if (rule === 'condition' || rule === 'list') return checkWhole(place, context)
+  const check = checkerOf(place, context)
   for (const part of splitTemplate(text)) {
     if (part.kind === 'text') continue
-    if (part.kind === 'expression') checkPart(place, part, context)
+    if (part.kind === 'expression') checkPart(place, part, check)
     else if (rule === 'template') {
       const span = spanOf({ start: part.open, end: part.open + 3 })
       const help = 'close it, or write "$${{" for a literal "${{"'
@@ -24,7 +24,7 @@ export function checkText(place: CheckedText, context: ExpressionContext): void 
 
 type ExpressionPart = Extract<ReturnType<typeof splitTemplate>[number], { kind: 'expression' }>
 
-function checkPart(place: CheckedText, part: ExpressionPart, context: ExpressionContext): void {
+function checkPart(place: CheckedText, part: ExpressionPart, check: Check): void {
   const { rule, report, spanOf } = place
   const span = spanOf({ start: part.open, end: part.end })
   if (rule === 'command') {
@@ -40,7 +40,7 @@ function checkPart(place: CheckedText, part: ExpressionPart, context: Expression
   } else if (rule === 'plain') {
     const help = 'expressions work in env, when, prompt, with, for_each, agent and outputs'
     report('EXPRESSION_NOT_HERE', span, 'expressions are not evaluated here', { help })
-  } else checkSource(place, part.source, part.start, context)
+  } else reportAt(part.start, check(part.source), place)
 }
 
 /** A condition or the list of `for_each`: the whole text is one expression. */
@@ -52,7 +52,9 @@ function checkWhole(place: CheckedText, context: ExpressionContext): void {
     report('EXPRESSION_SYNTAX', spanOf({ start: 0, end: text.length }), 'this must be one expression', { help })
     return
   }
-  const type = checkSource(place, source, start, context)
+  const found = checkerOf(place, context)(source)
+  reportAt(start, found, place)
+  const { type } = found
   const wanted = rule === 'condition' ? 'bool' : 'list'
   if (type === null || type === 'dyn' || type.startsWith(wanted)) return
   const message = `${rule === 'condition' ? 'a condition must be true or false' : 'this must be a list'}, but it is ${typeName(type)}`
@@ -61,24 +63,32 @@ function checkWhole(place: CheckedText, context: ExpressionContext): void {
   })
 }
 
-/** Returns the type of the expression, `null` when it is wrong. */
-function checkSource(place: CheckedText, source: string, offset: number, context: ExpressionContext): string | null {
-  const { report, spanOf } = place
-  const at = ({ start, end }: Span): Span => spanOf({ start: start + offset, end: end + offset })
+/** What an expression is like: its mistakes, at their offsets in it, and its type, `null` when it is wrong. */
+type Found = { readonly problems: readonly Problem[]; readonly type: string | null }
+type Problem = ReturnType<typeof checkReference>[number]
+type Check = (source: string) => Found
+
+/** Checks the expressions of one text. A prompt may have the same one 100,000 times: it is looked at once. */
+function checkerOf(place: CheckedText, context: ExpressionContext): Check {
+  const known = new Map<string, Found>()
+  return (source) => {
+    const found = known.get(source) ?? checkSource(source, place, context)
+    known.set(source, found)
+    return found
+  }
+}
+
+function checkSource(source: string, place: CheckedText, context: ExpressionContext): Found {
   const compiled = compile(source, knownNames(place, context))
-  if (!compiled.ok) {
-    for (const { code, message, help, start, end } of compiled.error)
-      report(code, at({ start, end }), message, { help })
-    return null
+  if (!compiled.ok) return { problems: compiled.error.map((problem) => ({ ...problem, span: problem })), type: null }
+  const problems = compiled.value.references.flatMap((reference) => checkReference(reference, source, place, context))
+  return { problems, type: problems.length === 0 ? compiled.value.type : null }
+}
+
+function reportAt(offset: number, { problems }: Found, { report, spanOf }: CheckedText): void {
+  for (const { code, span, message, help } of problems) {
+    report(code, spanOf({ start: span.start + offset, end: span.end + offset }), message, { help })
   }
-  let isRight = true
-  for (const reference of compiled.value.references) {
-    for (const problem of checkReference(reference, source, place, context)) {
-      isRight = false
-      report(problem.code, at(problem.span), problem.message, { help: problem.help })
-    }
-  }
-  return isRight ? compiled.value.type : null
 }
 
 function knownNames({ step }: CheckedText, { outline }: ExpressionContext): KnownName {

@@ -30,11 +30,13 @@ export type TextPlace = {
 /** Every text of a plan that holds an expression, or is one. */
 export function textPlaces(outline: Outline): readonly TextPlace[] {
   const places: TextPlace[] = []
-  const { steps: _, finally: __, ...root } = outline.root
-  collect(root, [], (path, text) => {
-    const [rule, moment] = rootRule(path)
-    if (text.includes('${{')) places.push({ path, text, rule, step: null, moment })
-  })
+  for (const key of Object.keys(outline.root)) {
+    if (key === 'steps' || key === 'finally') continue
+    collect(outline.root[key]!, [key], (path, text) => {
+      const [rule, moment] = rootRule(path)
+      if (text.includes('${{')) places.push({ path, text, rule, step: null, moment })
+    })
+  }
   for (const step of outline.steps) {
     // Most of 10,000 steps have no expression, and need no path for each of their texts.
     if (!expressionKeys.some((key) => key in step.raw) && !holdsExpression(step.raw)) continue
