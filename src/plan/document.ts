@@ -37,7 +37,8 @@ export function readDocument(
 
 function read(source: SourceText, report: Report): SourceDocument | null {
   const { text } = source
-  const reading = readRegular(text, valueMaker(text))
+  // Values are the same whatever ends a line; places are not, but few texts that are right need any.
+  const reading = readRegular(text.replaceAll('\r\n', '\n'), valueMaker(text))
   if (reading.kind === 'regular')
     return documentOf(source, { value: reading.made, opaque: new Set() }, () => readYaml(source).root)
   const { root, problems, isUsable } = readYamlWithExpressions(source)

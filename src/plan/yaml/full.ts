@@ -27,10 +27,26 @@ const options = {
 /** Enough to mend a text by; beyond it the text is not YAML at all. */
 const maxErrors = 50
 
+/** A text that has too many errors has them in its first part, too; so much of it is read first. */
+const firstPart = 32 * 1024
+/** What is wrong at the end of a part may only be so because the rest is missing. */
+const uncertain = 1024
+
 /** Parses any YAML with the yaml package, under limits of depth, size and number of errors. Never throws, whatever the text is. */
 export function readFully(source: SourceText): YamlTree {
+  const { text } = source
+  const end = text.length < 4 * firstPart ? 0 : text.lastIndexOf('\n', firstPart) + 1
+  if (end > uncertain) {
+    const { errors, ...tree } = readWhole({ ...source, text: text.slice(0, end) })
+    if (errors.length >= maxErrors && errors.every(({ at }) => at < end - uncertain)) return tree
+  }
+  const { errors: _, ...tree } = readWhole(source)
+  return tree
+}
+
+function readWhole(source: SourceText): YamlTree & { readonly errors: readonly LibraryError[] } {
   const { tokens, problems, isWhole } = tokensOf(source.text)
-  if (!isWhole) return { root: null, problems, isUsable: false }
+  if (!isWhole) return { root: null, problems, isUsable: false, errors: [] }
   const { documents, errors, isWhole: isComposed } = compose(tokens)
   const [document, second] = documents
   const syntax = syntaxProblems(errors, (offset) => rangeOf(source, { start: offset, end: offset }).line)
@@ -40,6 +56,7 @@ export function readFully(source: SourceText): YamlTree {
     root: document?.contents ? fromLibrary(document.contents) : null,
     problems: [...problems, ...extra, ...syntax],
     isUsable: isComposed && errors.every(isHarmless),
+    errors,
   }
 }
 

@@ -20,6 +20,7 @@ export function agree(text: string): boolean {
     return false
   }
   const full = readFully(sourceText('plan.yaml', text))
+  const crlf = readFully(sourceText('plan.yaml', text.replaceAll('\n', '\r\n')))
   expect(full.problems, text).toEqual([])
   expect(full.isUsable, text).toBe(true)
   expect(nodes.made, text).toStrictEqual(full.root)
@@ -30,6 +31,8 @@ export function agree(text: string): boolean {
     expect(opaque.size, text).toBe(0)
     expect(values.made, text).toStrictEqual(value)
     expect(JSON.stringify(values.made), text).toBe(JSON.stringify(value))
+    expect(crlf.problems, text).toEqual([])
+    expect(toValue(crlf.root, () => {}).value, text).toStrictEqual(value)
   }
   return true
 }
