@@ -4,7 +4,8 @@ import type { Instant, RunId } from '../base/ids.ts'
 import type { Step } from '../plan/plan.ts'
 import type { AttemptFinished, AttemptLost, AttemptResult } from '../run/event.ts'
 import { outputsRead } from '../run/outputs-read.ts'
-import type { RunState, StepState } from '../run/state.ts'
+import { planLevel } from '../run/scope.ts'
+import type { RunState, StepRunning } from '../run/state.ts'
 
 /** What the engine needs from outside to turn a decision into an attempt. */
 export type AttemptContext = {
@@ -17,12 +18,10 @@ export type AttemptContext = {
   traceparentOf(key: AttemptKey): string
 }
 
-type Running = Extract<StepState, { readonly status: 'running' }>
-
 /** All that an adapter needs to know about an attempt that runs. A function of run and state, so that recovery gets the same. */
-export function attemptOf(context: AttemptContext, run: RunState, index: number, state: Running): Attempt {
-  const spec = run.graph.nodes[index]!.step // indices come from the graph
-  const key = { runId: run.id, step: spec.id, attempt: state.attempt }
+export function attemptOf(context: AttemptContext, run: RunState, index: number, state: StepRunning): Attempt {
+  const { id: step, spec, level } = run.steps.get(index)
+  const key = { runId: run.id, step, attempt: state.attempt }
   const { env, prompt, with: options } = state.values
   return {
     ...key,
@@ -33,7 +32,7 @@ export function attemptOf(context: AttemptContext, run: RunState, index: number,
     env: {
       ...env,
       ORCHD_RUN_ID: run.id,
-      ORCHD_STEP_ID: spec.id,
+      ORCHD_STEP_ID: step,
       ORCHD_ATTEMPT: String(state.attempt),
       TRACEPARENT: context.traceparentOf(key),
     },
@@ -42,7 +41,7 @@ export function attemptOf(context: AttemptContext, run: RunState, index: number,
     prompt,
     with: options,
     simulate: run.simulate,
-    outputsRead: run.simulate === 'none' ? [] : outputsRead(run.plan, spec.id),
+    outputsRead: run.simulate === 'none' ? [] : outputsRead(planLevel(run, level).plan, spec.id),
     startedAt: state.startedAt,
   }
 }

@@ -2,7 +2,8 @@ import { OrchdError } from '../base/errors.ts'
 import type { StepId } from '../base/ids.ts'
 import type { GateAnswer } from '../ports/engine.ts'
 import { statusWord } from '../run/explain.ts'
-import { stepState, type RunState, type StepState } from '../run/state.ts'
+import { stepState } from '../run/find.ts'
+import type { RunState, StepState } from '../run/state.ts'
 
 /** @throws OrchdError RUN_FINISHED */
 export function checkUnfinished(run: RunState): void {

@@ -7,6 +7,7 @@ import { agentNameOf } from '../run/agent.ts'
 import { allocate, type Grant } from '../run/allocate.ts'
 import { decide } from '../run/decide.ts'
 import type { RunEvent } from '../run/event.ts'
+import { indexOf } from '../run/find.ts'
 import { attemptValues } from '../run/scope.ts'
 import { attemptEnded, attemptOf, type AttemptContext } from './attempts.ts'
 import { Batch } from './batch.ts'
@@ -175,7 +176,7 @@ export class Loop {
 
   #start({ runId, candidate }: Grant): void {
     const run = this.#runs.get(runId)
-    const state = run?.steps.get(candidate.index)
+    const state = run?.states.get(candidate.index)
     if (run === undefined || state?.status !== 'running') return
     this.#runs.serve(runId)
     const attempt = attemptOf(this.#deps, run, candidate.index, state)
@@ -198,7 +199,7 @@ export class Loop {
       const name = `${id}/${step}/${attempt}`
       if (this.#stopsSent.get(name) === reason) continue
       this.#stopsSent.set(name, reason)
-      const spec = run.graph.nodes[run.graph.indexOf.get(step)!]!.step // `decide` names steps of this run
+      const spec = run.steps.get(indexOf(run, step, true)!).spec // `decide` names steps of this run
       this.#deps.adapterFor(run, spec).stop({ runId: id, step, attempt }, reason)
     }
   }
@@ -224,14 +225,14 @@ export class Loop {
 function intend(batch: Batch, { runId, candidate }: Grant, at: Instant): boolean {
   const run = batch.get(runId)
   if (run === undefined) return false
-  const { step } = run.graph.nodes[candidate.index]! // from this run's graph
+  const { id: step, spec } = run.steps.get(candidate.index)
   const values = attemptValues(run, candidate.index)
   if (!values.ok) {
-    batch.add(runId, { type: 'expression_failed', at, step: step.id, message: values.error })
+    batch.add(runId, { type: 'expression_failed', at, step, message: values.error })
     return false
   }
   const { attempt } = candidate
-  const agent = agentNameOf(step)
-  batch.add(runId, { type: 'attempt_started', at, step: step.id, attempt, agent, values: values.value })
+  const agent = agentNameOf(spec)
+  batch.add(runId, { type: 'attempt_started', at, step, attempt, agent, values: values.value })
   return true
 }

@@ -61,6 +61,12 @@ export function referencedOutputs(
   )
 }
 
+/** The first words of the names that an expression uses: `inputs`, `steps`, `matrix`, ... */
+export function rootsOf(source: Expression): readonly string[] {
+  const compiled = compileCached(source, () => false)
+  return compiled.ok ? compiled.value.references.map(({ root }) => root) : []
+}
+
 /** `steps.a.outputs.x` as `a`, `outputs`, `x`, up to where a number or a computed name comes. */
 function stepPathsIn(templateOrExpression: Template | Expression): readonly (readonly [string, ...string[]])[] {
   const found: [string, ...string[]][] = []

@@ -16,10 +16,13 @@ export type InputProblem = {
 /**
  * The inputs of a run: what was given, converted and checked, and defaults for the rest. All mistakes at once.
  * Texts (from `--input name=value` and the query of a request) are read by the declared type; other JSON must have it.
+ *
+ * @param options `convert: false`: texts are texts, as those that one plan gives to another
  */
 export function resolveInputs(
   plan: Pick<Plan, 'inputs'>,
   given: { readonly [name: string]: Json },
+  { convert }: { readonly convert: boolean } = { convert: true },
 ): Result<JsonObject, readonly InputProblem[]> {
   const problems: InputProblem[] = []
   const names = Object.keys(plan.inputs)
@@ -31,7 +34,7 @@ export function resolveInputs(
   }
   const values: [string, Json][] = []
   for (const [name, spec] of Object.entries(plan.inputs)) {
-    const value = Object.hasOwn(given, name) ? givenValue(given[name] ?? null, spec) : defaultValue(spec)
+    const value = Object.hasOwn(given, name) ? givenValue(given[name] ?? null, spec, convert) : defaultValue(spec)
     const reason = value.ok ? inputProblem(value.value, spec) : value.error
     if (reason === null && value.ok) values.push([name, value.value])
     else problems.push(problemOf(name, reason, spec))
@@ -39,8 +42,8 @@ export function resolveInputs(
   return problems.length > 0 ? err(problems) : ok(Object.fromEntries(values))
 }
 
-const givenValue = (value: Json, { type }: InputSpec): Result<Json, string> =>
-  typeof value === 'string' ? inputFromText(value, type) : ok(value)
+const givenValue = (value: Json, { type }: InputSpec, convert: boolean): Result<Json, string> =>
+  convert && typeof value === 'string' ? inputFromText(value, type) : ok(value)
 
 const defaultValue = (spec: InputSpec): Result<Json, string | null> =>
   spec.default === undefined ? err(null) : ok(spec.default)

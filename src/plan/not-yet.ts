@@ -11,22 +11,14 @@ type Area =
   | 'review gates'
   | 'agents'
   | 'budgets'
-  | 'matrix and sub-plans'
   | 'sandboxing'
   | 'secret inputs'
-  | 'rewinding'
 
 /** Keys of a step that only a simulation accepts, and what they belong to. Everything else runs. */
 const stepAreas: Readonly<Record<string, Area>> = {
   integrate: 'git workspaces',
-  plan: 'matrix and sub-plans',
   model: 'agents',
   fallback: 'agents',
-  matrix: 'matrix and sub-plans',
-  for_each: 'matrix and sub-plans',
-  max_parallel: 'matrix and sub-plans',
-  fail_fast: 'matrix and sub-plans',
-  artifacts: 'git workspaces',
   writes: 'git workspaces',
   verify: 'verified results',
   permissions: 'sandboxing',
@@ -73,7 +65,6 @@ export function notYet(context: CheckContext, options: PlanOptions): void {
       if (area !== undefined && !isAccepted(key)) refuse([...step.path, key], area)
     }
     refuseValues(step.raw, step.path, refuse)
-    if ('on_reject' in objectAt(step.raw['approval'])) refuse([...step.path, 'approval', 'on_reject'], 'rewinding')
     if (options.simulate === 'none') refuseAgent(step, outline, options, refuse)
   }
 }
@@ -118,11 +109,10 @@ export type Support =
 
 /** @param path names from the root of the schema, `steps` for a step: `['steps', 'retry', 'delay']` */
 export function supportOf(path: readonly string[]): Support {
-  const [first, second, third] = path
+  const [first, second] = path
   const partly = partlyRun[String(path.at(-1))]
   if (partly !== undefined && path.length <= (first === 'inputs' ? 3 : 2)) return { runs: 'partly', only: partly }
   if (path.at(-2) === 'agent') return { runs: 'no', area: 'agents' }
-  if (first === 'steps' && second === 'approval' && third === 'on_reject') return { runs: 'no', area: 'rewinding' }
   const area =
     first === 'steps'
       ? stepAreas[String(second)]
@@ -144,4 +134,4 @@ export const laterKeys = (step: object): JsonObject =>
   Object.fromEntries(Object.entries(step).filter(([key]) => key in stepAreas && !(key in kept)))
 
 /** They have a place of their own in `Step`. */
-const kept: Readonly<Record<string, true>> = { integrate: true, plan: true, model: true, fallback: true, writes: true }
+const kept: Readonly<Record<string, true>> = { integrate: true, model: true, fallback: true, writes: true }

@@ -137,7 +137,7 @@ class Simulation {
     const run = this.#engine.get(runId)
     const gates = run === undefined ? [] : [...run.sets.gates]
     if (run === undefined || gates.length === 0) return
-    const step = run.graph.nodes[run.graph.byRank[this.#random.pick(gates)]!]!.step.id
+    const step = run.steps.get(this.#random.pick(gates)).id
     const decision = this.#random.chance(0.7) ? 'approve' : 'reject'
     this.#engine.decideGate(runId, step, { decision, by: 'ada', comment: null }).catch(expected)
   }
@@ -148,8 +148,8 @@ class Simulation {
     for (const id of this.#journal.unfinishedRuns()) {
       const run = this.#engine.get(id)
       if (run === undefined || waitsFor(run) !== 'people') throw new Error(`violated: run ${id} is stuck`)
-      for (const rank of run.sets.held) {
-        const step = run.graph.nodes[run.graph.byRank[rank]!]!.step.id
+      for (const index of run.sets.held) {
+        const step = run.steps.get(index).id
         this.#engine.decideLost(id, step, this.#random.pick(['rerun', 'skip', 'fail'] as const), 'ada').catch(expected)
         helped = true
       }
@@ -191,7 +191,7 @@ class Simulation {
   #verify(): void {
     for (const [id, run] of this.#last) {
       const replayed = fold(this.#journal, id)
-      if (JSON.stringify([...(replayed?.steps ?? [])]) !== JSON.stringify([...run.steps])) {
+      if (JSON.stringify([...(replayed?.states ?? [])]) !== JSON.stringify([...run.states])) {
         throw new Error(`violated: replay of ${id} gives another state`)
       }
     }

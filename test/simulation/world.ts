@@ -1,8 +1,9 @@
 import type { AgentAdapter, Attempt, AttemptKey, Report } from '../../src/ports/agent.ts'
 import type { AttemptResult } from '../../src/run/event.ts'
 import { fold } from '../../src/engine/fold.ts'
+import { indexOf } from '../../src/run/find.ts'
 import { skipCauseOf, standingOf } from '../../src/run/rule.ts'
-import { stepState, type RunState } from '../../src/run/state.ts'
+import type { RunState } from '../../src/run/state.ts'
 import { failure, success } from '../support/runs.ts'
 import type { MemoryJournal } from '../support/memory-store.ts'
 import type { Random } from '../support/random.ts'
@@ -67,37 +68,41 @@ export class World {
   #judge(attempt: Attempt): void {
     const name = nameOf(attempt)
     const run = fold(this.#journal, attempt.runId)
-    const state = run === undefined ? undefined : stepState(run, attempt.step)
-    if (run === undefined || state?.status !== 'running' || state.attempt !== attempt.attempt) {
+    const index = run === undefined ? undefined : indexOf(run, attempt.step)
+    const state = run === undefined || index === undefined ? undefined : run.states.get(index)
+    if (run === undefined || index === undefined || state?.status !== 'running' || state.attempt !== attempt.attempt) {
       throw new Error(`violated: ${name} is started before its intent is durable`)
     }
-    const { nodes, indexOf } = run.graph
-    const node = nodes[indexOf.get(attempt.step)!]!
-    const standings = node.dependsOn.map((need) => {
-      const dependency = run.steps.get(need)
-      if (dependency.status !== 'finished')
-        throw new Error(`violated: ${name} is started before ${nodes[need]!.step.id} is over`)
-      return standingOf(nodes[need]!.step, dependency)
+    // The step itself, and every step inside of which it stands.
+    for (let at: number | null = index; at !== null; at = run.levels.get(run.steps.get(at).level).owner) {
+      this.#judgeOrder(run, at, name)
+    }
+  }
+
+  #judgeOrder(run: RunState, index: number, name: string): void {
+    const standings = needsOf(run, index).map((need) => {
+      const dependency = run.states.get(need)
+      const { id, spec } = run.steps.get(need)
+      if (dependency.status !== 'finished') throw new Error(`violated: ${name} is started before ${id} is over`)
+      return standingOf(spec, dependency)
     })
-    if (skipCauseOf(node.step.triggerRule, standings) !== null)
+    if (skipCauseOf(run.steps.get(index).spec.triggerRule, standings) !== null)
       throw new Error(`violated: ${name} is started against its rule`)
-    this.#judgeGates(run, node.step.id, name)
+    this.#judgeGates(run, index, name)
   }
 
   /** Whatever stands behind a gate with `all_success` runs only when a person said yes. */
-  #judgeGates(run: RunState, step: AttemptKey['step'], name: string): void {
-    const { nodes, indexOf } = run.graph
-    const node = nodes[indexOf.get(step)!]!
-    if (node.step.triggerRule !== 'all_success') return
-    for (const need of node.dependsOn) {
-      if (nodes[need]!.step.body.kind !== 'approval' || nodes[need]!.step.continueOnError) continue
-      const approved = this.#journal
+  #judgeGates(run: RunState, index: number, name: string): void {
+    if (run.steps.get(index).spec.triggerRule !== 'all_success') return
+    for (const need of needsOf(run, index)) {
+      const { id, spec } = run.steps.get(need)
+      if (spec.body.kind !== 'approval' || spec.continueOnError || spec.matrix !== null) continue
+      const answers = this.#journal
         .eventsOf(run.id)
-        .some(
-          ({ event }) =>
-            event.type === 'gate_decided' && event.step === nodes[need]!.step.id && event.decision === 'approve',
-        )
-      if (!approved) throw new Error(`violated: ${name} is started before its gate ${nodes[need]!.step.id} was passed`)
+        .filter(({ event }) => event.type === 'gate_decided' && event.step === id)
+      const last = answers.at(-1)?.event
+      if (last?.type !== 'gate_decided' || last.decision !== 'approve')
+        throw new Error(`violated: ${name} is started before its gate ${id} was passed`)
     }
   }
 
@@ -153,6 +158,12 @@ export class World {
       { ...failure, cause: 'auth' as const },
     ])
   }
+}
+
+/** The steps that a step depends on, as indices. */
+function needsOf(run: RunState, index: number): number[] {
+  const { base, graph } = run.levels.get(run.steps.get(index).level)
+  return graph.steps[index - base]!.dependsOn.map((need) => base + need)
 }
 
 const nameOf = (key: AttemptKey): string => `${key.runId}/${key.step}/${key.attempt}`

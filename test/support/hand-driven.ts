@@ -3,7 +3,8 @@ import { EmbeddedEngine } from '../../src/engine/engine.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { AttemptResult } from '../../src/run/event.ts'
-import { stepState, type StepState } from '../../src/run/state.ts'
+import { stepState } from '../../src/run/find.ts'
+import type { StepState } from '../../src/run/state.ts'
 import { MemoryJournal } from './memory-store.ts'
 
 /** An engine whose time passes, and whose attempts end, only when the test says so. */

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from '../../base/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
 import type { DiagnosticCode } from '../codes.ts'
 import { isKnownRoot, scopeNames } from '../expression/cel.ts'
 import type { PathSegment, Reference } from '../expression/references.ts'
@@ -133,7 +133,7 @@ function checkStepReference(
   }
   const problems = [checkOrder(name, id, place, context), checkField(name, field, target, context)]
   if (field?.name === 'outputs') {
-    problems.push(checkOutput(path.slice(2), target.raw['output_schema'], `steps.${name}.outputs`, context))
+    problems.push(checkOutput(path.slice(2), outputsSchema(target, context), `steps.${name}.outputs`, context))
   }
   return problems.filter((problem) => problem !== null)
 }
@@ -184,6 +184,15 @@ function checkOrder(
   return { code: 'REFERENCE_NOT_ANCESTOR', span, message, help }
 }
 
+/** What is known of a step's outputs as its dependants see them: of a matrix or `for_each` they are a list. */
+function outputsSchema({ id, raw }: StepOutline, { subPlans }: ExpressionContext): Json | undefined {
+  const plan = id === null ? undefined : subPlans.get(id)
+  const own = plan === undefined ? raw['output_schema'] : { properties: mapped(plan.outputs) }
+  return 'matrix' in raw || 'for_each' in raw ? { type: 'array', items: own ?? {} } : own
+}
+
+const mapped = (outputs: JsonObject): JsonObject => Object.fromEntries(Object.keys(outputs).map((name) => [name, {}]))
+
 /** An output must be named by the schema, unless it allows others in so many words. */
 function checkOutput(
   path: readonly PathSegment[],
@@ -194,6 +203,11 @@ function checkOutput(
   const [segment, ...rest] = path
   if (segment === undefined || !isJsonObject(schema)) return null
   if (typeof segment.name === 'number') return checkOutput(rest, schema['items'], `${from}[${segment.name}]`, context)
+  if (schema['type'] === 'array' && from.endsWith('.outputs')) {
+    const message = `the outputs are a list, one item for each instance: they have no "${segment.name}"`
+    const help = `as in ${from}[0].${segment.name}, or ${from}.map(one, one.${segment.name})`
+    return { code: 'OUTPUT_UNKNOWN', span: segment, message, help }
+  }
   const { properties, additionalProperties } = schema
   const names = outputNames(schema)
   if (names === null) return null
