@@ -18,6 +18,7 @@ export type Client = {
   log(run: string, step: string, options: LogOptions, signal: AbortSignal): AsyncIterable<string>
   decideGate(run: string, step: string, answer: GateAnswer): Promise<void>
   decideLost(run: string, step: string, decision: 'rerun' | 'skip' | 'fail', by: string): Promise<void>
+  retry(run: string, wish: { readonly from: string | null; readonly only: boolean }, by: string): Promise<void>
   cancel(run: string, by: string, reason: string | null): Promise<void>
   /** Why a step is where it is, in words. */
   explain(run: string, step: string): Promise<string>

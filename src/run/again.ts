@@ -1,9 +1,11 @@
-import type { Draft } from './draft.ts'
+import type { Instant } from '../base/ids.ts'
+import { Draft } from './draft.ts'
 import type { RetryRequested } from './event.ts'
 import { hasSteps } from './flow.ts'
 import { indexOf } from './find.ts'
 import { allIndicesOf } from './level.ts'
 import { standingOf } from './rule.ts'
+import type { RunState } from './state.ts'
 import { rewind } from './void.ts'
 
 /** Has steps run again at a person's wish, also of a run that is over. Whether there was anything to run again. */
@@ -17,6 +19,9 @@ export function retryRequested(draft: Draft, event: RetryRequested): boolean {
   }
   return true
 }
+
+/** Whether a retry without a step would find anything to run again. */
+export const hasFailed = (run: RunState, at: Instant): boolean => failedIn(new Draft(run, at), 0).length > 0
 
 /** Nothing is cut off any more, and limits of time count anew. */
 function beginAnew(draft: Draft): void {

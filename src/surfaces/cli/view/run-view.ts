@@ -172,7 +172,8 @@ export function applyFact(view: RunView, fact: RunFact): void {
     if (fact.type === 'step_voided') takeBack(view, step, fact.dropped)
     const shown = shownAfter(step, fact)
     if (shown !== null) show(view, step, shown)
-  } else if (fact.type === 'cancel_requested') view.cancels++
+  } else if (fact.type === 'retry_requested') Object.assign(view, { cancels: 0, finally: false, finishedAt: null })
+  else if (fact.type === 'cancel_requested') view.cancels++
   else if (fact.type === 'finally_started') view.finally = true
   else if (fact.type === 'run_finished') view.finishedAt = fact.at
 }
