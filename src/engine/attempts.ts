@@ -28,6 +28,7 @@ export function attemptOf(context: AttemptContext, run: RunState, index: number,
     agent: state.agent,
     spec,
     folder: attemptFolder(context.stateFolder, key),
+    root: run.source.projectFolder,
     workingDirectory: join(run.source.projectFolder, spec.workingDirectory ?? '.'),
     env: {
       ...env,

@@ -42,7 +42,9 @@ export type Attempt = AttemptKey & {
   readonly spec: Step
   /** Absolute path of the attempt's own folder in the state folder; it may not exist yet. */
   readonly folder: string
-  /** Absolute path in which the attempt works. */
+  /** Absolute path of the workspace, or of the project folder. */
+  readonly root: string
+  /** Absolute path in which the attempt works: in `root`. */
   readonly workingDirectory: string
   /** The step's own environment: plan env, step env, ORCHD_*, TRACEPARENT. Secrets come apart. */
   readonly env: { readonly [name: string]: string }

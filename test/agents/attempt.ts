@@ -26,6 +26,7 @@ export function attemptOf(sketch: AttemptSketch): Attempt {
     agent: 'shell',
     spec: { ...plainStep, id: stepId(step), body: { kind: 'run', command: sketch.command ?? 'true' }, ...sketch.spec },
     folder: join(stateFolder, 'runs', run, step, String(attempt)),
+    root: stateFolder,
     workingDirectory: stateFolder,
     env: sketch.env ?? {},
     secrets: sketch.secrets ?? {},

@@ -28,6 +28,9 @@ export function createClient({ socketPath, version }: ClientOptions): Client {
     run: (run) => get(runPath(run)),
     events: (run, lastEventId, signal) => readEvents(caller, run, lastEventId, signal),
     log: (run, step, options, signal) => readLog(caller, stepPath(run, step), options, signal),
+    artifacts: async (run, step) =>
+      (await get<{ artifacts: Awaited<ReturnType<Client['artifacts']>> }>(`${stepPath(run, step)}/artifacts`))
+        .artifacts,
     decideGate: async (run, step, { decision, by, comment }) =>
       void (await post(`${runPath(run)}/gates/${encodeURIComponent(step)}`, { decision, by, comment })),
     decideLost: async (run, step, decision, by) => void (await post(`${stepPath(run, step)}/decide`, { decision, by })),
