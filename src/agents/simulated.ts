@@ -82,7 +82,7 @@ function speedOfEnvironment(): number {
 }
 
 async function play(attempt: Attempt, script: Script, secretValues: readonly string[]): Promise<AttemptResult> {
-  const redactor = createRedactor([...secretValues, ...Object.values(attempt.secrets)])
+  const redactor = createRedactor([...secretValues, ...Object.values(attempt.secrets), ...attempt.secretValues])
   const text = redactor.text(script.text)
   const outputBytes = leaveLog(attempt.folder, text === '' ? '' : `${text}\n`)
   const facts = { outputBytes, usage: script.usage }

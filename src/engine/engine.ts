@@ -10,6 +10,7 @@ import { checkDecidable, checkOpenGate, checkRetry, checkUnfinished } from './ch
 import { fold } from './fold.ts'
 import { question } from './inputs.ts'
 import { LiveRuns } from './live-runs.ts'
+import { sealedInputs } from './secrets.ts'
 import { Loop, type LoopDeps } from './loop.ts'
 import { attachAll, type Recovered } from './recovery.ts'
 
@@ -41,7 +42,7 @@ export class EmbeddedEngine implements Engine {
 
   submit(submission: Submission): Promise<{ readonly runId: RunId; readonly created: boolean }> {
     const { clock } = this.#deps
-    const { plan, inputs, source, simulate, path, requestId, key } = submission
+    const { plan, source, simulate, path, requestId, key } = submission
     return this.#ask((batch) => {
       this.#checkTaking()
       const known = key === null ? undefined : this.#runByKey(key, batch)
@@ -49,7 +50,16 @@ export class EmbeddedEngine implements Engine {
       const at = clock.now()
       const runId = newRunId(at, clock.random(2 ** 25))
       if (key !== null) this.#runs.setKey(runId, key)
-      batch.add(runId, { type: 'run_submitted', at, plan, inputs, source, simulate, path, requestId })
+      batch.add(runId, {
+        type: 'run_submitted',
+        at,
+        plan,
+        inputs: sealedInputs(this.#deps.vault, submission),
+        source,
+        simulate,
+        path,
+        requestId,
+      })
       return { runId, created: true }
     })
   }

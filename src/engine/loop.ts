@@ -13,6 +13,7 @@ import { attemptEnded, attemptOf, type AttemptContext } from './attempts.ts'
 import { Batch } from './batch.ts'
 import { applied, type Input } from './inputs.ts'
 import type { LiveRuns } from './live-runs.ts'
+import { whyNoSecrets } from './secrets.ts'
 
 export type LoopDeps = AttemptContext & {
   readonly journal: Journal
@@ -159,7 +160,7 @@ export class Loop {
         return started
       }
       for (const grant of grants) {
-        if (intend(batch, grant, now)) started.push(grant)
+        if (intend(this.#deps, batch, grant, now)) started.push(grant)
         else this.#settle(batch, grant.runId, now)
       }
     }
@@ -222,17 +223,18 @@ export class Loop {
 }
 
 /** Journals the intent of an attempt with its values; false when they cannot be evaluated and the step has failed. */
-function intend(batch: Batch, { runId, candidate }: Grant, at: Instant): boolean {
+function intend(deps: AttemptContext, batch: Batch, { runId, candidate }: Grant, at: Instant): boolean {
   const run = batch.get(runId)
   if (run === undefined) return false
-  const { id: step, spec } = run.steps.get(candidate.index)
+  const { id: step } = run.steps.get(candidate.index)
   const values = attemptValues(run, candidate.index)
-  if (!values.ok) {
-    batch.add(runId, { type: 'expression_failed', at, step, message: values.error })
+  const agent = agentNameOf(run, candidate.index)
+  const problem = values.ok ? (agent.ok ? whyNoSecrets(deps, run, candidate.index) : agent.error) : values.error
+  if (!values.ok || !agent.ok || problem !== null) {
+    batch.add(runId, { type: 'expression_failed', at, step, message: problem ?? '' })
     return false
   }
   const { attempt } = candidate
-  const agent = agentNameOf(spec)
-  batch.add(runId, { type: 'attempt_started', at, step, attempt, agent, values: values.value })
+  batch.add(runId, { type: 'attempt_started', at, step, attempt, agent: agent.value, values: values.value })
   return true
 }

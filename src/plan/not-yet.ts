@@ -5,14 +5,7 @@ import type { PlanOptions } from './options.ts'
 import type { Path } from './yaml/locate.ts'
 
 /** The part of orchd that will run a key which this build does not run yet. */
-type Area =
-  | 'git workspaces'
-  | 'verified results'
-  | 'review gates'
-  | 'agents'
-  | 'budgets'
-  | 'sandboxing'
-  | 'secret inputs'
+type Area = 'git workspaces' | 'verified results' | 'review gates' | 'agents' | 'budgets' | 'sandboxing'
 
 /** Keys of a step that only a simulation accepts, and what they belong to. Everything else runs. */
 const stepAreas: Readonly<Record<string, Area>> = {
@@ -56,9 +49,6 @@ export function notYet(context: CheckContext, options: PlanOptions): void {
     if (key in holder && holder[key] !== false && !isAccepted(key)) refuse(path, area)
   }
   refuseValues(objectAt(outline.root['defaults']), ['defaults'], refuse)
-  for (const [name, input] of Object.entries(outline.inputs)) {
-    if (objectAt(input)['secret'] === true) refuse(['inputs', name, 'secret'], 'secret inputs')
-  }
   for (const step of outline.steps) {
     for (const key of Object.keys(step.raw)) {
       const area = stepAreas[key]
@@ -126,7 +116,6 @@ const partlyRun: Readonly<Record<string, string>> = {
   agent: 'only agents of type `simulated`',
   prompt: 'only on agents of type `simulated`',
   prompt_file: 'only on agents of type `simulated`',
-  secret: 'only `false`',
 }
 
 /** The keys of a step that the kernel does not read, as they were written. */

@@ -50,6 +50,8 @@ export type Attempt = AttemptKey & {
   readonly env: { readonly [name: string]: string }
   /** Names and values of the secrets that the step names; never written anywhere. */
   readonly secrets: { readonly [name: string]: string }
+  /** Secret inputs of the run, which must not be shown even where they are no variable's whole value. */
+  readonly secretValues: readonly string[]
   /** PATH of the submitter, or `null` for the holder's. */
   readonly path: string | null
   readonly prompt: string | null

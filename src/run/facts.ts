@@ -1,5 +1,6 @@
 import type { Cause, Outcome, SkipCause } from '../base/cause.ts'
 import type { Instant, StepId } from '../base/ids.ts'
+import { masked } from '../base/sealed.ts'
 import type { JournalEvent, RunEvent, RunSubmitted } from './event.ts'
 import type { StepBody } from '../plan/plan.ts'
 import { dependenciesOf, liveLevelIn } from './find.ts'
@@ -55,9 +56,15 @@ export function factsOf(before: RunState | null, entry: JournalEvent, after: Run
 }
 
 function eventFact(event: RunEvent): FactBody {
+  if (event.type === 'inputs_evaluated') return { ...event, inputs: masked(event.inputs) }
   if (event.type !== 'run_submitted') return event
-  const { plan, ...rest } = event
-  return { ...rest, plan: plan.name, steps: [...plan.steps, ...plan.finally].map((step) => step.id) }
+  const { plan, inputs, ...rest } = event
+  return {
+    ...rest,
+    inputs: masked(inputs),
+    plan: plan.name,
+    steps: [...plan.steps, ...plan.finally].map((step) => step.id),
+  }
 }
 
 function stepFacts(before: RunState | null, after: RunState): FactBody[] {

@@ -1,4 +1,5 @@
 import { stepId, type StepId } from '../base/ids.ts'
+import type { Level } from './level.ts'
 import type { RunState, StepState } from './state.ts'
 
 /**
@@ -34,6 +35,12 @@ function instanceIn(run: RunState, number: number | undefined, text: string): nu
 }
 
 const innerOf = (run: RunState, index: number): number | undefined => run.steps.get(index).inner ?? undefined
+
+/** The level of a plan in which a level of instances stands; its own for any other. */
+export function planLevel(run: RunState, number: number): Level {
+  const level = run.levels.get(number)
+  return level.kind === 'instances' && level.parent !== null ? run.levels.get(level.parent) : level
+}
 
 /** The level inside a step, when its steps are part of the run now. */
 export function liveLevelIn(run: RunState, index: number): number | undefined {

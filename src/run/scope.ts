@@ -1,10 +1,11 @@
 import type { StepId } from '../base/ids.ts'
 import type { Json, JsonObject } from '../base/json.ts'
-import { ok, type Result } from '../base/result.ts'
+import { err, ok, type Result } from '../base/result.ts'
 import { evaluateTemplate, referencedSteps, type Scope } from '../plan/expression.ts'
 import type { Template } from '../plan/plan.ts'
 import type { AttemptValues } from './event.ts'
-import type { Level } from './level.ts'
+import { planLevel } from './find.ts'
+import { splitEnv } from './secret-values.ts'
 import type { RunState } from './state.ts'
 
 /** Where an expression stands: in a step, or in what a level gives at its end. */
@@ -29,32 +30,45 @@ export function scopeOf(run: RunState, place: Place, steps: Iterable<StepId>): S
   }
 }
 
-/** The level of a plan in which a level of instances stands; its own for any other. */
-export function planLevel(run: RunState, number: number): Level {
-  const level = run.levels.get(number)
-  return level.kind === 'instances' && level.parent !== null ? run.levels.get(level.parent) : level
-}
-
 /** A template's value where it stands, or why it has none. */
 export function evaluateIn(run: RunState, place: Place, template: Template): Result<Json, string> {
   return evaluateTemplate(template, scopeOf(run, place, referencedSteps(template)))
 }
 
-/** What a step's templates come to now: its environment (the plan's, then its own), prompt and options. */
+/**
+ * What a step's templates come to now: its environment (the plan's, then its own), prompt and options. What reads a
+ * secret input is left out, see `secretValues`.
+ */
 export function attemptValues(run: RunState, index: number): Result<AttemptValues, string> {
-  const { spec, level } = run.steps.get(index)
-  const env = evaluateIn(run, index, { ...planLevel(run, level).plan.env, ...spec.env })
+  const { spec } = run.steps.get(index)
+  const env = evaluateIn(run, index, splitEnv(run, index).plain)
   if (!env.ok) return env
   const prompt = spec.body.kind === 'prompt' ? evaluateIn(run, index, spec.body.prompt) : ok(null)
   if (!prompt.ok) return prompt
   const options = evaluateIn(run, index, spec.with)
   if (!options.ok) return options
   return ok({
-    env: Object.fromEntries(Object.entries(env.value as JsonObject).map(([name, value]) => [name, asText(value)])), // a record in, a record out
+    env: textsOf(env.value),
     prompt: prompt.value === null ? null : asText(prompt.value),
     with: options.value as JsonObject, // likewise
   })
 }
+
+/**
+ * What the part of a step's environment comes to that reads secret inputs.
+ *
+ * @param inputs those of the step's plan, opened
+ */
+export function secretValues(run: RunState, index: number, inputs: JsonObject): Result<AttemptValues['env'], string> {
+  const { secret } = splitEnv(run, index)
+  if (Object.keys(secret).length === 0) return ok({})
+  const value = evaluateTemplate(secret, { ...scopeOf(run, index, referencedSteps(secret)), inputs })
+  // What went wrong may hold the secret.
+  return value.ok ? ok(textsOf(value.value)) : err(`env.${Object.keys(secret).join(', env.')} cannot be evaluated`)
+}
+
+const textsOf = (env: Json): AttemptValues['env'] =>
+  Object.fromEntries(Object.entries(env as JsonObject).map(([name, value]) => [name, asText(value)])) // a record in, a record out
 
 /** A value as an environment variable or a prompt shows it: strings as they are, null as nothing, the rest as JSON. */
 export function asText(value: Json): string {

@@ -30,6 +30,7 @@ export function attemptOf(sketch: AttemptSketch): Attempt {
     workingDirectory: stateFolder,
     env: sketch.env ?? {},
     secrets: sketch.secrets ?? {},
+    secretValues: [],
     path: null,
     prompt: null,
     with: {},

@@ -1,6 +1,7 @@
 import { OrchdError } from '../../src/base/errors.ts'
 import type { RunId } from '../../src/base/ids.ts'
 import { EmbeddedEngine } from '../../src/engine/engine.ts'
+import { openVault } from '../support/vault.ts'
 import { fold } from '../../src/engine/fold.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import type { RunState } from '../../src/run/state.ts'
@@ -94,6 +95,7 @@ class Simulation {
       limit: this.#limit,
       adapterFor: () => adapter,
       secretsFor: () => ({}),
+      vault: openVault,
       traceparentOf: () => '',
       mayStart: () => !this.#faults || !this.#random.chance(0.02),
       warn: (error) => {

@@ -1,5 +1,6 @@
 import type { RunId, StepId } from '../../src/base/ids.ts'
 import { EmbeddedEngine } from '../../src/engine/engine.ts'
+import { openVault } from './vault.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { AttemptResult } from '../../src/run/event.ts'
@@ -39,6 +40,7 @@ export class HandDriven {
         stop() {},
       }),
       secretsFor: () => ({}),
+      vault: openVault,
       traceparentOf: () => '',
       mayStart: () => true,
       warn(error) {

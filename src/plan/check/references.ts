@@ -5,7 +5,7 @@ import type { PathSegment, Reference } from '../expression/references.ts'
 import type { Span } from '../source-text.ts'
 import { didYouMean } from '../suggest.ts'
 import { type CheckedText, type ExpressionContext, matrixAxes } from './checked-text.ts'
-import { stepName, type StepOutline } from './outline.ts'
+import { objectAt, stepName, type StepOutline } from './outline.ts'
 
 type Problem = {
   readonly code: DiagnosticCode
@@ -36,7 +36,10 @@ function checkRoot(
   const [first] = path
   switch (root) {
     case 'inputs':
-      return known('INPUT_UNKNOWN', first, Object.keys(context.outline.inputs), 'the plan has no input', context)
+      return (
+        known('INPUT_UNKNOWN', first, Object.keys(context.outline.inputs), 'the plan has no input', context) ??
+        checkSecretInput(reference, place, context)
+      )
     case 'run':
       return (
         known('EXPRESSION_NAME', first, ['id', 'outcome', 'report'], 'the run has no', context) ??
@@ -52,6 +55,29 @@ function checkRoot(
       return { code: 'EXPRESSION_NAME', span: reference, message: `"${root}" is known in steps with "for_each" only` }
     default:
       return isKnownRoot(root) ? null : unknownRoot(reference, source, context)
+  }
+}
+
+/** A secret goes to processes only, by their environment: everything else is stored, or shown to people and agents. */
+function checkSecretInput(
+  { path, start, end }: Reference,
+  { where, text, step }: CheckedText,
+  { outline, subPlans }: ExpressionContext,
+): Problem | null {
+  const secret = Object.keys(outline.inputs).filter((name) => objectAt(outline.inputs[name])['secret'] === true)
+  const named = path[0] === undefined ? secret : secret.filter((name) => name === path[0]?.name)
+  const [first, second] = where
+  if (named.length === 0 || first === 'env') return null
+  const target = step?.id === null || step === null ? undefined : subPlans.get(step.id)?.inputs[String(second)]
+  const isHandedOn = first === 'with' && where.length === 2 && target?.secret === true
+  if (isHandedOn && /^\s*\$\{\{\s*inputs\.[\w-]+\s*\}\}\s*$/.test(text)) return null
+  return {
+    code: 'SECRET_INPUT_HERE',
+    span: { start, end },
+    message: `the secret input "${named[0]}" may only be used in the env of shell steps`,
+    help: isHandedOn
+      ? 'a sub-plan gets it whole: "${{ inputs.NAME }}" and nothing else'
+      : 'or be handed on to a secret input of a sub-plan, in "with"',
   }
 }
 

@@ -87,13 +87,13 @@ async function* partsOf(file: string, signal: AbortSignal): AsyncGenerator<Uint8
 type ReadOptions = { readonly follow: boolean; readonly signal: AbortSignal }
 
 async function* attemptLog(
-  { readLog, attemptFolder }: HttpDeps,
+  { readLog, attemptFolder, secretInputsOf }: HttpDeps,
   run: RunState,
   step: string,
   attempt: number,
   options: ReadOptions,
 ): AsyncGenerator<Uint8Array> {
-  if (attempt > 0) yield* readLog(attemptFolder(run, step, attempt), options)
+  if (attempt > 0) yield* readLog(attemptFolder(run, step, attempt), { ...options, secretValues: secretInputsOf(run) })
 }
 
 /** The log of the newest attempt and of all that follow, until the step has ended; waits for the first one to begin. */
