@@ -92,7 +92,10 @@ export class EmbeddedEngine implements Engine {
       const run = this.#runIn(batch, runId)
       const at = this.#deps.clock.now()
       checkRetry(run, from, at)
-      if (run.phase === 'finished') batch.revive(run)
+      if (run.phase === 'finished') {
+        this.#runs.readKey(this.#deps.journal, runId)
+        batch.revive(run)
+      }
       batch.add(runId, { type: 'retry_requested', at, from, only, by })
     })
   }

@@ -154,8 +154,7 @@ export class Draft {
       const around = lanes[at + 1]
       if (around === undefined) return
       const offer = offerOf(this.level(lane))
-      if (offer === offers[at]) return
-      this.#requeue(around, offers[at], offer)
+      if (offer !== offers[at]) this.#requeue(around, offers[at], offer)
     }
   }
 

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { Random } from '../support/random.ts'
 import { failure, KernelRun, someRun, success } from '../support/runs.ts'
 import { randomPlan } from '../simulation/plans.ts'
+import { candidates } from '../../src/run/candidates.ts'
 import { reduce } from '../../src/run/reduce.ts'
 import type { RunState } from '../../src/run/state.ts'
 
@@ -34,7 +35,8 @@ function play(seed: number, look: (state: RunState) => void = () => {}): KernelR
 }
 
 /** Everything that the kernel counts along must be what a look at all steps comes to. */
-function checkCounters({ levels, steps, states, sets, counts }: RunState): void {
+function checkCounters(run: RunState): void {
+  const { levels, steps, states, sets, counts } = run
   const all = Array.from(states, (state, index) => ({ state, index, step: steps.get(index) }))
   expect([...sets.running]).toEqual(all.filter(({ state }) => state.status === 'running').map(({ index }) => index))
   const inside = (number: number, of: number): boolean => {
@@ -48,6 +50,16 @@ function checkCounters({ levels, steps, states, sets, counts }: RunState): void 
     expect(level.lane === number || level.queue.size === 0).toBe(true)
     expect(level.running).toBeLessThanOrEqual(level.maxParallel ?? Number.POSITIVE_INFINITY)
   }
+  const hasRoom = (number: number): boolean => {
+    for (let at: number | null = number; at !== null; at = levels.get(at).parent) {
+      const { running, maxParallel } = levels.get(at)
+      if (running >= (maxParallel ?? Number.POSITIVE_INFINITY)) return false
+    }
+    return true
+  }
+  const startable = all.filter(({ state, step }) => state.status === 'ready' && hasRoom(step.level))
+  const [best] = startable.toSorted((a, b) => a.step.order - b.step.order)
+  expect(candidates(run, 0).next().value?.index).toBe(best?.index)
   const isOpened = (index: number): boolean => {
     const { inner } = steps.get(index)
     return inner !== null && levels.get(inner).live

@@ -109,6 +109,17 @@ describe('a sub-plan', () => {
     expect(run.finish('one/a').ready()).toEqual(['one/c'])
   })
 
+  test('offers its steps again when a limit around it has room, though its own never was reached', () => {
+    const wide = plan([step('a'), step('b')], { constraints: { ...limits, maxParallel: 2 } })
+    const matrix = [{ n: 1 }, { n: 2 }]
+    const run = new KernelRun(
+      plan([subPlan('many', [], { matrix, maxParallel: 1 })], { subPlans: { 'release.yaml': wide } }),
+    )
+    run.start('many.1/a')
+    expect(run.ready()).toEqual([])
+    expect(run.finish('many.1/a').ready()).toEqual(['many.1/b'])
+  })
+
   test('ends with its own max_duration, which stands while only people can move it', () => {
     const gated = plan([step('a'), step('ok', ['a'], { body: gate(1e9) }), step('b', ['ok'])], {
       constraints: { ...limits, maxDurationMs: 60_000 },

@@ -4,6 +4,7 @@ import { EmbeddedEngine } from '../../src/engine/engine.ts'
 import { openVault } from '../support/vault.ts'
 import { fold } from '../../src/engine/fold.ts'
 import type { Plan } from '../../src/plan/plan.ts'
+import { liveSteps } from '../../src/run/find.ts'
 import type { RunState } from '../../src/run/state.ts'
 import { waitsFor } from '../../src/run/waiting.ts'
 import { MemoryJournal } from '../support/memory-store.ts'
@@ -18,6 +19,9 @@ export type Story = {
   readonly tallies: World['tallies'] & {
     crashes: number
     diskFull: number
+    retries: number
+    rewinds: number
+    opened: number
     runs: number
     outcomes: Record<string, number>
   }
@@ -42,7 +46,7 @@ class Simulation {
   readonly #limit: number
   readonly #world: World
   readonly #last = new Map<RunId, RunState>()
-  readonly #tallies = { crashes: 0, diskFull: 0 }
+  readonly #tallies = { crashes: 0, diskFull: 0, retries: 0, rewinds: 0, opened: 0 }
   readonly #wanted = new Map<string, Plan>()
   #engine: EmbeddedEngine
   #crashed = false
@@ -103,7 +107,11 @@ class Simulation {
       },
     })
     engine.observe((batch) => {
-      for (const { after } of batch) this.#last.set(after.id, after)
+      for (const { before, after } of batch) {
+        this.#last.set(after.id, after)
+        this.#tallies.rewinds += after.rewinds.size > (before?.rewinds.size ?? 0) ? 1 : 0
+        this.#tallies.opened += after.levels.length - (before?.levels.length ?? 1)
+      }
     })
     return engine
   }
@@ -128,7 +136,20 @@ class Simulation {
   #plague(runId: RunId): void {
     if (this.#random.chance(0.15)) this.#later(() => this.#cancel(runId))
     if (this.#random.chance(0.05)) this.#later(() => this.#cancel(runId))
+    if (this.#random.chance(0.2)) this.#later(() => this.#retry(runId))
     for (let i = 0; i < 6; i++) this.#later(() => this.#answer(runId))
+  }
+
+  /** Of a run that goes on or is over: from a step, or what failed. */
+  #retry(runId: RunId): void {
+    const run = this.#engine.get(runId)
+    if (run === undefined) return
+    const from = this.#random.chance(0.5) ? null : this.#random.pick([...liveSteps(run)])
+    const wish = {
+      from: from === null ? null : run.steps.get(from).id,
+      only: from !== null && this.#random.chance(0.3),
+    }
+    this.#engine.retry(runId, wish, 'ada').then(() => this.#tallies.retries++, expected)
   }
 
   #cancel(runId: RunId): void {

@@ -1,6 +1,7 @@
 import type { AgentAdapter, Attempt, AttemptKey, Report } from '../../src/ports/agent.ts'
 import type { AttemptResult } from '../../src/run/event.ts'
-import { fold } from '../../src/engine/fold.ts'
+import type { RunId } from '../../src/base/ids.ts'
+import { reduce } from '../../src/run/reduce.ts'
 import { indexOf } from '../../src/run/find.ts'
 import { skipCauseOf, standingOf } from '../../src/run/rule.ts'
 import type { RunState } from '../../src/run/state.ts'
@@ -26,6 +27,9 @@ export class World {
   readonly #random: Random
   readonly #journal: MemoryJournal
   readonly #limit: number
+  readonly #durable = new Map<RunId, { readonly run: RunState; readonly seq: number }>()
+  /** The last answer to each gate. */
+  readonly #answers = new Map<string, 'approve' | 'reject'>()
   readonly #processes = new Map<string, Process>()
   readonly tallies = { started: 0, adopted: 0, picked_up: 0, unclaimed: 0, lost: 0, most: 0 }
 
@@ -67,7 +71,7 @@ export class World {
   /** Holds a start against the durable journal: the intent first, then every dependency, rule and gate. */
   #judge(attempt: Attempt): void {
     const name = nameOf(attempt)
-    const run = fold(this.#journal, attempt.runId)
+    const run = this.#onDisk(attempt.runId)
     const index = run === undefined ? undefined : indexOf(run, attempt.step)
     const state = run === undefined || index === undefined ? undefined : run.states.get(index)
     if (run === undefined || index === undefined || state?.status !== 'running' || state.attempt !== attempt.attempt) {
@@ -77,6 +81,20 @@ export class World {
     for (let at: number | null = index; at !== null; at = run.levels.get(run.steps.get(at).level).owner) {
       this.#judgeOrder(run, at, name)
     }
+  }
+
+  /** The run as the disk has it, folded along. */
+  #onDisk(id: RunId): RunState | undefined {
+    const known = this.#durable.get(id)
+    let run = known?.run ?? null
+    const fresh = this.#journal.eventsOf(id, known?.seq ?? 0)
+    for (const entry of fresh) {
+      run = reduce(run, entry)
+      const { event } = entry
+      if (event.type === 'gate_decided') this.#answers.set(`${id}/${event.step}`, event.decision)
+    }
+    if (run !== null) this.#durable.set(id, { run, seq: fresh.at(-1)?.seq ?? known?.seq ?? 0 })
+    return run ?? undefined
   }
 
   #judgeOrder(run: RunState, index: number, name: string): void {
@@ -96,12 +114,9 @@ export class World {
     if (run.steps.get(index).spec.triggerRule !== 'all_success') return
     for (const need of needsOf(run, index)) {
       const { id, spec } = run.steps.get(need)
-      if (spec.body.kind !== 'approval' || spec.continueOnError || spec.matrix !== null) continue
-      const answers = this.#journal
-        .eventsOf(run.id)
-        .filter(({ event }) => event.type === 'gate_decided' && event.step === id)
-      const last = answers.at(-1)?.event
-      if (last?.type !== 'gate_decided' || last.decision !== 'approve')
+      if (spec.body.kind !== 'approval' || spec.continueOnError || spec.matrix !== null || spec.forEach !== null)
+        continue
+      if (this.#answers.get(`${run.id}/${id}`) !== 'approve')
         throw new Error(`violated: ${name} is started before its gate ${id} was passed`)
     }
   }
@@ -149,7 +164,8 @@ export class World {
   }
 
   #chanceResult(): AttemptResult {
-    if (this.#random.chance(0.65)) return success
+    if (this.#random.chance(0.65))
+      return { ...success, outputs: { files: ['a', 'b', 'c'].slice(this.#random.below(4)) } }
     return this.#random.pick([
       failure,
       { ...failure, cause: 'crashed' as const },
