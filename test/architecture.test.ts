@@ -13,7 +13,7 @@ const allowed: Readonly<Record<string, Room>> = {
   run: { rooms: ['base', 'plan'], packages: [] },
   ports: { rooms: core, packages: ['node:stream'] },
   engine: { rooms: [...core, 'ports'], packages: ['node:'] },
-  agents: { rooms: [...core, 'ports'], packages: ['node:', 'ajv'] },
+  agents: { rooms: [...core, 'ports'], packages: ['node:', 'ajv', 'minimatch'] },
   report: { rooms: [...core, 'ports'], packages: [] },
   telemetry: { rooms: [...core, 'ports'], packages: ['node:', '@opentelemetry/'] },
   config: { rooms: ['base', 'plan'], packages: ['node:'] },

@@ -6,19 +6,37 @@ import type { AttemptResult } from '../run/event.ts'
 import { lastLine } from './last-line.ts'
 import { checkOutputs } from './output-schema.ts'
 import { readOutputs, sealOutputs } from './outputs.ts'
+import { keepArtifacts } from './artifacts.ts'
 import type { Ended } from './process/ended.ts'
 import type { OutputCaps } from './raw-log.ts'
-import { plainResult, resultOf } from './result.ts'
+import { plainResult, resultOf, withArtifacts } from './result.ts'
 import { type Sealed, sealLog } from './seal.ts'
 
 /** A success that left nothing to read, to check or to seal: the result is known without touching the disk. */
 export const isPlainSuccess = (attempt: Attempt, ended: Ended): boolean =>
-  isSuccess(ended) && ended.outputBytes === 0 && ended.outputsBytes === 0 && attempt.spec.outputSchema === null
+  isSuccess(ended) &&
+  ended.outputBytes === 0 &&
+  ended.outputsBytes === 0 &&
+  attempt.spec.outputSchema === null &&
+  attempt.spec.artifacts.length === 0
 
 const isSuccess = (ended: Ended): boolean => ended.reason === 'exited' && ended.exitCode === 0
 
-/** Seals the log and reads the outputs of an attempt that has ended. Never rejects: what goes wrong is a result. */
+/**
+ * Seals the log, keeps the artifacts and reads the outputs of an attempt that has ended. Never rejects: what goes wrong
+ * is a result.
+ */
 export async function concludeAttempt(
+  attempt: Attempt,
+  ended: Ended,
+  redactor: Redactor,
+  caps: OutputCaps,
+): Promise<AttemptResult> {
+  const kept = await keepArtifacts(attempt.root, attempt.folder, attempt.spec.artifacts)
+  return withArtifacts(await concludeProcess(attempt, ended, redactor, caps), kept)
+}
+
+async function concludeProcess(
   attempt: Attempt,
   ended: Ended,
   redactor: Redactor,

@@ -11,18 +11,23 @@ export function inventOutputs(schema: JsonObject, chance: Chance): JsonObject {
   return isJsonObject(value) ? value : {}
 }
 
-/** Texts at the places that somebody reads, where no schema tells more. */
+/** Texts at the places that somebody reads, where no schema tells more; `[]` is the one item of a list. */
 export function outputsAt(paths: readonly (readonly string[])[]): JsonObject {
-  const below = Map.groupBy(
-    paths.filter((path) => path.length > 0),
-    ([name]) => name!, // it is not empty
-  )
-  return Object.fromEntries(
-    Array.from(below, ([name, ways]) => {
-      const inside = outputsAt(ways.map((path) => path.slice(1)))
-      return [name, Object.keys(inside).length > 0 ? inside : `simulated ${name}`]
-    }),
-  )
+  return Object.fromEntries(Array.from(byFirst(paths), ([name, ways]) => [name, valueAt(name, ways)]))
+}
+
+function valueAt(name: string, ways: readonly (readonly string[])[]): Json {
+  const below = byFirst(ways)
+  const items = below.get('[]')
+  if (items !== undefined) return [valueAt(name, items)]
+  return below.size > 0 ? outputsAt(ways) : `simulated ${name}`
+}
+
+/** What comes behind each first name. */
+const byFirst = (paths: readonly (readonly string[])[]): ReadonlyMap<string, readonly (readonly string[])[]> => {
+  const below = new Map<string, (readonly string[])[]>()
+  for (const [head, ...rest] of paths) if (head !== undefined) below.set(head, [...(below.get(head) ?? []), rest])
+  return below
 }
 
 type Context = { readonly root: JsonObject; readonly chance: Chance }

@@ -3,12 +3,28 @@ import type { Cause, Outcome } from '../base/cause.ts'
 import { formatDuration } from '../base/duration.ts'
 import { assertNever } from '../base/result.ts'
 import type { AttemptResult } from '../run/event.ts'
+import type { Kept } from './artifacts.ts'
 import { oneLine } from './last-line.ts'
 import type { Ended } from './process/ended.ts'
 
 export const longestMessage = 512
 
 type Verdict = { readonly outcome: Exclude<Outcome, 'skip'>; readonly cause: Cause | null; readonly what: string }
+
+/**
+ * A result with what was kept. That not all of it could be is a failure of a step that else succeeded: somebody counts
+ * on it.
+ */
+export function withArtifacts(result: AttemptResult, { artifacts, notes, cut }: Kept): AttemptResult {
+  if (artifacts.length === 0 && notes.length === 0) return result
+  const message = [result.message, ...notes]
+    .filter((part) => part !== null)
+    .join('; ')
+    .slice(0, longestMessage)
+  const told = { ...result, artifacts, message: message === '' ? null : message }
+  if (!cut || result.outcome !== 'success') return told
+  return { ...told, outcome: 'failure', cause: 'output_limit' }
+}
 
 /** The limits that were broken, for the message. */
 export type LimitsInWords = {

@@ -114,8 +114,8 @@ function whyNot(attempt: Attempt): string | null {
 function cachedRedactor(secretValues: readonly string[]): (attempt: Attempt) => Redactor {
   const most = 32
   const known = new Map<string, Redactor>()
-  return ({ secrets }) => {
-    const values = Object.values(secrets)
+  return ({ secrets, secretValues: more }) => {
+    const values = [...Object.values(secrets), ...more]
     const key = JSON.stringify(values)
     const redactor = known.get(key) ?? createRedactor([...secretValues, ...values])
     if (known.size >= most) known.clear()

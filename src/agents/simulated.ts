@@ -9,7 +9,8 @@ import type { AttemptResult } from '../run/event.ts'
 import { inventOutputs, outputsAt } from './invent-outputs.ts'
 import { checkOutputs } from './output-schema.ts'
 import { endedBy } from './process/ended.ts'
-import { plainResult, resultOf } from './result.ts'
+import { keepArtifacts } from './artifacts.ts'
+import { plainResult, resultOf, withArtifacts } from './result.ts'
 import { sealedLogName } from './seal.ts'
 import { applyEdits } from './simulated-edits.ts'
 import { readScript, type Script } from './simulated-script.ts'
@@ -81,7 +82,7 @@ function speedOfEnvironment(): number {
 }
 
 async function play(attempt: Attempt, script: Script, secretValues: readonly string[]): Promise<AttemptResult> {
-  const redactor = createRedactor([...secretValues, ...Object.values(attempt.secrets)])
+  const redactor = createRedactor([...secretValues, ...Object.values(attempt.secrets), ...attempt.secretValues])
   const text = redactor.text(script.text)
   const outputBytes = leaveLog(attempt.folder, text === '' ? '' : `${text}\n`)
   const facts = { outputBytes, usage: script.usage }
@@ -99,7 +100,9 @@ async function play(attempt: Attempt, script: Script, secretValues: readonly str
     const message = `the simulated outputs are not what output_schema asks for, set them in "with": ${problem}`
     return { ...plainResult('failure', 'output_invalid', redactor.text(message)), ...facts }
   }
-  return { ...plainResult('success', null, null), outputs, ...facts }
+  const done = { ...plainResult('success', null, null), outputs, ...facts }
+  if (attempt.simulate === 'all') return done
+  return withArtifacts(done, await keepArtifacts(attempt.root, attempt.folder, attempt.spec.artifacts))
 }
 
 const inventedFor = (attempt: Attempt): JsonObject =>

@@ -42,6 +42,20 @@ export class Vector<T> {
     return new Vector(pages, this.length)
   }
 
+  /** A copy with more items at the end. */
+  append(items: readonly T[]): Vector<T> {
+    if (items.length === 0) return this
+    const pages = [...this.#pages]
+    const last = pages.at(-1)
+    if (last !== undefined && last.length < pageSize) {
+      pages[pages.length - 1] = [...last, ...items.slice(0, pageSize - last.length)]
+    }
+    for (let at = pages.length * pageSize - this.length; at < items.length; at += pageSize) {
+      pages.push(items.slice(at, at + pageSize))
+    }
+    return new Vector(pages, this.length + items.length)
+  }
+
   *[Symbol.iterator](): IterableIterator<T> {
     for (const page of this.#pages) yield* page
   }

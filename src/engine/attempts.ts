@@ -3,8 +3,11 @@ import type { AgentAdapter, Attempt, AttemptKey } from '../ports/agent.ts'
 import type { Instant, RunId } from '../base/ids.ts'
 import type { Step } from '../plan/plan.ts'
 import type { AttemptFinished, AttemptLost, AttemptResult } from '../run/event.ts'
+import { planLevel } from '../run/find.ts'
 import { outputsRead } from '../run/outputs-read.ts'
-import type { RunState, StepState } from '../run/state.ts'
+import type { RunState, StepRunning } from '../run/state.ts'
+import { secretEnvOf, secretInputsOf } from './secrets.ts'
+import type { Vault } from './vault.ts'
 
 /** What the engine needs from outside to turn a decision into an attempt. */
 export type AttemptContext = {
@@ -13,36 +16,40 @@ export type AttemptContext = {
   adapterFor(run: RunState, step: Step): AgentAdapter
   /** The values of the secrets that the step names and the holder has. */
   secretsFor(step: Step): { readonly [name: string]: string }
+  readonly vault: Vault
   /** W3C trace context for the attempt's children. */
   traceparentOf(key: AttemptKey): string
 }
 
-type Running = Extract<StepState, { readonly status: 'running' }>
-
 /** All that an adapter needs to know about an attempt that runs. A function of run and state, so that recovery gets the same. */
-export function attemptOf(context: AttemptContext, run: RunState, index: number, state: Running): Attempt {
-  const spec = run.graph.nodes[index]!.step // indices come from the graph
-  const key = { runId: run.id, step: spec.id, attempt: state.attempt }
+export function attemptOf(context: AttemptContext, run: RunState, index: number, state: StepRunning): Attempt {
+  const { id: step, spec, level } = run.steps.get(index)
+  const key = { runId: run.id, step, attempt: state.attempt }
   const { env, prompt, with: options } = state.values
+  const secret = secretEnvOf(context.vault, run, index)
+  // It was evaluated before the attempt's intent was journalled, and nothing that it reads has changed since.
+  const secretEnv = secret.ok ? secret.value : {}
   return {
     ...key,
     agent: state.agent,
     spec,
     folder: attemptFolder(context.stateFolder, key),
+    root: run.source.projectFolder,
     workingDirectory: join(run.source.projectFolder, spec.workingDirectory ?? '.'),
     env: {
       ...env,
       ORCHD_RUN_ID: run.id,
-      ORCHD_STEP_ID: spec.id,
+      ORCHD_STEP_ID: step,
       ORCHD_ATTEMPT: String(state.attempt),
       TRACEPARENT: context.traceparentOf(key),
     },
-    secrets: context.secretsFor(spec),
+    secrets: { ...context.secretsFor(spec), ...secretEnv },
+    secretValues: secretInputsOf(context.vault, run),
     path: run.path,
     prompt,
     with: options,
     simulate: run.simulate,
-    outputsRead: run.simulate === 'none' ? [] : outputsRead(run.plan, spec.id),
+    outputsRead: run.simulate === 'none' ? [] : outputsRead(planLevel(run, level).plan, spec.id),
     startedAt: state.startedAt,
   }
 }

@@ -13,6 +13,7 @@ export class Batch {
   readonly committed: Committed[] = []
   readonly entries: NewEvent[] = []
   readonly #changed = new Map<RunId, RunState>()
+  readonly #revived = new Map<RunId, RunState>()
   readonly #base: (id: RunId) => RunState | undefined
   readonly #keyOf: (id: RunId) => string | null
   #seq: number
@@ -24,7 +25,12 @@ export class Batch {
   }
 
   get(id: RunId): RunState | undefined {
-    return this.#changed.get(id) ?? this.#base(id)
+    return this.#changed.get(id) ?? this.#base(id) ?? this.#revived.get(id)
+  }
+
+  /** Takes a run up again that was over. */
+  revive(run: RunState): void {
+    this.#revived.set(run.id, run)
   }
 
   /** The runs that have events in this batch. */
@@ -36,8 +42,8 @@ export class Batch {
     const before = this.get(id) ?? null
     const entry = { seq: ++this.#seq, runId: id, event }
     const after = reduce(before, entry)
-    const ends = after.phase === 'finished' && before?.phase !== 'finished'
-    this.entries.push({ ...entry, row: before === null || ends ? rowOf(after, this.#keyOf(id)) : null })
+    const turns = (after.phase === 'finished') !== (before?.phase === 'finished')
+    this.entries.push({ ...entry, row: before === null || turns ? rowOf(after, this.#keyOf(id)) : null })
     this.committed.push({ entry, before, after })
     this.#changed.set(id, after)
     return after

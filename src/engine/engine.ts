@@ -1,15 +1,16 @@
 import { OrchdError } from '../base/errors.ts'
 import { newRunId, type RunId } from '../base/ids.ts'
 import type { AttemptKey } from '../ports/agent.ts'
-import type { Engine, GateAnswer, Submission } from '../ports/engine.ts'
+import type { Engine, GateAnswer, RetryWish, Submission } from '../ports/engine.ts'
 import type { Observer } from '../ports/observer.ts'
 import type { RunState } from '../run/state.ts'
 import { attemptEnded } from './attempts.ts'
 import type { Batch } from './batch.ts'
-import { checkDecidable, checkOpenGate, checkUnfinished } from './checks.ts'
+import { checkDecidable, checkOpenGate, checkRetry, checkUnfinished } from './checks.ts'
 import { fold } from './fold.ts'
 import { question } from './inputs.ts'
 import { LiveRuns } from './live-runs.ts'
+import { sealedInputs } from './secrets.ts'
 import { Loop, type LoopDeps } from './loop.ts'
 import { attachAll, type Recovered } from './recovery.ts'
 
@@ -41,15 +42,24 @@ export class EmbeddedEngine implements Engine {
 
   submit(submission: Submission): Promise<{ readonly runId: RunId; readonly created: boolean }> {
     const { clock } = this.#deps
-    const { plan, inputs, source, simulate, path, requestId, key } = submission
+    const { plan, source, simulate, path, requestId, key } = submission
     return this.#ask((batch) => {
-      if (this.#loop.draining) throw new OrchdError('DRAINING', 'the engine takes no new runs: it is stopping')
+      this.#checkTaking()
       const known = key === null ? undefined : this.#runByKey(key, batch)
       if (known !== undefined) return { runId: known, created: false }
       const at = clock.now()
       const runId = newRunId(at, clock.random(2 ** 25))
       if (key !== null) this.#runs.setKey(runId, key)
-      batch.add(runId, { type: 'run_submitted', at, plan, inputs, source, simulate, path, requestId })
+      batch.add(runId, {
+        type: 'run_submitted',
+        at,
+        plan,
+        inputs: sealedInputs(this.#deps.vault, submission),
+        source,
+        simulate,
+        path,
+        requestId,
+      })
       return { runId, created: true }
     })
   }
@@ -73,6 +83,20 @@ export class EmbeddedEngine implements Engine {
     return this.#ask((batch) => {
       checkUnfinished(this.#runIn(batch, runId))
       batch.add(runId, { type: 'cancel_requested', at: this.#deps.clock.now(), by, reason })
+    })
+  }
+
+  retry(runId: RunId, { from, only }: RetryWish, by: string): Promise<void> {
+    return this.#ask((batch) => {
+      this.#checkTaking()
+      const run = this.#runIn(batch, runId)
+      const at = this.#deps.clock.now()
+      checkRetry(run, from, at)
+      if (run.phase === 'finished') {
+        this.#runs.readKey(this.#deps.journal, runId)
+        batch.revive(run)
+      }
+      batch.add(runId, { type: 'retry_requested', at, from, only, by })
     })
   }
 
@@ -132,6 +156,10 @@ export class EmbeddedEngine implements Engine {
 
   #ask<T>(apply: (batch: Batch) => T): Promise<T> {
     return question(apply, (input) => this.#loop.enter(input))
+  }
+
+  #checkTaking(): void {
+    if (this.#loop.draining) throw new OrchdError('DRAINING', 'the engine takes no new runs: it is stopping')
   }
 
   #runIn(batch: Batch, id: RunId): RunState {

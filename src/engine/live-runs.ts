@@ -20,8 +20,7 @@ export class LiveRuns {
     for (const id of journal.unfinishedRuns()) {
       const run = fold(journal, id)
       if (run === undefined) continue
-      const key = journal.runsLike(id, 1)[0]?.key ?? null
-      if (key !== null) this.#keys.set(id, key)
+      this.readKey(journal, id)
       this.#live.set(id, { run, lastServed: 0, wakeAt: null })
     }
     return [...this.#live.keys()]
@@ -37,6 +36,12 @@ export class LiveRuns {
 
   keyOf(id: RunId): string | null {
     return this.#keys.get(id) ?? null
+  }
+
+  /** The key under which a run of the journal was submitted is known again. */
+  readKey(journal: Journal, id: RunId): void {
+    const key = journal.runsLike(id, 1)[0]?.key ?? null
+    if (key !== null) this.#keys.set(id, key)
   }
 
   setKey(id: RunId, key: string): void {

@@ -7,11 +7,13 @@ import { agentNameOf } from '../run/agent.ts'
 import { allocate, type Grant } from '../run/allocate.ts'
 import { decide } from '../run/decide.ts'
 import type { RunEvent } from '../run/event.ts'
+import { indexOf } from '../run/find.ts'
 import { attemptValues } from '../run/scope.ts'
 import { attemptEnded, attemptOf, type AttemptContext } from './attempts.ts'
 import { Batch } from './batch.ts'
 import { applied, type Input } from './inputs.ts'
 import type { LiveRuns } from './live-runs.ts'
+import { whyNoSecrets } from './secrets.ts'
 
 export type LoopDeps = AttemptContext & {
   readonly journal: Journal
@@ -158,7 +160,7 @@ export class Loop {
         return started
       }
       for (const grant of grants) {
-        if (intend(batch, grant, now)) started.push(grant)
+        if (intend(this.#deps, batch, grant, now)) started.push(grant)
         else this.#settle(batch, grant.runId, now)
       }
     }
@@ -175,7 +177,7 @@ export class Loop {
 
   #start({ runId, candidate }: Grant): void {
     const run = this.#runs.get(runId)
-    const state = run?.steps.get(candidate.index)
+    const state = run?.states.get(candidate.index)
     if (run === undefined || state?.status !== 'running') return
     this.#runs.serve(runId)
     const attempt = attemptOf(this.#deps, run, candidate.index, state)
@@ -198,7 +200,7 @@ export class Loop {
       const name = `${id}/${step}/${attempt}`
       if (this.#stopsSent.get(name) === reason) continue
       this.#stopsSent.set(name, reason)
-      const spec = run.graph.nodes[run.graph.indexOf.get(step)!]!.step // `decide` names steps of this run
+      const spec = run.steps.get(indexOf(run, step, true)!).spec // `decide` names steps of this run
       this.#deps.adapterFor(run, spec).stop({ runId: id, step, attempt }, reason)
     }
   }
@@ -221,17 +223,18 @@ export class Loop {
 }
 
 /** Journals the intent of an attempt with its values; false when they cannot be evaluated and the step has failed. */
-function intend(batch: Batch, { runId, candidate }: Grant, at: Instant): boolean {
+function intend(deps: AttemptContext, batch: Batch, { runId, candidate }: Grant, at: Instant): boolean {
   const run = batch.get(runId)
   if (run === undefined) return false
-  const { step } = run.graph.nodes[candidate.index]! // from this run's graph
+  const { id: step } = run.steps.get(candidate.index)
   const values = attemptValues(run, candidate.index)
-  if (!values.ok) {
-    batch.add(runId, { type: 'expression_failed', at, step: step.id, message: values.error })
+  const agent = agentNameOf(run, candidate.index)
+  const problem = values.ok ? (agent.ok ? whyNoSecrets(deps, run, candidate.index) : agent.error) : values.error
+  if (!values.ok || !agent.ok || problem !== null) {
+    batch.add(runId, { type: 'expression_failed', at, step, message: problem ?? '' })
     return false
   }
   const { attempt } = candidate
-  const agent = agentNameOf(step)
-  batch.add(runId, { type: 'attempt_started', at, step: step.id, attempt, agent, values: values.value })
+  batch.add(runId, { type: 'attempt_started', at, step, attempt, agent: agent.value, values: values.value })
   return true
 }

@@ -14,7 +14,7 @@ type Found = {
  */
 export async function attachAll(context: AttemptContext, runs: readonly RunState[], found: Found): Promise<Recovered> {
   const tally = { adopted: 0, picked_up: 0, unclaimed: 0, lost: 0 }
-  const attached = runs.flatMap((run) => Array.from(run.sets.running, (rank) => attach(context, run, rank, found)))
+  const attached = runs.flatMap((run) => Array.from(run.sets.running, (index) => attach(context, run, index, found)))
   for (const attachment of await Promise.all(attached)) if (attachment !== null) tally[attachment]++
   return { runs: runs.length, ...tally }
 }
@@ -22,9 +22,8 @@ export async function attachAll(context: AttemptContext, runs: readonly RunState
 /** What a new holder found: how many runs, and what became of the attempts in flight. */
 export type Recovered = { readonly runs: number } & { readonly [Kind in Attachment]: number }
 
-async function attach(context: AttemptContext, run: RunState, rank: number, found: Found): Promise<Attachment | null> {
-  const index = run.graph.byRank[rank]! // sets hold ranks of this graph
-  const state = run.steps.get(index)
+async function attach(context: AttemptContext, run: RunState, index: number, found: Found): Promise<Attachment | null> {
+  const state = run.states.get(index)
   if (state.status !== 'running') return null
   const attempt = attemptOf(context, run, index, state)
   const adapter = context.adapterFor(run, attempt.spec)

@@ -13,6 +13,8 @@ import { EmbeddedEngine } from '../engine/engine.ts'
 import type { Recovered } from '../engine/recovery.ts'
 import { createJournal } from '../engine/sqlite/journal.ts'
 import { openDatabase } from '../engine/sqlite/open.ts'
+import { secretInputsOf } from '../engine/secrets.ts'
+import { createVault } from '../engine/vault.ts'
 import type { AgentAdapter } from '../ports/agent.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Journal } from '../ports/journal.ts'
@@ -41,6 +43,8 @@ export type Holder = {
   readonly journal: Journal
   readonly clock: Clock
   readonly readLog: LogReader
+  /** The values of a run's secret inputs, for whoever reads its logs: they must not be shown. */
+  readonly secretInputsOf: (run: RunState) => readonly string[]
   readonly secretValues: readonly string[]
   readonly close: () => Promise<void>
 }
@@ -62,12 +66,14 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     const journal = withCrashPoint(createJournal(database), crash)
     const shell = withAmnesia(createShell({ stateFolder, baseEnv, secretValues }), crash)
     const simulated = createSimulated({ secretValues })
+    const vault = createVault(stateFolder)
     const engine = new EmbeddedEngine({
       stateFolder,
       journal,
       clock,
       limit: config.maxParallelAgents,
       adapterFor: (run, step) => adapterFor(run, step, { shell, simulated }),
+      vault,
       secretsFor: (step) => namedSecrets(step, secrets),
       traceparentOf: ({ runId, step, attempt }) => traceparentOf(runId, step, attempt),
       mayStart: diskWatermark(stateFolder, config.diskLowBytes, clock),
@@ -81,6 +87,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       clock,
       secretValues,
       readLog: createLogReader(secretValues),
+      secretInputsOf: (run) => secretInputsOf(vault, run),
       close: async () => {
         await engine.drain()
         await Promise.all([shell.close(), simulated.close()])

@@ -32,26 +32,28 @@ export type CheckedPlan = {
   readonly source: PlanSource
   readonly diagnostics: readonly Diagnostic[]
   readonly text: string
+  /** The other files in which diagnostics have their place: sub-plans and prompts. */
+  readonly texts: ReadonlyMap<string, string>
 }
 
 /** Bytes to a plan that may be submitted, or to everything that is wrong with it. */
 export function checkPlan(request: PlanRequest): CheckedPlan {
   const { bytes, file, projectFolder, config, simulate, forRun } = request
   const source = { file, sha256: createHash('sha256').update(bytes).digest('hex'), projectFolder }
-  const none = { plan: null, inputs: {}, source }
+  const none = { plan: null, inputs: {}, source, texts: new Map<string, string>() }
   const text = decodePlan(bytes, file)
   if (!text.ok) return { ...none, diagnostics: [text.error], text: '' }
-  const { plan, diagnostics } = parsePlan(text.value, file, {
+  const { plan, diagnostics, texts } = parsePlan(text.value, file, {
     simulate,
     forRun,
     // A rehearsal needs no registry: any agent's part can be played.
     agents: simulate === 'none' ? knownAgents(config) : null,
     readFile: (path) => readInside(projectFolder, path),
   })
-  if (plan === null || !forRun) return { ...none, plan, diagnostics, text: text.value }
+  if (plan === null || !forRun) return { ...none, plan, diagnostics, text: text.value, texts }
   const inputs = resolveInputs(plan, request.inputs)
-  if (inputs.ok) return { plan, inputs: inputs.value, source, diagnostics, text: text.value }
-  return { ...none, diagnostics: [...diagnostics, ...inputs.error.map(inputDiagnostic)], text: text.value }
+  if (inputs.ok) return { plan, inputs: inputs.value, source, diagnostics, text: text.value, texts }
+  return { ...none, diagnostics: [...diagnostics, ...inputs.error.map(inputDiagnostic)], text: text.value, texts }
 }
 
 /** A wrong input stands on the command line or in a query, not in the plan's file. */

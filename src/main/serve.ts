@@ -46,6 +46,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const server = await listenUnix(socketPath, {
     engine,
     readLog: holder.readLog,
+    secretInputsOf: holder.secretInputsOf,
     now: () => clock.now(),
     info: () => ({
       version,

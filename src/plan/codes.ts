@@ -31,14 +31,15 @@ function explanationOf({ title, explanation, example }: Code): string {
   return parts.join('\n')
 }
 
-function shown({ plan, inputs }: NonNullable<Code['example']>['wrong']): string {
+function shown({ plan, inputs, files = {} }: NonNullable<Code['example']>['wrong']): string {
   const command =
     inputs === undefined
       ? ''
       : `$ orchd run plan.yaml${Object.entries(inputs)
           .map(([name, value]) => ` --input ${name}=${value}`)
           .join('')}\n`
-  return `${command}${plan}`.trimEnd().replaceAll(/^(?=.)/gm, '    ')
+  const others = Object.entries(files).map(([path, text]) => `\n# ${path}\n${text}`)
+  return `${command}${plan}${others.join('')}`.trimEnd().replaceAll(/^(?=.)/gm, '    ')
 }
 
 /** Lines of at most 100 characters, broken at spaces. */

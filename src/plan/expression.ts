@@ -61,16 +61,47 @@ export function referencedOutputs(
   )
 }
 
-/** `steps.a.outputs.x` as `a`, `outputs`, `x`, up to where a number or a computed name comes. */
-function stepPathsIn(templateOrExpression: Template | Expression): readonly (readonly [string, ...string[]])[] {
-  const found: [string, ...string[]][] = []
+/** Whether an expression of a template reads one of these inputs, or may read any of them. */
+export function readsInput(template: Template, names: readonly string[]): boolean {
+  if (typeof template === 'string') {
+    return splitTemplate(template).some((part) => {
+      if (part.kind !== 'expression') return false
+      const compiled = compileCached(part.source, (_, name) => names.includes(name))
+      const references = compiled.ok ? compiled.value.references : []
+      return references.some(({ root, path }) => {
+        const name = path[0]?.name
+        return root === 'inputs' && (name === undefined || names.includes(String(name)))
+      })
+    })
+  }
+  return (
+    typeof template === 'object' && template !== null && Object.values(template).some((part) => readsInput(part, names))
+  )
+}
+
+/** The first words of the names that an expression uses: `inputs`, `steps`, `matrix`, ... */
+export function rootsOf(source: Expression): readonly string[] {
+  const compiled = compileCached(source, () => false)
+  return compiled.ok ? compiled.value.references.map(({ root }) => root) : []
+}
+
+/** The places within `item` that are read: `item.path` is `path`. */
+export const itemPaths = (template: Template | Expression): readonly (readonly string[])[] =>
+  pathsIn(template).flatMap(([root, ...path]) => (root === 'item' ? [path] : []))
+
+/** `steps.a.outputs.x` as `a`, `outputs`, `x`. */
+const stepPathsIn = (template: Template | Expression): readonly (readonly [string, ...string[]])[] =>
+  pathsIn(template).flatMap(([root, id, ...rest]) => (root === 'steps' && id !== undefined ? [[id, ...rest]] : []))
+
+/** The names that are read, each up to where a number or a computed name comes. */
+function pathsIn(templateOrExpression: Template | Expression): readonly (readonly string[])[] {
+  const found: string[][] = []
   const collect = (source: string): void => {
     const compiled = compileCached(source, () => false)
     for (const { root, path } of compiled.ok ? compiled.value.references : []) {
       const names = path.map(({ name }) => name)
       const end = names.findIndex((name) => typeof name !== 'string')
-      const [id, ...rest] = (end < 0 ? names : names.slice(0, end)).map(String)
-      if (root === 'steps' && id !== undefined) found.push([id, ...rest])
+      found.push([root, ...(end < 0 ? names : names.slice(0, end)).map(String)])
     }
   }
   const walk = (value: Json): void => {

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../base/json.ts'
 import { type Result, err, ok } from '../base/result.ts'
+import { isSealed } from '../base/sealed.ts'
 import type { DiagnosticCode } from './codes.ts'
 import { inputFromText, inputProblem, typeNames } from './input-value.ts'
 import type { InputSpec, Plan } from './plan.ts'
@@ -16,10 +17,13 @@ export type InputProblem = {
 /**
  * The inputs of a run: what was given, converted and checked, and defaults for the rest. All mistakes at once.
  * Texts (from `--input name=value` and the query of a request) are read by the declared type; other JSON must have it.
+ *
+ * @param options `convert: false`: texts are texts, as those that one plan gives to another
  */
 export function resolveInputs(
   plan: Pick<Plan, 'inputs'>,
   given: { readonly [name: string]: Json },
+  { convert }: { readonly convert: boolean } = { convert: true },
 ): Result<JsonObject, readonly InputProblem[]> {
   const problems: InputProblem[] = []
   const names = Object.keys(plan.inputs)
@@ -31,22 +35,27 @@ export function resolveInputs(
   }
   const values: [string, Json][] = []
   for (const [name, spec] of Object.entries(plan.inputs)) {
-    const value = Object.hasOwn(given, name) ? givenValue(given[name] ?? null, spec) : defaultValue(spec)
-    const reason = value.ok ? inputProblem(value.value, spec) : value.error
+    const value = Object.hasOwn(given, name) ? givenValue(given[name] ?? null, spec, convert) : defaultValue(spec)
+    // What is sealed already was checked when it was given.
+    const isChecked = value.ok && spec.secret && isSealed(value.value)
+    const reason = isChecked ? null : value.ok ? inputProblem(value.value, spec) : value.error
     if (reason === null && value.ok) values.push([name, value.value])
     else problems.push(problemOf(name, reason, spec))
   }
   return problems.length > 0 ? err(problems) : ok(Object.fromEntries(values))
 }
 
-const givenValue = (value: Json, { type }: InputSpec): Result<Json, string> =>
-  typeof value === 'string' ? inputFromText(value, type) : ok(value)
+const givenValue = (value: Json, { type }: InputSpec, convert: boolean): Result<Json, string> =>
+  convert && typeof value === 'string' ? inputFromText(value, type) : ok(value)
 
 const defaultValue = (spec: InputSpec): Result<Json, string | null> =>
   spec.default === undefined ? err(null) : ok(spec.default)
 
 function problemOf(name: string, reason: string | null, spec: InputSpec): InputProblem {
-  if (reason !== null) return { code: 'INPUT_INVALID', input: name, message: `the input "${name}" ${reason}` }
+  if (reason !== null) {
+    const why = spec.secret ? `does not fit; it is secret, so it is not shown (${typeNames[spec.type]})` : reason
+    return { code: 'INPUT_INVALID', input: name, message: `the input "${name}" ${why}` }
+  }
   const what = spec.description === null ? typeNames[spec.type] : `${typeNames[spec.type]}: ${spec.description}`
   return {
     code: 'INPUT_MISSING',

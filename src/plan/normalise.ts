@@ -14,10 +14,11 @@ import type {
   Retry,
   Step as StepDocument,
 } from './generated/plan-document.ts'
+import { combinations } from './matrix.ts'
 import { laterKeys } from './not-yet.ts'
 import type { PlanOptions } from './options.ts'
 import type { Budget, InputSpec, Plan, RetryPolicy, Step, StepBody, Template } from './plan.ts'
-import { simulatedInstance } from './simulated-instance.ts'
+import { plainPath } from './sub-plans.ts'
 import type { Path } from './yaml/locate.ts'
 
 const defaultApprovalTimeout = '7d'
@@ -28,16 +29,15 @@ const defaultMaxRewinds = 3
 const retriedCauses = causes.filter((cause) => !neverRetried.has(cause))
 
 /** What normalising needs beside the document itself. */
-type Source = { readonly located: SourceDocument; readonly prompts: PromptFiles; readonly options: PlanOptions }
+type Source = {
+  readonly located: SourceDocument
+  readonly prompts: PromptFiles
+  readonly options: PlanOptions
+}
 
 /** The plan of a document that passed every check: aliases resolved, defaults filled in, durations in milliseconds. */
-export function normalise(
-  plan: PlanDocument,
-  located: SourceDocument,
-  prompts: PromptFiles,
-  options: PlanOptions,
-): Plan {
-  const source = { located, prompts, options }
+export function normalise(plan: PlanDocument, source: Source): Plan {
+  const { located } = source
   const { constraints = {} } = plan
   const stepsOf = (steps: readonly StepDocument[], phase: 'steps' | 'finally'): readonly Step[] =>
     steps.map((step, at) => stepFrom(step, [phase, at], plan, source))
@@ -61,15 +61,17 @@ export function normalise(
     steps: stepsOf(plan.steps, 'steps'),
     finally: stepsOf(plan.finally ?? [], 'finally'),
     outputs: plan.outputs ?? {},
+    subPlans: {},
   }
 }
 
-function stepFrom(written: StepDocument, path: Path, plan: PlanDocument, source: Source): Step {
+function stepFrom(step: StepDocument, path: Path, plan: PlanDocument, source: Source): Step {
   const { defaults = {} } = plan
-  const step = source.options.simulate === 'all' ? simulatedInstance(written) : written
   const isolation = step.isolation ?? defaults.isolation ?? (plan.context === undefined ? 'none' : 'worktree')
   const agent = step.agent ?? defaults.agent ?? 'auto'
-  const isGate = step.approval !== undefined
+  // A gate has its own; a sub-plan is as long as its steps take, and is tried again only when it says so itself.
+  const ownOnly = step.approval !== undefined || step.plan !== undefined
+  const limits = ownOnly ? {} : defaults
   return {
     id: stepId(step.id),
     name: step.name ?? null,
@@ -81,9 +83,9 @@ function stepFrom(written: StepDocument, path: Path, plan: PlanDocument, source:
     env: envFrom(step.env, [...path, 'env'], source.located),
     secrets: step.secrets ?? [],
     workingDirectory: step.working_directory ?? null,
-    timeoutMs: isGate ? null : milliseconds(step.timeout ?? defaults.timeout),
-    stallTimeoutMs: isGate ? null : milliseconds(step.stall_timeout ?? defaults.stall_timeout),
-    retry: retryFrom(step.retry ?? defaults.retry ?? {}),
+    timeoutMs: step.approval === undefined ? milliseconds(step.timeout ?? limits.timeout) : null,
+    stallTimeoutMs: ownOnly ? null : milliseconds(step.stall_timeout ?? limits.stall_timeout),
+    retry: retryFrom(step.retry ?? limits.retry ?? {}),
     continueOnError: step.continue_on_error ?? false,
     onCrash: step.on_crash ?? (isolation === 'none' && !isSimulated(step, agent, source) ? 'ask' : 'retry'),
     orphanTimeoutMs: milliseconds(step.orphan_timeout) ?? defaultOrphanTimeoutMs,
@@ -93,9 +95,14 @@ function stepFrom(written: StepDocument, path: Path, plan: PlanDocument, source:
     model: step.model ?? defaults.model ?? null,
     fallback: step.fallback ?? defaults.fallback ?? [],
     with: step.with ?? {},
+    matrix: step.matrix === undefined ? null : combinations(asJsonObject(step.matrix) ?? {}),
+    forEach: step.for_each === undefined ? null : listFrom(step.for_each),
+    maxParallel: step.max_parallel ?? null,
+    failFast: step.fail_fast ?? false,
+    artifacts: step.artifacts ?? [],
     isolation,
     writes: step.writes ?? [],
-    later: laterKeys(written),
+    later: laterKeys(step),
   }
 }
 
@@ -108,7 +115,7 @@ function isSimulated(step: StepDocument, agent: unknown, { options: { simulate, 
 
 function bodyFrom(step: StepDocument, { prompts }: Source): StepBody {
   if (step.run !== undefined) return { kind: 'run', command: step.run }
-  if (step.plan !== undefined) return { kind: 'plan', path: step.plan }
+  if (step.plan !== undefined) return { kind: 'plan', path: plainPath(step.plan) }
   if (step.integrate !== undefined) {
     const { on_conflict: onConflict = 'ask', verify = null } = step.integrate
     return { kind: 'integrate', onConflict, verify: asJson(verify) }
@@ -131,6 +138,9 @@ function bodyFrom(step: StepDocument, { prompts }: Source): StepBody {
         : { rewindTo: stepId(onReject.rewind_to), maxRewinds: onReject.max_rewinds ?? defaultMaxRewinds },
   }
 }
+
+const listFrom = (list: readonly unknown[] | string): Step['forEach'] =>
+  typeof list === 'string' ? unwrapCondition(list).source.trim() : [asJson([...list])].flat()
 
 const conditionFrom = (when: string | boolean | undefined): string | null =>
   when === undefined ? null : unwrapCondition(String(when)).source.trim()

@@ -5,28 +5,13 @@ import type { PlanOptions } from './options.ts'
 import type { Path } from './yaml/locate.ts'
 
 /** The part of orchd that will run a key which this build does not run yet. */
-type Area =
-  | 'git workspaces'
-  | 'verified results'
-  | 'review gates'
-  | 'agents'
-  | 'budgets'
-  | 'matrix and sub-plans'
-  | 'sandboxing'
-  | 'secret inputs'
-  | 'rewinding'
+type Area = 'git workspaces' | 'verified results' | 'review gates' | 'agents' | 'budgets' | 'sandboxing'
 
 /** Keys of a step that only a simulation accepts, and what they belong to. Everything else runs. */
 const stepAreas: Readonly<Record<string, Area>> = {
   integrate: 'git workspaces',
-  plan: 'matrix and sub-plans',
   model: 'agents',
   fallback: 'agents',
-  matrix: 'matrix and sub-plans',
-  for_each: 'matrix and sub-plans',
-  max_parallel: 'matrix and sub-plans',
-  fail_fast: 'matrix and sub-plans',
-  artifacts: 'git workspaces',
   writes: 'git workspaces',
   verify: 'verified results',
   permissions: 'sandboxing',
@@ -64,16 +49,12 @@ export function notYet(context: CheckContext, options: PlanOptions): void {
     if (key in holder && holder[key] !== false && !isAccepted(key)) refuse(path, area)
   }
   refuseValues(objectAt(outline.root['defaults']), ['defaults'], refuse)
-  for (const [name, input] of Object.entries(outline.inputs)) {
-    if (objectAt(input)['secret'] === true) refuse(['inputs', name, 'secret'], 'secret inputs')
-  }
   for (const step of outline.steps) {
     for (const key of Object.keys(step.raw)) {
       const area = stepAreas[key]
       if (area !== undefined && !isAccepted(key)) refuse([...step.path, key], area)
     }
     refuseValues(step.raw, step.path, refuse)
-    if ('on_reject' in objectAt(step.raw['approval'])) refuse([...step.path, 'approval', 'on_reject'], 'rewinding')
     if (options.simulate === 'none') refuseAgent(step, outline, options, refuse)
   }
 }
@@ -118,11 +99,10 @@ export type Support =
 
 /** @param path names from the root of the schema, `steps` for a step: `['steps', 'retry', 'delay']` */
 export function supportOf(path: readonly string[]): Support {
-  const [first, second, third] = path
+  const [first, second] = path
   const partly = partlyRun[String(path.at(-1))]
   if (partly !== undefined && path.length <= (first === 'inputs' ? 3 : 2)) return { runs: 'partly', only: partly }
   if (path.at(-2) === 'agent') return { runs: 'no', area: 'agents' }
-  if (first === 'steps' && second === 'approval' && third === 'on_reject') return { runs: 'no', area: 'rewinding' }
   const area =
     first === 'steps'
       ? stepAreas[String(second)]
@@ -136,7 +116,6 @@ const partlyRun: Readonly<Record<string, string>> = {
   agent: 'only agents of type `simulated`',
   prompt: 'only on agents of type `simulated`',
   prompt_file: 'only on agents of type `simulated`',
-  secret: 'only `false`',
 }
 
 /** The keys of a step that the kernel does not read, as they were written. */
@@ -148,4 +127,4 @@ export function laterKeys(step: object): JsonObject {
 const isLater = (key: string): boolean => key in stepAreas && !(key in kept)
 
 /** They have a place of their own in `Step`. */
-const kept: Readonly<Record<string, true>> = { integrate: true, plan: true, model: true, fallback: true, writes: true }
+const kept: Readonly<Record<string, true>> = { integrate: true, model: true, fallback: true, writes: true }

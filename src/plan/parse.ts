@@ -11,6 +11,7 @@ import { textPlaces } from './check/places.ts'
 import { planWords } from './check/plan-words.ts'
 import { type PromptFiles, readPromptFiles } from './check/prompt-files.ts'
 import { type CheckContext, checkPositive, checkStep } from './check/steps.ts'
+import { checkSubPlanInputs } from './check/sub-plan-inputs.ts'
 import { checkWrites } from './check/writes.ts'
 import { readDocument, type SourceDocument } from './document.ts'
 import type { PlanDocument } from './generated/plan-document.ts'
@@ -21,13 +22,19 @@ import type { PlanOptions } from './options.ts'
 import type { Plan } from './plan.ts'
 import { checkSchema, isAccepted } from './schema-errors.ts'
 import { reporter, sortDiagnostics } from './source-text.ts'
+import { SubPlans } from './sub-plans.ts'
 import { suggester } from './suggest.ts'
 
 export type { PlanOptions } from './options.ts'
 export { justValidate } from './options.ts'
 
 /** A plan, unless one of the diagnostics is an error. */
-export type ParsedPlan = { readonly plan: Plan | null; readonly diagnostics: readonly Diagnostic[] }
+export type ParsedPlan = {
+  readonly plan: Plan | null
+  readonly diagnostics: readonly Diagnostic[]
+  /** The other files in which diagnostics have their place: sub-plans and prompts. */
+  readonly texts: ReadonlyMap<string, string>
+}
 
 /**
  * Reads a plan: every mistake in it at once, in the order of the text, and the plan when there is none.
@@ -36,13 +43,28 @@ export type ParsedPlan = { readonly plan: Plan | null; readonly diagnostics: rea
  * @param file what the text is called in diagnostics
  */
 export function parsePlan(text: string, file: string, options: PlanOptions): ParsedPlan {
+  const subPlans = new SubPlans(options.readFile, (part, path, found) => parseOne(part, path, options, found))
+  const { plan, diagnostics, prompts } = parseOne(text, file, options, subPlans)
+  const all = [...diagnostics, ...subPlans.diagnostics()]
+  const isValid = all.every(({ severity }) => severity !== 'error')
+  return {
+    plan: plan === null || !isValid ? null : { ...plan, subPlans: subPlans.plans() },
+    diagnostics: all,
+    texts: new Map([...subPlans.texts(), ...prompts]),
+  }
+}
+
+type ParsedFile = Omit<ParsedPlan, 'texts'> & { readonly prompts: PromptFiles }
+
+function parseOne(text: string, file: string, options: PlanOptions, subPlans: SubPlans): ParsedFile {
   const { document, diagnostics } = readDocument(file, text)
-  const prompts = document === null ? new Map<string, string>() : checkPlan(document, options, diagnostics)
+  const prompts = document === null ? new Map<string, string>() : checkPlan(document, options, subPlans, diagnostics)
   const isValid = (): boolean => diagnostics.every(({ severity }) => severity !== 'error')
   const accepted = document !== null && isValid() && isPlanDocument(document.value) ? document.value : null
   if (document !== null && accepted === null && isValid()) tellPlainly(document, diagnostics)
-  const plan = document === null || accepted === null ? null : normalise(accepted, document, prompts, options)
-  return { plan, diagnostics: sortDiagnostics(withoutBidiEchoes(diagnostics)) }
+  const plan =
+    document === null || accepted === null ? null : normalise(accepted, { located: document, prompts, options })
+  return { plan, diagnostics: sortDiagnostics(withoutBidiEchoes(diagnostics)), prompts }
 }
 
 /** The words of the schema itself: should a mistake have none of its own, it is still told. */
@@ -64,7 +86,12 @@ function withoutBidiEchoes(diagnostics: readonly Diagnostic[]): readonly Diagnos
   return diagnostics.filter((diagnostic) => !echoes.includes(diagnostic))
 }
 
-function checkPlan(document: SourceDocument, options: PlanOptions, diagnostics: Diagnostic[]): PromptFiles {
+function checkPlan(
+  document: SourceDocument,
+  options: PlanOptions,
+  subPlans: SubPlans,
+  diagnostics: Diagnostic[],
+): PromptFiles {
   const report = reporter(document.source, diagnostics)
   const suggest = suggester()
   const context: CheckContext = { outline: outlineOf(document.value), document, report, suggest }
@@ -79,12 +106,24 @@ function checkPlan(document: SourceDocument, options: PlanOptions, diagnostics: 
   for (const step of outline.steps) checkStep(step, graph, context)
   checkWrites(graph, context)
   if (options.agents !== null) checkAgents(options.agents, context)
-  const expressions = { outline, graph, suggest }
+  const expressions = { outline, graph, suggest, subPlans: checkSubPlans(context, subPlans) }
   for (const place of textPlaces(outline)) {
     checkText({ ...place, report, spanOf: (part) => document.partSpan(place.path, part) }, expressions)
   }
   if (options.forRun) notYet(context, options)
   return options.readFile === null ? new Map() : readPromptFiles(options.readFile, expressions, context, diagnostics)
+}
+
+/** The sub-plans of the steps that have one which can be used. */
+function checkSubPlans(context: CheckContext, subPlans: SubPlans): ReadonlyMap<string, Plan> {
+  const found = new Map<string, Plan>()
+  for (const step of context.outline.steps) {
+    const plan = 'plan' in step.raw && step.bodies.length === 1 ? subPlans.read(step, context) : null
+    if (plan === null) continue
+    checkSubPlanInputs(step, plan, context)
+    if (step.id !== null) found.set(step.id, plan)
+  }
+  return found
 }
 
 const maxDuration = (root: JsonObject): Json | undefined => objectAt(root['constraints'])['max_duration']

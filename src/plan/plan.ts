@@ -23,6 +23,8 @@ export type Plan = {
   /** Run in parallel when the steps are over, whatever the outcome. */
   readonly finally: readonly Step[]
   readonly outputs: { readonly [name: string]: Template }
+  /** Every plan that a step of this one or of those names, by its path; empty in those plans themselves. */
+  readonly subPlans: { readonly [path: string]: Plan }
 }
 
 /** A JSON value whose strings may hold `${{ expression }}`; one whole expression keeps its type. */
@@ -94,6 +96,16 @@ export type Step = {
   readonly fallback: readonly string[]
   /** Adapter options, or a sub-plan's inputs. */
   readonly with: { readonly [name: string]: Template }
+  /** Runs once for each of these combinations of values. */
+  readonly matrix: readonly JsonObject[] | null
+  /** Runs once for each item of the list, or of the list that the expression gives. */
+  readonly forEach: readonly Json[] | Expression | null
+  /** The most instances of a matrix or `for_each` that run at once. `null`: no limit of its own. */
+  readonly maxParallel: number | null
+  /** Whether the first failed instance cancels the others. */
+  readonly failFast: boolean
+  /** Globs of files that are kept with the run, relative to where the step works. */
+  readonly artifacts: readonly string[]
   readonly isolation: 'worktree' | 'shared' | 'none'
   readonly writes: readonly string[]
   /** Keys of the language that this build accepts only under `--simulate` (diagnostic NOT_YET otherwise), as written. */

@@ -42,12 +42,16 @@ export type Attempt = AttemptKey & {
   readonly spec: Step
   /** Absolute path of the attempt's own folder in the state folder; it may not exist yet. */
   readonly folder: string
-  /** Absolute path in which the attempt works. */
+  /** Absolute path of the workspace, or of the project folder. */
+  readonly root: string
+  /** Absolute path in which the attempt works: in `root`. */
   readonly workingDirectory: string
   /** The step's own environment: plan env, step env, ORCHD_*, TRACEPARENT. Secrets come apart. */
   readonly env: { readonly [name: string]: string }
   /** Names and values of the secrets that the step names; never written anywhere. */
   readonly secrets: { readonly [name: string]: string }
+  /** Secret inputs of the run, which must not be shown even where they are no variable's whole value. */
+  readonly secretValues: readonly string[]
   /** PATH of the submitter, or `null` for the holder's. */
   readonly path: string | null
   readonly prompt: string | null

@@ -1,6 +1,6 @@
 import type { Fact } from '../run/facts.ts'
 import type { GateAnswer, Submission } from './engine.ts'
-import type { RunResponse } from './response.ts'
+import type { RunResponse, StepResponse } from './response.ts'
 
 /**
  * The holder as commands see it: the HTTP routes of the state folder's socket. A command that becomes the holder
@@ -16,14 +16,20 @@ export type Client = {
   events(run: string, lastEventId: string | null, signal: AbortSignal): AsyncIterable<RunFact>
   /** A step's log, redacted: all that is there, then what comes while it runs when `follow` is set. */
   log(run: string, step: string, options: LogOptions, signal: AbortSignal): AsyncIterable<string>
+  /** The files that were kept of a step, and where they are. */
+  artifacts(run: string, step: string): Promise<readonly KeptFile[]>
   decideGate(run: string, step: string, answer: GateAnswer): Promise<void>
   decideLost(run: string, step: string, decision: 'rerun' | 'skip' | 'fail', by: string): Promise<void>
+  retry(run: string, wish: { readonly from: string | null; readonly only: boolean }, by: string): Promise<void>
   cancel(run: string, by: string, reason: string | null): Promise<void>
   /** Why a step is where it is, in words. */
   explain(run: string, step: string): Promise<string>
   /** `url`: where the trace is looked at, when a UI is configured. `exported`: how many spans were sent, if asked for. */
   trace(run: string, options: { readonly export: boolean }): Promise<TraceInfo>
 }
+
+/** `path`: as the step left it; `file`: where it is kept, absolute. */
+export type KeptFile = StepResponse['artifacts'][number] & { readonly file: string }
 
 export type RunFact = Fact & { readonly run_id: string }
 export type LogOptions = { readonly attempt: number | null; readonly follow: boolean }

@@ -19,6 +19,12 @@ export type Engine = {
   decideLost(runId: RunId, step: StepId, decision: 'rerun' | 'skip' | 'fail', by: string): Promise<void>
   /** @throws OrchdError RUN_FINISHED, RUN_NOT_FOUND */
   cancel(runId: RunId, by: string, reason: string | null): Promise<void>
+  /**
+   * Has steps run again, also of a run that is over.
+   *
+   * @throws OrchdError NOTHING_TO_RETRY, RUN_CANCELLING, RUN_NOT_FOUND, STEP_NOT_FOUND
+   */
+  retry(runId: RunId, wish: RetryWish, by: string): Promise<void>
   /** The state of any run, finished ones included; `undefined` when there is none. */
   get(runId: RunId): RunState | undefined
   list(limit: number): readonly RunRow[]
@@ -45,6 +51,13 @@ export type Submission = {
   readonly requestId: string | null
   /** Idempotency: `null` makes a new run in any case. */
   readonly key: string | null
+}
+
+export type RetryWish = {
+  /** The step to begin with, and all that comes behind it; `null`: whatever failed or was cut off. */
+  readonly from: StepId | null
+  /** Only that step, and nothing behind it. */
+  readonly only: boolean
 }
 
 export type GateAnswer = {

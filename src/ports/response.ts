@@ -57,8 +57,14 @@ export type StepStatus = 'waiting' | 'queued' | 'running' | 'retrying' | 'gated'
 export type StepResponse = {
   readonly id: string
   readonly name: string | null
+  /** What tells an instance of a matrix or `for_each` from the others: `security`. */
+  readonly label: string | null
   readonly kind: 'run' | 'prompt' | 'approval' | 'integrate' | 'plan'
   readonly finally: boolean
+  /** The step whose instance it is, or whose sub-plan it belongs to. */
+  readonly inside: string | null
+  /** How many steps are in it, from the time on that its matrix, `for_each` or sub-plan was opened. */
+  readonly contains: number | null
   readonly depends_on: readonly string[]
   readonly status: StepStatus
   readonly outcome: Outcome | null
@@ -71,6 +77,8 @@ export type StepResponse = {
   readonly finished_at: string | null
   readonly exit_code: number | null
   readonly outputs: Json
+  /** Files that were kept of it. */
+  readonly artifacts: readonly { readonly path: string; readonly size_bytes: number; readonly sha256: string }[]
   readonly usage: { readonly input_tokens: number; readonly output_tokens: number } | null
   readonly cost_usd: number | null
   readonly commit: string | null

@@ -4,11 +4,12 @@ import type { JsonObject } from '../base/json.ts'
 import type { RunSummary } from '../ports/client.ts'
 import type { RunRow } from '../ports/journal.ts'
 import type { RunResponse, RunStatus } from '../ports/response.ts'
+import { stepState } from '../run/find.ts'
 import { evaluateIn } from '../run/scope.ts'
 import type { RunState } from '../run/state.ts'
 import { waitsFor } from '../run/waiting.ts'
 import { agentsOf, resultsOf } from './results.ts'
-import { pastAttempts, stepResponses, timeOf, timeOrNull } from './steps.ts'
+import { stepResponses, timeOf, timeOrNull } from './steps.ts'
 import { usageOf } from './usage.ts'
 
 /**
@@ -74,7 +75,7 @@ export function summaryOf(row: RunRow, run: RunState | null): RunSummary {
     waiting_for: waitsFor(run) === 'people' ? 'people' : null,
     outcome: run.phase === 'finished' ? run.outcome : null,
     finished_at: timeOrNull(run.finishedAt),
-    steps: { total: run.graph.nodes.length, finished: success + failed + skipped, running: run.sets.running.size },
+    steps: { total: run.counts.total, finished: success + failed + skipped, running: run.sets.running.size },
   }
 }
 
@@ -92,7 +93,7 @@ function endStatus(outcome: RunState['outcome']): RunStatus {
 /** Whether anything of it was made up by the simulated agent. */
 function isSimulated(run: RunState): boolean {
   if (run.simulate !== 'none') return true
-  for (const state of run.steps) if (pastAttempts(state)?.simulated === true) return true
+  for (const state of run.states) if (state.past.simulated) return true
   return false
 }
 
@@ -100,7 +101,7 @@ function isSimulated(run: RunState): boolean {
 function outputsOf(run: RunState): JsonObject {
   return Object.fromEntries(
     Object.entries(run.plan.outputs).map(([name, template]) => {
-      const value = evaluateIn(run, template)
+      const value = evaluateIn(run, { level: 0 }, template)
       return [name, value.ok ? value.value : null]
     }),
   )
@@ -118,8 +119,7 @@ function errorOf(run: RunState): RunResponse['error'] {
     return { step: null, cause: 'timeout', message: `${words} was reached` }
   }
   const step = run.firstFailure?.step ?? null
-  const index = step === null ? undefined : run.graph.indexOf.get(step)
-  const state = index === undefined ? null : run.steps.get(index)
+  const state = step === null ? undefined : stepState(run, step)
   const why = (state?.status === 'finished' ? state.message : null) ?? run.cause ?? 'failed'
   return { step, cause: run.cause, message: step === null ? why : `step "${step}": ${why}` }
 }

@@ -1,46 +1,50 @@
 import type { Instant } from '../base/ids.ts'
 import type { StepResponse, StepStatus } from '../ports/response.ts'
-import type { PastAttempts, RunState, StepState } from '../run/state.ts'
+import { dependenciesOf, liveLevelIn, liveSteps } from '../run/find.ts'
+import type { RunState, StepState } from '../run/state.ts'
 
-/** All steps in the order of the plan, `finally` last. */
+/** All steps in the order of the plan, `finally` last; what is inside of a step follows it. */
 export function stepResponses(run: RunState): StepResponse[] {
-  return run.graph.nodes.map((_, index) => stepResponse(run, index))
+  return Array.from(liveSteps(run), (index) => stepResponse(run, index))
 }
-
-/** The attempts of a step before the one that runs; `null` when it is not at that point yet. */
-export const pastAttempts = (state: StepState): PastAttempts | null => ('past' in state ? state.past : null)
 
 /** RFC 3339 UTC. */
 export const timeOf = (at: Instant): string => new Date(at).toISOString()
 export const timeOrNull = (at: Instant | null): string | null => (at === null ? null : timeOf(at))
 
 function stepResponse(run: RunState, index: number): StepResponse {
-  const { step } = run.graph.nodes[index]! // indices come from the graph
-  const state = run.steps.get(index)
-  const past = pastAttempts(state)
+  const { id, spec, level: number, instance } = run.steps.get(index)
+  const { base, graph, owner } = run.levels.get(number)
+  const state = run.states.get(index)
+  const { past } = state
   const ended = state.status === 'finished' ? state : null
-  const usage = past?.usage ?? null
+  const { usage } = past
   const running = state.status === 'running'
+  const inner = liveLevelIn(run, index)
   return {
-    id: step.id,
-    name: step.name,
-    kind: step.body.kind,
-    finally: index >= run.graph.mainCount,
-    depends_on: step.dependsOn,
+    id,
+    name: spec.name,
+    label: instance?.label ?? null,
+    kind: spec.body.kind,
+    finally: index - base >= graph.mainCount,
+    inside: owner === null ? null : run.steps.get(owner).id,
+    contains: inner === undefined ? null : run.levels.get(inner).graph.steps.length,
+    depends_on: dependenciesOf(run, index),
     status: statusOf(state),
     outcome: ended?.outcome ?? null,
     // Until it has ended: why it is tried again.
-    cause: ended === null ? (past?.lastCause ?? null) : ended.cause,
+    cause: ended === null ? past.lastCause : ended.cause,
     skip_cause: ended?.skipCause ?? null,
-    message: ended === null ? (past?.lastMessage ?? null) : ended.message,
+    message: ended === null ? past.lastMessage : ended.message,
     agent: running ? state.agent : (ended?.agent ?? null),
-    attempts: (past?.count ?? 0) + (running ? 1 : 0),
+    attempts: past.count + (running || (spec.body.kind === 'plan' && isOpen(state)) ? 1 : 0),
     started_at: timeOrNull(startedAt(state)),
     finished_at: timeOrNull(ended?.finishedAt ?? null),
-    exit_code: past?.exitCode ?? null,
+    exit_code: past.exitCode,
     outputs: ended?.outputs ?? {},
+    artifacts: (ended?.artifacts ?? []).map(({ path, sizeBytes, sha256 }) => ({ path, size_bytes: sizeBytes, sha256 })),
     usage: usage === null ? null : { input_tokens: usage.inputTokens, output_tokens: usage.outputTokens },
-    cost_usd: run.simulate !== 'none' || past === null || past.simulated ? null : past.costUsd,
+    cost_usd: run.simulate !== 'none' || past.simulated ? null : past.costUsd,
     commit: null,
     gate:
       state.status === 'gated'
@@ -52,19 +56,27 @@ function stepResponse(run: RunState, index: number): StepResponse {
 function startedAt(state: StepState): Instant | null {
   if (state.status === 'finished') return state.startedAt
   if (state.status === 'gated') return state.openedAt
-  return pastAttempts(state)?.firstStartedAt ?? null
+  return isOpen(state) ? state.since : state.past.firstStartedAt
 }
+
+const isOpen = (state: StepState): state is Extract<StepState, { readonly status: 'open' | 'to_close' }> =>
+  state.status === 'open' || state.status === 'to_close'
 
 function statusOf(state: StepState): StepStatus {
   switch (state.status) {
     case 'waiting':
     case 'condition':
-    case 'gate_to_open':
+    case 'to_open':
+    case 'clearing':
+    case 'dropped':
       return 'waiting'
     case 'ready':
       return 'queued'
     case 'backing_off':
       return 'retrying'
+    case 'open':
+    case 'to_close':
+      return 'running'
     case 'running':
     case 'gated':
     case 'held':

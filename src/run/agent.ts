@@ -1,8 +1,18 @@
-import type { Step } from '../plan/plan.ts'
+import { err, ok, type Result } from '../base/result.ts'
+import { evaluateIn } from './scope.ts'
+import type { RunState } from './state.ts'
 
-/** The registry name under which a step's attempts go: `shell` for `run`, else the agent that the plan wishes for. */
-export function agentNameOf(step: Step): string {
-  if (step.body.kind === 'run') return 'shell'
-  if (typeof step.agent === 'string') return step.agent === 'auto' ? 'simulated' : step.agent
-  return step.agent.prefer[0] ?? 'simulated'
+/**
+ * The registry name under which a step's attempts go: `shell` for `run`, else the agent that the plan wishes for, which
+ * may be different for each instance of a matrix.
+ */
+export function agentNameOf(run: RunState, index: number): Result<string, string> {
+  const { body, agent } = run.steps.get(index).spec
+  if (body.kind === 'run') return ok('shell')
+  if (typeof agent !== 'string') return ok(agent.prefer[0] ?? 'simulated')
+  if (agent === 'auto') return ok('simulated')
+  if (!agent.includes('${{')) return ok(agent)
+  const name = evaluateIn(run, index, agent)
+  if (!name.ok) return err(`agent: ${name.error}`)
+  return typeof name.value === 'string' ? ok(name.value) : err('agent: it must give the name of an agent')
 }

@@ -1,5 +1,5 @@
 import type { Instant, RunId } from '../base/ids.ts'
-import { candidates, type Candidate } from './decide.ts'
+import { candidates, type Candidate } from './candidates.ts'
 import type { RunState } from './state.ts'
 
 /** A run that may want slots, with when (in starts of the engine) it last got one. */
@@ -8,7 +8,7 @@ export type Grant = { readonly runId: RunId; readonly candidate: Candidate }
 
 /**
  * Which attempts start now. The one place where parallelism is limited: the grants and all that runs are never more
- * than `limit`, nor more than a run's own `max_parallel`.
+ * than `limit`; `candidates` gives no more than the limits within a run leave room for.
  *
  * Priority comes first. Among equals the run that has the fewest attempts running is served, then the one that was
  * served longest ago: fair between runs, whatever their size. Within a run the order is that of `candidates`.
@@ -24,8 +24,8 @@ export function allocate(claimants: readonly Claimant[], limit: number, now: Ins
     free--
     best.running++
     best.lastServed = Number.MAX_SAFE_INTEGER - free
-    const more = best.running < best.cap ? best.rest.next() : null
-    if (more === null || more.done === true) queues.splice(queues.indexOf(best), 1)
+    const more = best.rest.next()
+    if (more.done === true) queues.splice(queues.indexOf(best), 1)
     else best.next = more.value
   }
   return grants
@@ -34,7 +34,6 @@ export function allocate(claimants: readonly Claimant[], limit: number, now: Ins
 type Queue = {
   readonly run: RunState
   readonly order: number
-  readonly cap: number
   readonly rest: Iterator<Candidate>
   next: Candidate
   running: number
@@ -43,11 +42,9 @@ type Queue = {
 
 function queueOf({ run, lastServed }: Claimant, order: number, now: Instant): Queue[] {
   const running = run.sets.running.size
-  const cap = run.plan.constraints.maxParallel ?? Number.POSITIVE_INFINITY
-  if (running >= cap) return []
   const rest = candidates(run, now)
   const first = rest.next()
-  return first.done === true ? [] : [{ run, order, cap, rest, next: first.value, running, lastServed }]
+  return first.done === true ? [] : [{ run, order, rest, next: first.value, running, lastServed }]
 }
 
 function isBefore(a: Queue, b: Queue): boolean {

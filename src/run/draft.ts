@@ -1,181 +1,225 @@
-import type { Cause, Outcome, SkipCause } from '../base/cause.ts'
+import { noIndices, type IndexSet } from '../base/index-set.ts'
 import type { Instant } from '../base/ids.ts'
+import { SortedSet } from '../base/sorted-set.ts'
 import type { Step } from '../plan/plan.ts'
-import { skipCauseOf, standingOf } from './rule.ts'
-import {
-  noAttempts,
-  type PastAttempts,
-  type RunState,
-  type StepFinished,
-  type StepSets,
-  type StepState,
-} from './state.ts'
+import { deadlineOf, clockAfter } from './clock.ts'
+import { lanesOf, offerOf } from './lane.ts'
+import type { Level } from './level.ts'
+import type { RunState, RunStep, StepSets, StepState, Timer } from './state.ts'
 
 /** In which set a step is looked for while it has a status. */
-const setOf: { readonly [Status in StepState['status']]: keyof StepSets | null } = {
-  waiting: null,
-  condition: 'conditions',
-  ready: 'ready',
+const setOf: { readonly [Status in StepState['status']]?: keyof StepSets } = {
+  condition: 'pending',
+  to_open: 'pending',
+  to_close: 'pending',
   running: 'running',
-  backing_off: 'backingOff',
-  held: 'held',
-  gate_to_open: 'gatesToOpen',
   gated: 'gates',
-  finished: null,
+  held: 'held',
 }
 
+const moving: ReadonlySet<StepState['status']> = new Set([
+  'condition', 'to_open', 'to_close', 'ready', 'running', 'backing_off',
+] as const) // prettier-ignore
+const people: ReadonlySet<StepState['status']> = new Set(['gated', 'held'] as const)
+
 /**
- * The next state in the making: collects what one event changes, then becomes a `RunState`.
- * It keeps sets, counters and dependants in step with the states, so that `reduce` only says what happened to a step.
+ * The next state in the making: collects what one event changes, then becomes a `RunState`. It keeps sets, queues,
+ * timers and counters in step with the states, so that whoever uses it only says what happened to a step.
  */
 export class Draft {
   readonly run: RunState
   readonly at: Instant
-  readonly #changes = new Map<number, StepState>()
-  readonly #sets: { -readonly [Name in keyof StepSets]: StepSets[Name] }
-  readonly #counts: { success: number; failed: number; skipped: number }
-  #open: number
-  #phase: RunState['phase']
-  #firstFailure: RunState['firstFailure']
+  /** Steps whose instances stand in the plan, so that they are opened with this very event. */
+  readonly toOpen: number[] = []
+  readonly counts: { total: number; success: number; failed: number; skipped: number }
+  readonly #states = new Map<number, StepState>()
+  readonly #steps = new Map<number, RunStep>()
+  readonly #levels = new Map<number, Level>()
+  readonly #newStates: StepState[] = []
+  readonly #newSteps: RunStep[] = []
+  readonly #newLevels: Level[] = []
+  readonly #emptied: number[] = []
+  readonly #sets: { -readonly [Name in keyof StepSets]: IndexSet }
+  #timers: SortedSet<Timer>
 
   constructor(run: RunState, at: Instant) {
     this.run = run
     this.at = at
+    this.counts = { ...run.counts }
     this.#sets = { ...run.sets }
-    this.#counts = { ...run.counts }
-    this.#open = run.open
-    this.#phase = run.phase
-    this.#firstFailure = run.firstFailure
+    this.#timers = run.timers
   }
 
   state(index: number): StepState {
-    return this.#changes.get(index) ?? this.run.steps.get(index)
+    return this.#states.get(index) ?? this.#newStates[index - this.run.states.length] ?? this.run.states.get(index)
   }
 
-  step(index: number): Step {
-    return this.run.graph.nodes[index]!.step // indices come from the graph
+  step(index: number): RunStep {
+    return this.#steps.get(index) ?? this.#newSteps[index - this.run.steps.length] ?? this.run.steps.get(index)
   }
 
-  /** The steps or the finally of the plan: the indices of the phase that runs. */
-  *indices(): Iterable<number> {
-    const { mainCount, nodes } = this.run.graph
-    const [from, to] = this.#phase === 'steps' ? [0, mainCount] : [mainCount, nodes.length]
-    for (let index = from; index < to; index++) yield index
+  spec(index: number): Step {
+    return this.step(index).spec
   }
 
+  level(number: number): Level {
+    return this.#levels.get(number) ?? this.#newLevels[number - this.run.levels.length] ?? this.run.levels.get(number)
+  }
+
+  /** The level that a step stands in. */
+  levelOf(index: number): Level {
+    return this.level(this.step(index).level)
+  }
+
+  get stepCount(): number {
+    return this.run.steps.length + this.#newSteps.length
+  }
+  get levelCount(): number {
+    return this.run.levels.length + this.#newLevels.length
+  }
+
+  setStep(index: number, step: RunStep): void {
+    const at = index - this.run.steps.length
+    if (at >= 0) this.#newSteps[at] = step
+    else this.#steps.set(index, step)
+  }
+
+  setLevel(number: number, level: Level): void {
+    if (level.open === 0 && level.phase !== 'finished') this.#emptied.push(number)
+    const at = number - this.run.levels.length
+    if (at >= 0) this.#newLevels[at] = level
+    else this.#levels.set(number, level)
+  }
+
+  patchLevel(number: number, patch: Partial<Level>): void {
+    this.setLevel(number, { ...this.level(number), ...patch })
+  }
+
+  /** The next level in which nothing of its phase is open any more. */
+  emptied(): number | null {
+    for (let number = this.#emptied.pop(); number !== undefined; number = this.#emptied.pop()) {
+      const { open, phase, live } = this.level(number)
+      if (open === 0 && phase !== 'finished' && live) return number
+    }
+    return null
+  }
+
+  addStep(step: RunStep, state: StepState): void {
+    this.#newSteps.push(step)
+    this.#newStates.push(state)
+  }
+
+  /** Gives a step its next state. */
   move(index: number, next: StepState): void {
-    const rank = this.run.graph.rankOf[index]!
-    const from = setOf[this.state(index).status]
-    const to = setOf[next.status]
-    if (from !== null) this.#sets[from] = this.#sets[from].without(rank)
-    if (to !== null) this.#sets[to] = this.#sets[to].with(rank)
-    this.#changes.set(index, next)
+    const was = this.state(index)
+    const at = index - this.run.states.length
+    if (at >= 0) this.#newStates[at] = next
+    else this.#states.set(index, next)
+    const [from, to] = [setOf[was.status], setOf[next.status]]
+    if (from !== to) {
+      if (from !== undefined) this.#sets[from] = this.#sets[from].without(index)
+      if (to !== undefined) this.#sets[to] = this.#sets[to].with(index)
+    }
+    const [due, dueNext] = [dueOf(was), dueOf(next)]
+    if (due !== dueNext) {
+      if (due !== null) this.#timers = this.#timers.without({ at: due, kind: 'step', index })
+      if (dueNext !== null) this.#timers = this.#timers.with({ at: dueNext, kind: 'step', index })
+    }
+    if (was.status !== next.status) this.#count(index, was.status, next.status)
   }
 
-  /** Ends a step and settles whoever waited for it, and in turn those whom that skips. */
-  finish(index: number, end: StepEnd): void {
-    this.end(index, end)
-    const ended = [index]
-    for (const done of ended) {
-      for (const dependent of this.run.graph.nodes[done]!.dependents) {
-        const state = this.state(dependent)
-        if (state.status !== 'waiting') continue
-        this.move(dependent, { status: 'waiting', unmet: state.unmet - 1 })
-        if (state.unmet > 1) continue
-        const skipCause = this.#skipCause(dependent)
-        if (skipCause === null) this.admit(dependent)
-        else {
-          this.end(dependent, skipped({ skipCause }))
-          ended.push(dependent)
-        }
+  /** Brings the counters of the levels around a step up to date, and the queues in which it waits or is waited for. */
+  #count(index: number, was: StepState['status'], next: StepState['status']): void {
+    const { level: own, order } = this.step(index)
+    const lanes = lanesOf(own, (number) => this.level(number))
+    const offers = lanes.map((number) => offerOf(this.level(number)))
+    const by = {
+      running: Number(next === 'running') - Number(was === 'running'),
+      moving: Number(moving.has(next)) - Number(moving.has(was)),
+      people: Number(people.has(next)) - Number(people.has(was)),
+    }
+    if (by.running !== 0 || by.moving !== 0 || by.people !== 0) {
+      for (let number: number | null = own; number !== null; number = this.level(number).parent) {
+        const level = this.level(number)
+        this.patchLevel(number, {
+          running: level.running + by.running,
+          moving: level.moving + by.moving,
+          people: level.people + by.people,
+        })
       }
     }
-  }
-
-  /** Lets a step go on whose rule holds: to its condition, else straight to work. */
-  admit(index: number): void {
-    if (this.step(index).when === null) this.release(index)
-    else this.move(index, { status: 'condition' })
-  }
-
-  /** A step's condition holds: it wants a slot, or a person. */
-  release(index: number): void {
-    if (this.step(index).body.kind === 'approval') this.move(index, { status: 'gate_to_open' })
-    else this.move(index, { status: 'ready', attempt: 1, since: this.at, past: noAttempts })
-  }
-
-  /** Takes the next phase up when nothing of this one is open: releases its roots, or ends it when it is empty. */
-  advance(next: RunState['phase'], open: number): void {
-    this.#phase = next
-    this.#open = open
-    if (next === 'finished') return
-    for (const index of this.indices()) if (this.step(index).dependsOn.length === 0) this.admit(index)
-  }
-
-  get open(): number {
-    return this.#open
-  }
-  get phase(): RunState['phase'] {
-    return this.#phase
-  }
-  get firstFailure(): RunState['firstFailure'] {
-    return this.#firstFailure
-  }
-  get sets(): StepSets {
-    return this.#sets
-  }
-  get counts(): RunState['counts'] {
-    return this.#counts
-  }
-  get changes(): ReadonlyMap<number, StepState> {
-    return this.#changes
-  }
-
-  /** Ends a step alone: for when all others end too. */
-  end(index: number, end: StepEnd): void {
-    const step = this.step(index)
-    const state: StepFinished = { status: 'finished', ...notStarted, ...end, finishedAt: this.at }
-    this.move(index, state)
-    this.#open--
-    if (end.outcome === 'success') this.#counts.success++
-    else if (end.outcome === 'skip') this.#counts.skipped++
-    else this.#counts.failed++
-    if (standingOf(step, state) === 'failed') {
-      this.#firstFailure ??= { step: step.id, outcome: end.outcome, cause: end.cause }
+    if (was === 'ready') this.#requeue(lanes[0]!, order, undefined)
+    if (next === 'ready') this.#requeue(lanes[0]!, undefined, order)
+    for (const [at, lane] of lanes.entries()) {
+      const around = lanes[at + 1]
+      if (around === undefined) return
+      const offer = offerOf(this.level(lane))
+      if (offer !== offers[at]) this.#requeue(around, offers[at], offer)
     }
   }
 
-  #skipCause(index: number): SkipCause | null {
-    const standings = this.run.graph.nodes[index]!.dependsOn.map(
-      (need) => standingOf(this.step(need), this.state(need) as StepFinished), // `unmet` reached 0: all are finished
-    )
-    return skipCauseOf(this.step(index).triggerRule, standings)
+  #requeue(lane: number, out: number | undefined, into: number | undefined): void {
+    let { queue } = this.level(lane)
+    if (out !== undefined) queue = queue.without(out)
+    if (into !== undefined) queue = queue.with(into)
+    this.patchLevel(lane, { queue })
+  }
+
+  /** What the draft has come to. `changes`: what no step and no level holds. */
+  toRun(changes: Partial<RunState>): RunState {
+    this.#setClocks()
+    const { run } = this
+    const levels = run.levels.with(this.#levels).append(this.#newLevels)
+    const { phase, verdict, end, firstFailure } = levels.get(0)
+    return {
+      ...run,
+      ...changes,
+      phase,
+      outcome: (end ?? verdict)?.outcome ?? null,
+      cause: (end ?? verdict)?.cause ?? null,
+      firstFailure,
+      steps: run.steps.with(this.#steps).append(this.#newSteps),
+      states: run.states.with(this.#states).append(this.#newStates),
+      levels,
+      changed: [...this.#states.keys(), ...Array.from(this.#newStates, (_, at) => run.states.length + at)],
+      sets: this.#sets,
+      timers: this.#timers,
+      counts: this.counts,
+    }
+  }
+
+  /** Starts and stops the clocks of the levels that have a limit of time. */
+  #setClocks(): void {
+    const fresh = Array.from(this.#newLevels, (_, at) => this.run.levels.length + at)
+    for (const number of [...this.#levels.keys(), ...fresh]) {
+      const level = this.level(number)
+      const clock = clockAfter(level, this.at)
+      const deadlineAt = deadlineOf(level, clock)
+      if (level.deadlineAt !== deadlineAt) {
+        const timer = { kind: 'level', index: number } as const
+        if (level.deadlineAt !== null) this.#timers = this.#timers.without({ ...timer, at: level.deadlineAt })
+        if (deadlineAt !== null) this.#timers = this.#timers.with({ ...timer, at: deadlineAt })
+      }
+      if (clock !== level.clock || deadlineAt !== level.deadlineAt)
+        this.setLevel(number, { ...level, clock, deadlineAt })
+    }
+  }
+
+  /** The steps whose back-off is over at the draft's time. */
+  *overdue(): Generator<{ readonly index: number; readonly state: StepState }> {
+    for (const { at, kind, index } of this.#timers) {
+      if (at > this.at) return
+      const state = kind === 'step' ? this.state(index) : null
+      if (state?.status === 'backing_off') yield { index, state }
+    }
   }
 }
 
-/** What `finish` must be told; the rest is as for a step that never started. */
-export type StepEnd = { readonly outcome: Outcome; readonly cause: Cause | null } & Partial<
-  Omit<StepFinished, 'status' | 'finishedAt'>
->
+const dueOf = (state: StepState): Instant | null =>
+  state.status === 'gated' ? state.deadlineAt : state.status === 'backing_off' ? state.until : null
 
-const notStarted = {
-  skipCause: null,
-  message: null,
-  agent: null,
-  outputs: {},
-  startedAt: null,
-  past: noAttempts,
-  decidedBy: null,
-}
+const compareTimers = (a: Timer, b: Timer): number =>
+  a.at - b.at || a.index - b.index || (a.kind === b.kind ? 0 : a.kind === 'step' ? -1 : 1)
 
-/** The end of a step that was never started. `cause` only where the run was cut off, not for a condition or an upstream. */
-export const skipped = (why: { skipCause?: SkipCause; cause?: Cause }): StepEnd => ({
-  outcome: 'skip',
-  cause: why.cause ?? null,
-  skipCause: why.skipCause ?? null,
-})
-
-/** The attempts of a step so far, in whatever state it is. */
-export function pastOf(state: StepState): PastAttempts {
-  return 'past' in state ? state.past : noAttempts
-}
+export const noTimers: SortedSet<Timer> = SortedSet.empty(compareTimers)
+export const noSets: StepSets = { pending: noIndices, running: noIndices, gates: noIndices, held: noIndices }

@@ -19,6 +19,10 @@ export type RunEvent =
   | GateDecided
   | DeadlineReached
   | CancelRequested
+  | ItemsEvaluated
+  | InputsEvaluated
+  | OutputsEvaluated
+  | RetryRequested
 
 /** A run came into being. Always the first event of a run. */
 export type RunSubmitted = {
@@ -102,6 +106,16 @@ export type AttemptResult = {
   readonly simulated: boolean
   readonly outputBytes: number
   readonly outputTruncated: boolean
+  /** What was kept of the files that `artifacts` names; absent: none. */
+  readonly artifacts?: readonly Artifact[]
+}
+
+/** A file that is kept with the run, in the attempt's folder. */
+export type Artifact = {
+  /** As the step left it, relative to where it worked. */
+  readonly path: string
+  readonly sizeBytes: number
+  readonly sha256: string
 }
 
 export type Usage = { readonly inputTokens: number; readonly outputTokens: number }
@@ -146,6 +160,8 @@ export type DeadlineReached = {
   readonly type: 'deadline_reached'
   readonly at: Instant
   readonly phase: 'steps' | 'finally'
+  /** The step whose sub-plan's limit it is; absent or `null`: the run's own. */
+  readonly level?: StepId | null
 }
 
 /** The first cancels the steps (finally still runs), the second stops finally too. */
@@ -154,6 +170,39 @@ export type CancelRequested = {
   readonly at: Instant
   readonly by: string
   readonly reason: string | null
+}
+
+/** What the list of a step's `for_each` came to. */
+export type ItemsEvaluated = {
+  readonly type: 'items_evaluated'
+  readonly at: Instant
+  readonly step: StepId
+  readonly items: readonly Json[]
+}
+
+/** What a sub-plan's inputs came to, defaults filled in. */
+export type InputsEvaluated = {
+  readonly type: 'inputs_evaluated'
+  readonly at: Instant
+  readonly step: StepId
+  readonly inputs: JsonObject
+}
+
+/** What a sub-plan's outputs came to; those that have no value are absent. */
+export type OutputsEvaluated = {
+  readonly type: 'outputs_evaluated'
+  readonly at: Instant
+  readonly step: StepId
+  readonly outputs: JsonObject
+}
+
+/** A person had steps run again: `from` and all that comes behind it (`only`: just that step), or whatever failed. */
+export type RetryRequested = {
+  readonly type: 'retry_requested'
+  readonly at: Instant
+  readonly from: StepId | null
+  readonly only: boolean
+  readonly by: string
 }
 
 /** An event in its place: `seq` counts over the whole journal, from 1, without gaps within one state folder. */

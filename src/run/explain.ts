@@ -1,6 +1,9 @@
 import { formatDuration } from '../base/duration.ts'
 import type { Instant, StepId } from '../base/ids.ts'
-import { candidates, mustStop } from './decide.ts'
+import { candidates } from './candidates.ts'
+import { mustStop } from './decide.ts'
+import { indexOf, liveLevelIn } from './find.ts'
+import { allIndicesOf, type Level } from './level.ts'
 import type { RunState, StepFinished, StepState } from './state.ts'
 
 /** What an explanation needs to know beside the run: the slots of the whole engine. */
@@ -8,19 +11,21 @@ export type Slots = { readonly limit: number; readonly running: number }
 
 /** In words why a step is where it is, and what must happen for it to go on; `null` for an unknown step. */
 export function explain(run: RunState, id: StepId, slots: Slots, now: Instant): string | null {
-  const index = run.graph.indexOf.get(id)
+  const index = indexOf(run, id)
   if (index === undefined) return null
-  const state = run.steps.get(index)
+  const state = run.states.get(index)
+  const { spec } = run.steps.get(index)
   switch (state.status) {
     case 'waiting':
       return waitingFor(run, index)
     case 'condition':
-      return `its dependencies are settled; its condition "${run.graph.nodes[index]!.step.when}" is evaluated next`
-    case 'gate_to_open':
-      return 'its gate is opened next'
+      return `its dependencies are settled; its condition "${spec.when}" is evaluated next`
+    case 'to_open':
+      return spec.body.kind === 'approval' ? 'its gate is opened next' : 'is opened next'
     case 'ready':
       return queued(run, index, slots, now)
     case 'running':
+      if (state.voided !== null) return `attempt ${state.attempt} is being stopped: the run was taken back to before it`
       return `attempt ${state.attempt} runs on ${state.agent} since ${formatDuration(now - state.startedAt)}`
     case 'backing_off':
       if (state.until <= now) return queued(run, index, slots, now)
@@ -29,28 +34,50 @@ export function explain(run: RunState, id: StepId, slots: Slots, now: Instant): 
       return `waits for a person since ${formatDuration(now - state.openedAt)}: ${state.prompt || 'approve?'} (rejected by itself in ${formatDuration(state.deadlineAt - now)}); orchd approve ${run.id} ${id}`
     case 'held':
       return `its attempt was lost with its processes, and on_crash is "ask": orchd resume ${run.id} --decide ${id}=rerun (or skip)`
+    case 'open':
+    case 'to_close':
+      return opened(run, index)
+    case 'clearing':
+      return `the run was taken back to before it; ${state.left} of its attempts are still being stopped`
+    case 'dropped':
+      return 'is no part of the run any more'
     case 'finished':
       return ended(run, index, state)
   }
 }
 
 function waitingFor(run: RunState, index: number): string {
-  const { nodes, mainCount } = run.graph
-  if (index >= mainCount && run.phase === 'steps') return 'it belongs to finally, which starts when all steps are over'
-  const open = nodes[index]!.dependsOn.filter((need) => run.steps.get(need).status !== 'finished')
-  const names = open.slice(0, 5).map((need) => `${nodes[need]!.step.id} (${statusWord(run.steps.get(need))})`)
-  const more = open.length > 5 ? ` and ${open.length - 5} more` : ''
-  return `waits for ${names.join(', ')}${more}`
+  const level = run.levels.get(run.steps.get(index).level)
+  const local = index - level.base
+  if (local >= level.graph.mainCount && level.phase === 'steps')
+    return 'it belongs to finally, which starts when all steps are over'
+  const needs = level.graph.steps[local]!.dependsOn.map((need) => level.base + need) // the level holds the step
+  const open = needs.filter((need) => run.states.get(need).status !== 'finished')
+  return `waits for ${listed(open.map((need) => `${run.steps.get(need).id} (${statusWord(run.states.get(need))})`))}`
 }
 
+function opened(run: RunState, index: number): string {
+  const number = liveLevelIn(run, index)
+  const level = number === undefined ? null : run.levels.get(number)
+  const open = (level === null ? [] : allIndicesOf(level)).filter((at) => run.states.get(at).status !== 'finished')
+  const names = open.map((at) => `${run.steps.get(at).id} (${statusWord(run.states.get(at))})`)
+  const of = level?.graph.steps.length ?? 0
+  return `${of - open.length} of its ${of} steps are over; it waits for ${listed(names)}`
+}
+
+const most = 5
+
+/** A list that stays readable. */
+const listed = (names: readonly string[]): string =>
+  names.length <= most ? names.join(', ') : `${names.slice(0, most).join(', ')} and ${names.length - most} more`
+
 function queued(run: RunState, index: number, slots: Slots, now: Instant): string {
-  const stop = mustStop(run)
-  if (stop !== null)
-    return `is not started any more: the run is being ${stop === 'deadline' ? 'cut off by max_duration' : 'cancelled'}`
-  const cap = run.plan.constraints.maxParallel
-  if (cap !== null && run.sets.running.size >= cap) {
-    return `is ready; the plan's max_parallel of ${cap} is used up by this run`
-  }
+  const levels = levelsAround(run, index)
+  const stop = levels.map((level) => mustStop(run, level)).find((reason) => reason !== null)
+  if (stop !== undefined)
+    return `is not started any more: the run is being ${stop === 'deadline' ? 'cut off by its limit of time' : 'cancelled'}`
+  const full = levels.find(({ maxParallel, running }) => maxParallel !== null && running >= maxParallel)
+  if (full !== undefined) return `is ready; ${limitName(run, full)} is used up`
   if (slots.running >= slots.limit) {
     return `is ready; all ${slots.limit} slots (MAX_PARALLEL_AGENTS) are taken, ${run.sets.running.size} of them by this run`
   }
@@ -62,33 +89,47 @@ function queued(run: RunState, index: number, slots: Slots, now: Instant): strin
   return before === 0 ? 'is ready and next to start' : `is ready; ${before} steps of this run go before it`
 }
 
+/** The levels around a step, its own first. */
+function levelsAround(run: RunState, index: number): Level[] {
+  const levels: Level[] = []
+  for (let number: number | null = run.steps.get(index).level; number !== null;) {
+    const level: Level = run.levels.get(number)
+    levels.push(level)
+    number = level.parent
+  }
+  return levels
+}
+
+const limitName = (run: RunState, { owner, maxParallel }: Level): string =>
+  owner === null
+    ? `the plan's max_parallel of ${maxParallel}`
+    : `the max_parallel of ${maxParallel} of "${run.steps.get(owner).id}"`
+
 function ended(run: RunState, index: number, state: StepFinished): string {
   const why = state.message === null ? '' : `: ${state.message}`
+  const { spec, level: number } = run.steps.get(index)
   if (state.outcome !== 'skip') {
     const by = state.decidedBy === null ? '' : ` by ${state.decidedBy}`
-    const forgiven =
-      run.graph.nodes[index]!.step.continueOnError && state.outcome !== 'success'
-        ? ' (forgiven: continue_on_error)'
-        : ''
+    const forgiven = spec.continueOnError && state.outcome !== 'success' ? ' (forgiven: continue_on_error)' : ''
     return `ended with ${state.outcome}${state.cause === null ? '' : ` (${state.cause})`}${by}${forgiven}${why}`
   }
   switch (state.skipCause) {
     case 'condition':
       if (state.decidedBy !== null) return `was skipped by ${state.decidedBy}`
-      return `was skipped: its condition "${run.graph.nodes[index]!.step.when}" was false`
+      return `was skipped: its condition "${spec.when}" was false`
     case 'upstream_failed':
     case 'upstream_skipped': {
       const verb = state.skipCause === 'upstream_failed' ? 'did not succeed' : 'was skipped'
-      const step = run.graph.nodes[index]!
-      const culprits = step.dependsOn.filter((need) => {
-        const dependency = run.steps.get(need)
+      const { base, graph } = run.levels.get(number)
+      const culprits = graph.steps[index - base]!.dependsOn.filter((need) => {
+        const dependency = run.states.get(base + need)
         return dependency.status === 'finished' && dependency.outcome !== 'success'
       })
-      const names = culprits.slice(0, 5).map((need) => run.graph.nodes[need]!.step.id)
-      return `was skipped: ${names.join(', ')} ${verb}, and its trigger_rule is ${step.step.triggerRule}`
+      const names = culprits.slice(0, most).map((need) => run.steps.get(base + need).id)
+      return `was skipped: ${names.join(', ')} ${verb}, and its trigger_rule is ${spec.triggerRule}`
     }
     case null:
-      return `was never started: the run ${state.cause === 'timeout' ? 'ran out of time (max_duration)' : 'was cancelled'}`
+      return `was never started: the run ${state.cause === 'timeout' ? 'ran out of time' : 'was cancelled'}`
   }
 }
 
@@ -97,14 +138,19 @@ export function statusWord(state: StepState): string {
   switch (state.status) {
     case 'waiting':
     case 'condition':
+    case 'to_open':
+    case 'clearing':
+    case 'dropped':
       return 'waiting'
-    case 'gate_to_open':
     case 'gated':
       return 'waiting for approval'
     case 'ready':
       return 'queued'
     case 'backing_off':
       return 'retrying'
+    case 'open':
+    case 'to_close':
+      return 'open'
     case 'held':
       return 'held'
     case 'running':

@@ -1,71 +1,102 @@
 import type { Cause, Outcome } from '../base/cause.ts'
-import { type Draft, skipped } from './draft.ts'
-import type { RunEvent } from './event.ts'
-import type { RunClock, RunState } from './state.ts'
+import type { Json } from '../base/json.ts'
+import type { Draft } from './draft.ts'
+import { openStatic } from './expand.ts'
+import { admit, endAlone, finish, skipped } from './flow.ts'
+import { allIndicesOf, indicesOf, type Level, type Verdict } from './level.ts'
+import { backoffMs, wantsRetry } from './retry.ts'
+import type { StepFinished } from './state.ts'
+import { dropSteps } from './void.ts'
 
-/** What `finally` gets of its own, whatever became of the run. */
-export const finallyMs: number = 10 * 60_000
-
-type Ended = {
-  readonly outcome: Outcome | null
-  readonly cause: Cause | null
-  readonly entered: RunState['phase'] | null
+/** Opens what is to be opened, and moves levels on in which nothing is open, until nothing is left to do. */
+export function settleLevels(draft: Draft, cancels: number): void {
+  for (;;) {
+    openStatic(draft)
+    const ended = draft.emptied()
+    if (ended === null) return
+    endPhase(draft, ended, cancels)
+  }
 }
 
-/** Moves the draft on to `finally` and to the end when nothing of its phase is open, and tells what the run came to. */
-export function phaseEnded(draft: Draft, now: { readonly cancels: number; readonly expired: boolean }): Ended {
-  const { run } = draft
-  let { outcome, cause } = run
-  let entered: RunState['phase'] | null = null
-  if (draft.phase === 'steps' && draft.open === 0) {
-    ;({ outcome, cause } = verdict(draft, now))
-    entered = 'finally'
-    draft.advance('finally', run.graph.nodes.length - run.graph.mainCount)
-    if (now.cancels > 1) for (const index of draft.indices()) draft.end(index, skipped({ cause: 'cancelled' }))
+function endPhase(draft: Draft, number: number, cancels: number): void {
+  const level = draft.level(number)
+  if (level.phase === 'steps') {
+    const open = level.graph.steps.length - level.graph.mainCount
+    const clock = { activeMs: 0, since: null, begun: true }
+    const cut = cancels > 1 ? 'cancelled' : null
+    draft.patchLevel(number, { phase: 'finally', open, verdict: verdictOf(level), cut, clock })
+    for (const index of indicesOf(draft.level(number))) {
+      const state = draft.state(index)
+      if (state.status !== 'waiting') continue // a rewind's: it is still being stopped
+      if (cut !== null) endAlone(draft, index, skipped({ cause: cut }))
+      else if (state.unmet === 0) admit(draft, index)
+    }
+    return
   }
-  if (draft.phase === 'finally' && draft.open === 0) {
-    if (outcome === 'success')
-      ({ outcome, cause } = verdict(draft, { cancels: now.cancels > 1 ? 1 : 0, expired: false }))
-    entered = 'finished'
-    draft.advance('finished', 0)
+  // A finally that ran out of its own time has failed; the run did not.
+  const atEnd = verdictOf({ ...level, cut: level.cut === 'timeout' ? null : level.cut })
+  const end = level.verdict?.outcome === 'success' ? atEnd : level.verdict
+  draft.patchLevel(number, { phase: 'finished', end })
+  if (level.owner === null) return
+  if (level.kind === 'instances') closeInstances(draft, level.owner, level)
+  else if (Object.keys(level.plan.outputs).length === 0) closeSubPlan(draft, level.owner, {})
+  else {
+    const state = draft.state(level.owner)
+    if (state.status === 'open') draft.move(level.owner, { ...state, status: 'to_close' })
   }
-  return { outcome, cause, entered }
 }
 
-function verdict(
-  draft: Draft,
-  now: { readonly cancels: number; readonly expired: boolean },
-): Pick<Ended, 'outcome' | 'cause'> {
-  if (now.cancels > 0) return { outcome: 'cancellation', cause: 'cancelled' }
-  if (now.expired) return { outcome: 'timeout', cause: 'timeout' }
-  const { firstFailure } = draft
+function verdictOf({ cut, firstFailure }: Pick<Level, 'cut' | 'firstFailure'>): Verdict {
+  if (cut !== null) return { outcome: cut === 'cancelled' ? 'cancellation' : 'timeout', cause: cut }
   if (firstFailure === null) return { outcome: 'success', cause: null }
   return { outcome: firstFailure.outcome === 'error' ? 'error' : 'failure', cause: firstFailure.cause }
 }
 
-/** The clock of `max_duration` runs from the first attempt on, but stands while only people can move the run. */
-export function advanceClock(run: RunState, draft: Draft, event: RunEvent, expired: boolean): RunClock {
-  if (draft.phase !== run.phase)
-    return { activeMs: 0, since: draft.phase === 'finished' ? null : draft.at, expired: false }
-  const { activeMs, since } = run.clock
-  const { gates, held, ...moving } = draft.sets
-  const begun = run.startedAt !== null || event.type === 'attempt_started'
-  const people = gates.size + held.size > 0 && Object.values(moving).every((set) => set.size === 0)
-  const runs = begun && !people
-  if (runs === (since !== null)) return { activeMs, since, expired }
-  return runs
-    ? { activeMs, since: draft.at, expired }
-    : { activeMs: activeMs + (draft.at - (since ?? draft.at)), since: null, expired }
+/** The steps of a sub-plan are over, and its outputs are known. */
+export function closeSubPlan(draft: Draft, index: number, outputs: Json): void {
+  const state = draft.state(index)
+  const { id, spec, inner, level: around } = draft.step(index)
+  if (inner === null || (state.status !== 'open' && state.status !== 'to_close')) return
+  const { end, firstFailure } = draft.level(inner)
+  const { outcome, cause } = end ?? { outcome: 'error', cause: null }
+  const past = { ...state.past, count: state.past.count + 1, tries: state.past.tries + 1, lastCause: cause }
+  if (draft.level(around).cut === null && wantsRetry(spec.retry, { outcome, cause }, past)) {
+    const until = draft.at + backoffMs(spec.retry, `${draft.run.id}/${id}/${past.count}`, past.tries)
+    dropSteps(draft, inner)
+    return draft.move(index, { status: 'backing_off', attempt: past.count + 1, until, past })
+  }
+  const message =
+    firstFailure === null || outcome === 'success'
+      ? null
+      : `step "${firstFailure.step}" ended with ${firstFailure.cause ?? firstFailure.outcome}`
+  finish(draft, index, { outcome, cause, message, outputs, startedAt: state.since, past })
 }
 
-/** Milliseconds that the phase may take, or `null`. */
-export function limitMs(run: RunState): number | null {
-  return run.phase === 'finally' ? finallyMs : run.plan.constraints.maxDurationMs
+const bestToWorst: readonly Outcome[] = ['success', 'skip', 'cancellation', 'timeout', 'failure', 'error']
+
+/** The one end that dependants see of many instances: the worst outcome, and all outputs in order. */
+function closeInstances(draft: Draft, index: number, level: Level): void {
+  const state = draft.state(index)
+  if (state.status !== 'open') return
+  const ends = allIndicesOf(level).map((at) => draft.state(at) as StepFinished) // nothing of the level is open
+  const isSkip = ends.every(({ outcome }) => outcome === 'skip')
+  const outcome = isSkip
+    ? 'skip'
+    : (bestToWorst.findLast((one) => one !== 'skip' && ends.some((end) => end.outcome === one)) ?? 'success')
+  const like = ends.filter((end) => end.outcome === outcome)
+  const cause: Cause | null = like[0]?.cause ?? null
+  finish(draft, index, {
+    outcome,
+    cause,
+    skipCause: isSkip ? (like[0]?.skipCause ?? null) : null,
+    message: outcome === 'success' || isSkip ? null : messageOf(draft, level, like, ends.length),
+    outputs: ends.map(({ outputs }) => outputs),
+    startedAt: state.since,
+  })
 }
 
-/** When the phase's time is over if nothing stops its clock; `null` while there is no limit, or the clock stands. */
-export function deadlineAt(run: RunState): number | null {
-  const limit = limitMs(run)
-  const { activeMs, since, expired } = run.clock
-  return limit === null || since === null || expired || run.phase === 'finished' ? null : since + limit - activeMs
+function messageOf(draft: Draft, level: Level, like: readonly StepFinished[], of: number): string {
+  const first = allIndicesOf(level).find((at) => draft.state(at) === like[0]) ?? level.base
+  const why = like[0]?.message ?? like[0]?.cause ?? ''
+  return `${like.length} of ${of} ended with ${like[0]?.outcome}; ${draft.step(first).id}: ${why}`.slice(0, 512)
 }

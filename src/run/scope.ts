@@ -1,46 +1,74 @@
 import type { StepId } from '../base/ids.ts'
 import type { Json, JsonObject } from '../base/json.ts'
-import { ok, type Result } from '../base/result.ts'
+import { err, ok, type Result } from '../base/result.ts'
 import { evaluateTemplate, referencedSteps, type Scope } from '../plan/expression.ts'
 import type { Template } from '../plan/plan.ts'
 import type { AttemptValues } from './event.ts'
-import { stepState, type RunState } from './state.ts'
+import { planLevel } from './find.ts'
+import { splitEnv } from './secret-values.ts'
+import type { RunState } from './state.ts'
 
-/** The names that an expression of this run may use, with only the steps that it does use. */
-export function scopeOf(run: RunState, steps: Iterable<StepId>): Scope {
+/** Where an expression stands: in a step, or in what a level gives at its end. */
+type Place = number | { readonly level: number }
+
+/** The names that an expression may use where it stands, with only the steps that it does use. */
+export function scopeOf(run: RunState, place: Place, steps: Iterable<StepId>): Scope {
+  const instance = typeof place === 'number' ? run.steps.get(place).instance : null
+  const level = planLevel(run, typeof place === 'number' ? run.steps.get(place).level : place.level)
   const known: Record<string, Scope['steps'][string]> = {}
   for (const id of steps) {
-    const state = stepState(run, id)
+    const local = level.graph.indexOf.get(id)
+    const state = local === undefined ? undefined : run.states.get(level.base + local)
     if (state?.status === 'finished') known[id] = { outcome: state.outcome, cause: state.cause, outputs: state.outputs }
   }
   return {
-    inputs: run.inputs,
+    inputs: level.inputs,
     steps: known,
-    run: { id: run.id, outcome: run.outcome, report: null },
-    plan: { name: run.plan.name },
+    run: { id: run.id, outcome: (level.end ?? level.verdict)?.outcome ?? null, report: null },
+    plan: { name: level.plan.name },
+    ...instance?.names,
   }
 }
 
-/** A template's value in this run, or why it has none. */
-export function evaluateIn(run: RunState, template: Template): Result<Json, string> {
-  return evaluateTemplate(template, scopeOf(run, referencedSteps(template)))
+/** A template's value where it stands, or why it has none. */
+export function evaluateIn(run: RunState, place: Place, template: Template): Result<Json, string> {
+  return evaluateTemplate(template, scopeOf(run, place, referencedSteps(template)))
 }
 
-/** What a step's templates come to now: its environment (the plan's, then its own), prompt and options. */
+/**
+ * What a step's templates come to now: its environment (the plan's, then its own), prompt and options. What reads a
+ * secret input is left out, see `secretValues`.
+ */
 export function attemptValues(run: RunState, index: number): Result<AttemptValues, string> {
-  const { step } = run.graph.nodes[index]! // indices come from the graph
-  const env = evaluateIn(run, { ...run.plan.env, ...step.env })
+  const { spec } = run.steps.get(index)
+  const env = evaluateIn(run, index, splitEnv(run, index).plain)
   if (!env.ok) return env
-  const prompt = step.body.kind === 'prompt' ? evaluateIn(run, step.body.prompt) : ok(null)
+  const prompt = spec.body.kind === 'prompt' ? evaluateIn(run, index, spec.body.prompt) : ok(null)
   if (!prompt.ok) return prompt
-  const options = evaluateIn(run, step.with)
+  const options = evaluateIn(run, index, spec.with)
   if (!options.ok) return options
   return ok({
-    env: Object.fromEntries(Object.entries(env.value as JsonObject).map(([name, value]) => [name, asText(value)])), // a record in, a record out
+    env: textsOf(env.value),
     prompt: prompt.value === null ? null : asText(prompt.value),
     with: options.value as JsonObject, // likewise
   })
 }
+
+/**
+ * What the part of a step's environment comes to that reads secret inputs.
+ *
+ * @param inputs those of the step's plan, opened
+ */
+export function secretValues(run: RunState, index: number, inputs: JsonObject): Result<AttemptValues['env'], string> {
+  const { secret } = splitEnv(run, index)
+  if (Object.keys(secret).length === 0) return ok({})
+  const value = evaluateTemplate(secret, { ...scopeOf(run, index, referencedSteps(secret)), inputs })
+  // What went wrong may hold the secret.
+  return value.ok ? ok(textsOf(value.value)) : err(`env.${Object.keys(secret).join(', env.')} cannot be evaluated`)
+}
+
+const textsOf = (env: Json): AttemptValues['env'] =>
+  Object.fromEntries(Object.entries(env as JsonObject).map(([name, value]) => [name, asText(value)])) // a record in, a record out
 
 /** A value as an environment variable or a prompt shows it: strings as they are, null as nothing, the rest as JSON. */
 export function asText(value: Json): string {

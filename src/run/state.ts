@@ -2,103 +2,165 @@ import type { Cause, Outcome, SkipCause } from '../base/cause.ts'
 import type { IndexSet } from '../base/index-set.ts'
 import type { Instant, RunId, StepId } from '../base/ids.ts'
 import type { Json, JsonObject } from '../base/json.ts'
+import type { SortedSet } from '../base/sorted-set.ts'
 import type { Vector } from '../base/vector.ts'
-import type { Plan } from '../plan/plan.ts'
-import type { AttemptValues, PlanSource, Simulate, Usage } from './event.ts'
-import type { RunGraph } from './graph.ts'
+import type { Plan, Step } from '../plan/plan.ts'
+import type { Artifact, AttemptValues, PlanSource, Simulate, Usage } from './event.ts'
+import type { FirstFailure, Level, Phase } from './level.ts'
 
 /**
  * What is known of a run: the fold of its events, and nothing else. It is never changed, only replaced; replacing
- * costs a small constant, whatever the size of the run (`Vector`, `IndexSet`).
+ * costs a small constant, whatever the size of the run (`Vector`, `IndexSet`, `SortedSet`).
  *
- * Steps are known by their index in `graph`; sets of steps hold ranks (the order of dispatch), see `RunGraph`.
+ * Steps are known by their index in `steps`, which grows when a matrix, a `for_each` or a sub-plan is opened.
  */
 export type RunState = {
   readonly id: RunId
   readonly plan: Plan
-  readonly graph: RunGraph
   readonly inputs: JsonObject
   readonly source: PlanSource
   readonly simulate: Simulate
   readonly path: string | null
   readonly requestId: string | null
   readonly submittedAt: Instant
+  /** When it was submitted, or retried after it was over. */
+  readonly begunAt: Instant
   /** When the first attempt started. */
   readonly startedAt: Instant | null
   readonly finishedAt: Instant | null
-  /** `steps`, then `finally` once every step is over, then `finished`. */
-  readonly phase: 'steps' | 'finally' | 'finished'
+  /** That of level 0. */
+  readonly phase: Phase
   /** The outcome of the steps, from phase `finally` on; of the whole run, once finished. */
   readonly outcome: Outcome | null
   readonly cause: Cause | null
-  /** The first step that failed and was not forgiven. */
-  readonly firstFailure: { readonly step: StepId; readonly outcome: Outcome; readonly cause: Cause | null } | null
-  readonly cancelledBy: string | null
-  readonly steps: Vector<StepState>
-  /** Indices of the steps whose state the last event changed: what streams and spans are computed from. */
-  readonly changed: readonly number[]
-  /** Steps of the current phase that are not finished. */
-  readonly open: number
-  readonly sets: StepSets
+  readonly firstFailure: FirstFailure | null
   /** How often `cancel` was asked for. */
   readonly cancels: number
+  readonly cancelledBy: string | null
   readonly cancelReason: string | null
-  /** The clock of `max_duration`: it stands while the run waits only for people. */
-  readonly clock: RunClock
-  readonly counts: { readonly success: number; readonly failed: number; readonly skipped: number }
+  /** How often it was retried after it was over. */
+  readonly retries: number
+  readonly steps: Vector<RunStep>
+  /** The state of each step. */
+  readonly states: Vector<StepState>
+  readonly levels: Vector<Level>
+  /** Indices of the steps whose state the last event changed: what streams and spans are computed from. */
+  readonly changed: readonly number[]
+  readonly sets: StepSets
+  /** What is due by itself, the earliest first. */
+  readonly timers: SortedSet<Timer>
+  /** How often each gate has sent its run back. */
+  readonly rewinds: ReadonlyMap<number, number>
+  /** Steps by how they ended. A step that was opened is not counted, but the steps in it. */
+  readonly counts: {
+    readonly total: number
+    readonly success: number
+    readonly failed: number
+    readonly skipped: number
+  }
 }
 
-/** Steps by what they wait for, as ranks. */
+/** A step as this run has it. */
+export type RunStep = {
+  /** Inside a sub-plan `sub/step`; an instance is `audit.1`. */
+  readonly id: StepId
+  readonly spec: Step
+  /** The level that it stands in. */
+  readonly level: number
+  /** Its place in the order of dispatch, see `orderOf`. */
+  readonly order: number
+  /** Of a matrix or `for_each`: which one, and the names that its expressions see. */
+  readonly instance: Instance | null
+  /** The level of its instances or of its sub-plan, from the first time on that it was opened. */
+  readonly inner: number | null
+}
+
+export type Instance = {
+  /** From 1. */
+  readonly number: number
+  /** What tells it from the others, for people: `security`, `linux, 24`. */
+  readonly label: string
+  readonly names: { readonly matrix: JsonObject } | { readonly item: Json; readonly index: number }
+}
+
+/** Steps by what is looked for, as indices. */
 export type StepSets = {
-  /** Dependencies are settled and the rule holds, but `when` is not evaluated yet. */
-  readonly conditions: IndexSet
-  /** Wants a slot. */
-  readonly ready: IndexSet
+  /** Something is to be evaluated: a condition, a question, a list, inputs or outputs. */
+  readonly pending: IndexSet
   readonly running: IndexSet
-  readonly backingOff: IndexSet
-  /** Approval steps that are to be opened. */
-  readonly gatesToOpen: IndexSet
+  /** Gates that wait for a person. */
   readonly gates: IndexSet
   /** Lost attempts that wait for a person. */
   readonly held: IndexSet
 }
 
-export type RunClock = {
-  /** Milliseconds that count, up to `since`. */
-  readonly activeMs: number
-  /** Since when it runs; `null` while it stands. */
-  readonly since: Instant | null
-  /** That `max_duration` (or the time of `finally`) is over. */
-  readonly expired: boolean
-}
+/** When a step or a level is due: the end of a back-off, the deadline of a gate or of a level. */
+export type Timer = { readonly at: Instant; readonly kind: 'step' | 'level'; readonly index: number }
 
 /**
  * ```
  * waiting -> condition -> ready -> running -> finished
  *    |           |          ^         |
  *    |           |          +-- backing_off   held (lost, waits for a person) -> ready | finished
- *    |           +-> gate_to_open -> gated -> finished
+ *    |           +-> to_open -> gated -> finished                             a gate
+ *    |           +-> to_open -> open -> to_close -> finished                  a matrix, for_each or sub-plan
  *    +-> finished (skip)
  * ```
+ * A rewind takes any of them back to `waiting`: at once, or when what runs has been stopped (`running` with `voided`,
+ * `clearing`). Steps of an earlier opening that the rewind did away with are `dropped`.
  */
 export type StepState =
-  | { readonly status: 'waiting'; readonly unmet: number }
-  | { readonly status: 'condition' }
+  | { readonly status: 'waiting'; readonly unmet: number; readonly past: PastAttempts }
+  /** Dependencies are settled and the rule holds, but `when` is not evaluated yet. */
+  | { readonly status: 'condition'; readonly past: PastAttempts }
+  /** A gate's question, the list of a `for_each` or the inputs of a sub-plan are to be evaluated. */
+  | { readonly status: 'to_open'; readonly past: PastAttempts }
+  /** Wants a slot. */
   | { readonly status: 'ready'; readonly attempt: number; readonly since: Instant; readonly past: PastAttempts }
-  | {
-      readonly status: 'running'
-      readonly attempt: number
-      readonly agent: string
-      readonly values: AttemptValues
-      readonly startedAt: Instant
-      readonly queuedAt: Instant
-      readonly past: PastAttempts
-    }
+  | StepRunning
   | { readonly status: 'backing_off'; readonly attempt: number; readonly until: Instant; readonly past: PastAttempts }
   | { readonly status: 'held'; readonly attempt: number; readonly since: Instant; readonly past: PastAttempts }
-  | { readonly status: 'gate_to_open' }
-  | { readonly status: 'gated'; readonly openedAt: Instant; readonly deadlineAt: Instant; readonly prompt: string }
+  | StepGated
+  | { readonly status: 'open'; readonly since: Instant; readonly past: PastAttempts }
+  /** All steps of its sub-plan are over; its outputs are to be evaluated. */
+  | { readonly status: 'to_close'; readonly since: Instant; readonly past: PastAttempts }
+  | StepClearing
+  | { readonly status: 'dropped'; readonly past: PastAttempts }
   | StepFinished
+
+export type StepRunning = {
+  readonly status: 'running'
+  readonly attempt: number
+  readonly agent: string
+  readonly values: AttemptValues
+  readonly startedAt: Instant
+  readonly queuedAt: Instant
+  readonly past: PastAttempts
+  /** A rewind made it void: it is being stopped, and its result will not count. */
+  readonly voided: Voided | null
+}
+
+export type Voided = {
+  /** Dependencies that are not finished. */
+  readonly unmet: number
+  /** Whether it is no part of the run afterwards. */
+  readonly dropped: boolean
+}
+
+export type StepClearing = Voided & {
+  readonly status: 'clearing'
+  /** Attempts below it that are still being stopped. */
+  readonly left: number
+  readonly past: PastAttempts
+}
+
+export type StepGated = {
+  readonly status: 'gated'
+  readonly openedAt: Instant
+  readonly deadlineAt: Instant
+  readonly prompt: string
+  readonly past: PastAttempts
+}
 
 export type StepFinished = {
   readonly status: 'finished'
@@ -108,6 +170,7 @@ export type StepFinished = {
   readonly message: string | null
   readonly agent: string | null
   readonly outputs: Json
+  readonly artifacts: readonly Artifact[]
   readonly startedAt: Instant | null
   readonly finishedAt: Instant
   readonly past: PastAttempts
@@ -119,8 +182,11 @@ export type PastAttempts = {
   readonly count: number
   /** Attempts since the last rewind: what `retry.max_attempts` is held against. */
   readonly tries: number
-  /** How often an attempt was lost with its processes. */
+  /** How often an attempt was lost with its processes, since the last rewind. */
   readonly losses: number
+  /** How often it was opened: as a gate, or as a matrix, `for_each` or sub-plan. */
+  readonly openings: number
+  /** Since the last rewind. */
   readonly firstStartedAt: Instant | null
   readonly lastCause: Cause | null
   readonly lastMessage: string | null
@@ -135,6 +201,7 @@ export const noAttempts: PastAttempts = {
   count: 0,
   tries: 0,
   losses: 0,
+  openings: 0,
   firstStartedAt: null,
   lastCause: null,
   lastMessage: null,
@@ -142,10 +209,4 @@ export const noAttempts: PastAttempts = {
   costUsd: null,
   exitCode: null,
   simulated: false,
-}
-
-/** The state of a step by its id; `undefined` for an id that the plan does not have. */
-export function stepState(run: RunState, id: StepId): StepState | undefined {
-  const index = run.graph.indexOf.get(id)
-  return index === undefined ? undefined : run.steps.get(index)
 }

@@ -1,12 +1,10 @@
 import type { AttemptResult, RunEvent } from '../run/event.ts'
-import type { RunState, StepFinished, StepState } from '../run/state.ts'
+import type { RunState, StepFinished, StepRunning } from '../run/state.ts'
 import { cicd, errorType, exitCode, genAi, own } from './conventions.ts'
-import { attemptSpanId, queueSpanId, runSpanId, traceIdOf } from './ids.ts'
-import { linksOf } from './links.ts'
+import { attemptSpanId, queueSpanId, traceIdOf } from './ids.ts'
+import { linksOf, parentOf } from './links.ts'
 import { runAttributes } from './run-spans.ts'
 import { attributes, errorOf, spanName, type SpanRecord } from './span.ts'
-
-type Running = Extract<StepState, { readonly status: 'running' }>
 
 /** What a span tells of an attempt's end. */
 type Ending = Omit<AttemptResult, 'outputs' | 'signal' | 'outputBytes' | 'outputTruncated'> & {
@@ -18,15 +16,15 @@ type Ending = Omit<AttemptResult, 'outputs' | 'signal' | 'outputBytes' | 'output
 const shortestQueueMs = 50
 
 /** One attempt, from the intent to start it to its end. A failed attempt is an error, whatever becomes of the step. */
-export function attemptSpan(run: RunState, index: number, was: Running, event: RunEvent): SpanRecord {
-  const { step } = run.graph.nodes[index]! // `changed` holds indices of this graph
+export function attemptSpan(run: RunState, index: number, was: StepRunning, event: RunEvent): SpanRecord {
+  const { id, spec } = run.steps.get(index)
   const result: Ending = event.type === 'attempt_finished' ? event.result : lost
-  const agent = step.body.kind !== 'run'
+  const agent = spec.body.kind !== 'run'
   return {
     traceId: traceIdOf(run.id),
-    spanId: attemptSpanId(run.id, step.id, was.attempt),
-    parentSpanId: runSpanId(run.id),
-    name: spanName(agent ? `invoke_agent ${was.agent}` : `step ${step.id}`),
+    spanId: attemptSpanId(run.id, id, was.attempt),
+    parentSpanId: parentOf(run, index),
+    name: spanName(agent ? `invoke_agent ${was.agent}` : `step ${id}`),
     kind: 'internal',
     startAt: was.startedAt,
     endAt: Math.max(was.startedAt, event.at),
@@ -41,7 +39,7 @@ export function attemptSpan(run: RunState, index: number, was: Running, event: R
       [own.simulated]: result.simulated ? true : null,
       [own.costUsd]: result.costUsd,
       [own.costSource]: result.costUsd === null ? null : 'agent_reported',
-      ...(agent ? agentAttributes(was.agent, step.model, result) : {}),
+      ...(agent ? agentAttributes(was.agent, spec.model, result) : {}),
     }),
     links: linksOf(run, index, was.attempt),
     error: errorOf(result.outcome, result.cause, result.message),
@@ -49,13 +47,13 @@ export function attemptSpan(run: RunState, index: number, was: Running, event: R
 }
 
 /** The wait for a slot. It lies before the attempt, so its parent is the run. */
-export function queueSpan(run: RunState, index: number, is: Running): SpanRecord | null {
-  const { step } = run.graph.nodes[index]!
+export function queueSpan(run: RunState, index: number, is: StepRunning): SpanRecord | null {
+  const { id, level } = run.steps.get(index)
   if (is.startedAt - is.queuedAt < shortestQueueMs) return null
   return {
     traceId: traceIdOf(run.id),
-    spanId: queueSpanId(run.id, step.id, is.attempt),
-    parentSpanId: runSpanId(run.id),
+    spanId: queueSpanId(run.id, id, is.attempt),
+    parentSpanId: parentOf(run, index),
     name: 'queue',
     kind: 'internal',
     startAt: is.queuedAt,
@@ -63,21 +61,27 @@ export function queueSpan(run: RunState, index: number, is: Running): SpanRecord
     attributes: attributes({
       ...stepAttributes(run, index, is.attempt),
       // The plan's own limit if this start filled it up again; else the slots of the state folder.
-      [own.queueReason]: run.sets.running.size === run.plan.constraints.maxParallel ? 'constraint' : 'max_parallel',
+      [own.queueReason]: isFull(run, level) ? 'constraint' : 'max_parallel',
     }),
     links: [],
     error: null,
   }
 }
 
+/** Whether a level around has as many attempts running as its own limit allows. */
+function isFull(run: RunState, number: number): boolean {
+  const { maxParallel, running, parent } = run.levels.get(number)
+  return running === maxParallel || (parent !== null && isFull(run, parent))
+}
+
 /** A step that failed before its first attempt, for example because an expression could not be evaluated. */
 export function neverStartedSpan(run: RunState, index: number, is: StepFinished): SpanRecord {
-  const { step } = run.graph.nodes[index]!
+  const { id } = run.steps.get(index)
   return {
     traceId: traceIdOf(run.id),
-    spanId: attemptSpanId(run.id, step.id, 0),
-    parentSpanId: runSpanId(run.id),
-    name: spanName(`step ${step.id}`),
+    spanId: attemptSpanId(run.id, id, 0),
+    parentSpanId: parentOf(run, index),
+    name: spanName(`step ${id}`),
     kind: 'internal',
     startAt: is.finishedAt,
     endAt: is.finishedAt,
@@ -91,13 +95,17 @@ export function neverStartedSpan(run: RunState, index: number, is: StepFinished)
   }
 }
 
-function stepAttributes(run: RunState, index: number, attempt: number): { readonly [name: string]: string | number } {
-  const { step } = run.graph.nodes[index]!
+export function stepAttributes(
+  run: RunState,
+  index: number,
+  attempt: number,
+): { readonly [name: string]: string | number } {
+  const { id, spec } = run.steps.get(index)
   return {
     ...runAttributes(run),
-    [cicd.taskName]: step.id,
-    [cicd.taskRunId]: `${run.id}/${step.id}/${attempt}`,
-    [cicd.taskType]: step.body.kind,
+    [cicd.taskName]: id,
+    [cicd.taskRunId]: `${run.id}/${id}/${attempt}`,
+    [cicd.taskType]: spec.body.kind,
     [own.attempt]: attempt,
   }
 }

@@ -7,11 +7,16 @@ import type { RunId, StepId } from '../base/ids.ts'
  */
 export const traceIdOf = (run: RunId): string => hash('sha256', `orchd:${run}`, 'hex').slice(0, 32)
 
-/** The span of the whole run: the parent of all others. */
-export const runSpanId = (run: RunId): string => spanId(run)
+/** The span of the whole run, the parent of all others; each time that it is retried has one of its own. */
+export const runSpanId = (run: RunId, retries = 0): string => spanId(retries === 0 ? run : `${run}//retry/${retries}`)
 
 /** The mark that a run has begun, sent long before its span can be. */
-export const runMarkerId = (run: RunId): string => spanId(`${run}//started`)
+export const runMarkerId = (run: RunId, retries = 0): string =>
+  spanId(retries === 0 ? `${run}//started` : `${run}//started/${retries}`)
+
+/** A matrix, `for_each` or sub-plan from its `opening`th opening on: the parent of the spans of the steps in it. */
+export const openSpanId = (run: RunId, step: StepId, opening: number): string =>
+  spanId(`${run}/${step}/${opening}/open`)
 
 /** `attempt` 0 stands for a step that failed before its first attempt. */
 export const attemptSpanId = (run: RunId, step: StepId, attempt: number): string => spanId(`${run}/${step}/${attempt}`)
@@ -20,10 +25,13 @@ export const attemptSpanId = (run: RunId, step: StepId, attempt: number): string
 export const queueSpanId = (run: RunId, step: StepId, attempt: number): string =>
   spanId(`${run}/${step}/${attempt}/queue`)
 
-export const gateSpanId = (run: RunId, step: StepId): string => spanId(`${run}/${step}/1/gate`)
+/** A gate, which a rewind may open again. */
+export const gateSpanId = (run: RunId, step: StepId, opening: number): string =>
+  spanId(`${run}/${step}/${opening}/gate`)
 
 /** The mark that a gate was opened, sent at once: the gate's own span may be days away. */
-export const gateMarkerId = (run: RunId, step: StepId): string => spanId(`${run}/${step}/1/gate_opened`)
+export const gateMarkerId = (run: RunId, step: StepId, opening: number): string =>
+  spanId(`${run}/${step}/${opening}/gate_opened`)
 
 /**
  * TRACEPARENT for the processes of an attempt: their spans become children of the attempt's.

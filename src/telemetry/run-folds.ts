@@ -23,12 +23,12 @@ export function createRunFolds(journal: Pick<Journal, 'eventsOf'>): RunFolds {
   let stepsHeld = 0
 
   const drop = (run: RunState): void => {
-    if (held.delete(run.id)) stepsHeld -= run.graph.nodes.length
+    if (held.delete(run.id)) stepsHeld -= run.steps.length
   }
 
   const keep = (run: RunState): void => {
     held.set(run.id, run)
-    stepsHeld += run.graph.nodes.length
+    stepsHeld += run.steps.length
     for (const least of held.values()) {
       if (stepsHeld <= maxStepsHeld || least === run) return
       drop(least)

@@ -9,15 +9,15 @@ export const runAttributes = (run: RunState): { readonly [name: string]: string 
   [cicd.runId]: run.id,
 })
 
-/** A run's span, the parent of all others: from its submission to its end. */
+/** A run's span, the parent of all others: from its submission, or from when it was retried, to its end. */
 export function runSpan(run: RunState): SpanRecord {
   const outcome = run.outcome ?? 'error' // a finished run has an outcome
   return {
     ...rootOf(run),
-    spanId: runSpanId(run.id),
+    spanId: runSpanId(run.id, run.retries),
     parentSpanId: null,
     kind: 'server',
-    endAt: Math.max(run.submittedAt, run.finishedAt ?? run.submittedAt),
+    endAt: Math.max(run.begunAt, run.finishedAt ?? run.begunAt),
     attributes: {
       ...rootAttributes(run),
       ...attributes({
@@ -36,10 +36,10 @@ export function runSpan(run: RunState): SpanRecord {
 export function runMarker(run: RunState): SpanRecord {
   return {
     ...rootOf(run),
-    spanId: runMarkerId(run.id),
-    parentSpanId: runSpanId(run.id),
+    spanId: runMarkerId(run.id, run.retries),
+    parentSpanId: runSpanId(run.id, run.retries),
     kind: 'internal',
-    endAt: run.submittedAt,
+    endAt: run.begunAt,
     attributes: { ...rootAttributes(run), [own.phase]: 'started' },
     error: null,
   }
@@ -48,7 +48,7 @@ export function runMarker(run: RunState): SpanRecord {
 const rootOf = (run: RunState): Pick<SpanRecord, 'traceId' | 'name' | 'startAt' | 'links'> => ({
   traceId: traceIdOf(run.id),
   name: spanName(`RUN ${run.plan.name}`),
-  startAt: run.submittedAt,
+  startAt: run.begunAt,
   links: [],
 })
 
@@ -57,7 +57,7 @@ const rootAttributes = (run: RunState): Attributes =>
     ...runAttributes(run),
     [cicd.pipelineAction]: 'RUN',
     [own.planSha256]: run.source.sha256,
-    [own.planSteps]: run.graph.nodes.length,
+    [own.planSteps]: run.levels.get(0).graph.steps.length,
     [own.simulated]: run.simulate === 'none' ? null : true,
   })
 

@@ -2,6 +2,7 @@ import type { JournalEvent } from '../run/event.ts'
 import type { RunState, StepState } from '../run/state.ts'
 import { attemptSpan, neverStartedSpan, queueSpan } from './attempt-spans.ts'
 import { gateMarker, gateSpan } from './gate-spans.ts'
+import { openSpan } from './open-spans.ts'
 import { runMarker, runSpan } from './run-spans.ts'
 import type { SpanRecord } from './span.ts'
 
@@ -14,10 +15,10 @@ import type { SpanRecord } from './span.ts'
  */
 export function spansOf(before: RunState | null, entry: JournalEvent, after: RunState): readonly SpanRecord[] {
   const spans: SpanRecord[] = []
-  if (before === null) spans.push(runMarker(after))
+  if (before === null || after.retries > before.retries) spans.push(runMarker(after))
   for (const index of after.changed) {
-    const was: StepState = before?.steps.get(index) ?? { status: 'waiting', unmet: 0 }
-    const span = stepSpan(after, index, was, entry)
+    const was = before !== null && index < before.states.length ? before.states.get(index) : null
+    const span = was === null ? null : stepSpan(after, index, was, entry)
     if (span !== null) spans.push(span)
   }
   if (before?.phase !== 'finished' && after.phase === 'finished') spans.push(runSpan(after))
@@ -26,12 +27,15 @@ export function spansOf(before: RunState | null, entry: JournalEvent, after: Run
 
 /** A step goes through one change an event, and no change completes more than one span. */
 function stepSpan(run: RunState, index: number, was: StepState, { event }: JournalEvent): SpanRecord | null {
-  const is = run.steps.get(index)
+  const is = run.states.get(index)
   if (was === is) return null
-  if (was.status === 'running') return attemptSpan(run, index, was, event)
+  if (was.status === 'running') return is.status === 'running' ? null : attemptSpan(run, index, was, event)
+  if (was.status === 'gated') return gateSpan(run, index, was, event)
+  if (was.status === 'open' || was.status === 'to_close') {
+    return is.status === 'open' || is.status === 'to_close' ? null : openSpan(run, index, was, event)
+  }
   if (is.status === 'running') return queueSpan(run, index, is)
   if (is.status === 'gated') return gateMarker(run, index, is)
-  if (is.status !== 'finished') return null
-  if (was.status === 'gated') return gateSpan(run, index, was, is)
-  return is.outcome === 'skip' || is.past.count > 0 ? null : neverStartedSpan(run, index, is)
+  if (is.status !== 'finished' || is.outcome === 'skip' || is.past.tries > 0) return null
+  return neverStartedSpan(run, index, is)
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { noIndices } from '../../src/base/index-set.ts'
+import { SortedSet } from '../../src/base/sorted-set.ts'
 import { Vector } from '../../src/base/vector.ts'
 
 test('an index set is a sorted set that never changes', () => {
@@ -23,6 +24,27 @@ test('an index set is a sorted set that never changes', () => {
   )
 })
 
+test('a sorted set is in order, has each item once, and never changes', () => {
+  const steps = fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 0, max: 400 })), { maxLength: 900 })
+  fc.assert(
+    fc.property(steps, (changes) => {
+      let set = SortedSet.empty<number>((a, b) => b - a)
+      const model = new Set<number>()
+      for (const [add, item] of changes) {
+        const before = set
+        const picture = [...before]
+        set = add ? set.with(item) : set.without(item)
+        if (add) model.add(item)
+        else model.delete(item)
+        expect([...before]).toEqual(picture)
+      }
+      const sorted = [...model].toSorted((a, b) => b - a)
+      expect([...set]).toEqual(sorted)
+      expect([set.size, set.first]).toEqual([model.size, sorted[0]])
+    }),
+  )
+})
+
 test('a vector is an array that never changes', () => {
   const items = fc.array(fc.integer(), { minLength: 1, maxLength: 600 })
   fc.assert(
@@ -32,6 +54,7 @@ test('a vector is an array that never changes', () => {
       const map = new Map(changes.map(([at, item]) => [at % start.length, item]))
       for (const [at, item] of map) model[at] = item
       expect(Array.from(vector.with(map))).toEqual(model)
+      expect(Array.from(vector.with(map).append(start))).toEqual([...model, ...start])
       expect([...vector]).toEqual(start)
     }),
   )

@@ -19,7 +19,7 @@ test('a line of the plan is shown only for what is wrong in the plan', async () 
   const deps = { env: {}, renderDiagnostic }
   const out = new PassThrough()
   await reportDiagnostics(deps, out, [
-    { file: 'plan.yaml', text: 'name: p\n', diagnostics: [at('plan.yaml'), at('--input n')] },
+    { file: 'plan.yaml', text: 'name: p\n', texts: new Map(), diagnostics: [at('plan.yaml'), at('--input n')] },
   ])
   expect(String(out.read())).toBe(
     'plan.yaml:1:1  INPUT_MISSING  it is missing\n    name: p\n    ^^^^\n\n--input n:1:1  INPUT_MISSING  it is missing\n\n',

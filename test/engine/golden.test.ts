@@ -19,6 +19,10 @@ const kinds = [
   'gate_decided',
   'deadline_reached',
   'cancel_requested',
+  'items_evaluated',
+  'inputs_evaluated',
+  'outputs_evaluated',
+  'retry_requested',
 ]
 
 const entriesOf = (file: string): JournalEvent[] =>
@@ -31,13 +35,17 @@ const entriesOf = (file: string): JournalEvent[] =>
 function fold(entries: readonly JournalEvent[]): unknown {
   const runs = new Map<string, RunState>()
   for (const entry of entries) runs.set(entry.runId, reduce(runs.get(entry.runId) ?? null, entry))
-  return [...runs.values()].map((run) => ({
-    ...run,
-    plan: undefined,
-    graph: { byRank: run.graph.byRank },
-    sets: Object.fromEntries(Object.entries(run.sets).map(([name, set]) => [name, [...set]])),
-    steps: Object.fromEntries(run.graph.nodes.map((node, index) => [node.step.id, run.steps.get(index)])),
+  return [...runs.values()].map(({ steps, states, ...run }) => ({
+    ...publicPart(run),
+    order: [...steps].toSorted((a, b) => a.order - b.order).map(({ id }) => id),
+    steps: Object.fromEntries(Array.from(steps, ({ id }, index) => [id, states.get(index)])),
   }))
+}
+
+/** Without what only the kernel sees: how it finds things may change, what they are may not. */
+function publicPart(run: Omit<RunState, 'steps' | 'states'>): object {
+  const { plan: _, levels: __, changed: ___, sets: ____, timers: _____, rewinds, ...rest } = run
+  return { ...rest, rewinds: [...rewinds] }
 }
 
 test.each(journals)('%s folds to the state that it folded to when it was written', (file) => {

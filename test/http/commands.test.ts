@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { stepId } from '../../src/base/ids.ts'
 import { gate, plan, step } from '../support/plans.ts'
 import { failure, success } from '../support/runs.ts'
 import { factsOf, Rig, submission } from './rig.ts'
@@ -103,9 +102,12 @@ test('a person says what becomes of an attempt that was lost', async () => {
 
 test('a step is explained in words, also one of a sub-plan', async () => {
   await using rig = await Rig.start()
-  const inner = { ...step('b', ['a']), id: stepId('sub/b') }
-  const run = await rig.submit(plan([step('a'), inner]))
-  expect(await rig.client.explain(run, 'sub/b')).toBe('waits for a (running)')
+  const subPlans = { 'p.yaml': plan([step('a'), step('b', ['a'])]) }
+  const run = await rig.submit(plan([step('sub', [], { body: { kind: 'plan', path: 'p.yaml' } })], { subPlans }))
+  expect(await rig.client.explain(run, 'sub/b')).toBe('waits for sub/a (running)')
+  expect(await rig.client.explain(run, 'sub')).toBe(
+    '0 of its 2 steps are over; it waits for sub/a (running), sub/b (waiting)',
+  )
   await expect(rig.client.explain(run, 'c')).rejects.toMatchObject({ code: 'STEP_NOT_FOUND' })
 })
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { runId, stepId, type RunId } from '../../src/base/ids.ts'
 import { createClock } from '../../src/engine/clock.ts'
 import { EmbeddedEngine } from '../../src/engine/engine.ts'
+import { openVault } from '../support/vault.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import type { AgentAdapter, Attempt, Report } from '../../src/ports/agent.ts'
 import type { Client, RunFact } from '../../src/ports/client.ts'
@@ -48,6 +49,7 @@ export class Rig implements AsyncDisposable {
     const clock = this.#clock
     return {
       engine: this.engine,
+      secretInputsOf: () => [],
       readLog: this.logs.read,
       now: () => clock.now(),
       info: () => ({ version, pid: 1, kind: 'daemon', limit: 4, running: this.engine.running, started_at: '' }),
@@ -107,6 +109,7 @@ export class Rig implements AsyncDisposable {
       limit: 100_000,
       adapterFor: () => this.#adapter(),
       secretsFor: () => ({}),
+      vault: openVault,
       traceparentOf: () => '00-0-0-00',
       mayStart: () => true,
       warn: (error) => this.warnings.push(error.message),

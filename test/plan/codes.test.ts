@@ -9,8 +9,8 @@ const entries: [string, Code][] = Object.entries(diagnosticCodes)
 const examples = entries.flatMap(([code, { example }]) => (example === null ? [] : [[code, example] as const]))
 
 /** The codes of everything that is wrong with an example. */
-function codesOf({ plan: text, inputs, forRun }: Example): readonly string[] {
-  const { plan, diagnostics } = read(text, { forRun: forRun === true })
+function codesOf({ plan: text, inputs, forRun, files }: Example): readonly string[] {
+  const { plan, diagnostics } = read(text, { forRun: forRun === true }, files)
   const resolved = plan === null || inputs === undefined ? null : resolveInputs(plan, inputs)
   return [...diagnostics, ...(resolved?.ok === false ? resolved.error : [])].map(({ code }) => code)
 }

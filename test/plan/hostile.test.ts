@@ -117,8 +117,7 @@ describe('hostile text', () => {
       'MATRIX_TOO_LARGE',
     ],
   ])('has its diagnostic soon: %s', (_, text, code) => {
-    let result: ReturnType<typeof read> = { plan: null, diagnostics: [] }
-
+    let result: ReturnType<typeof read> = { plan: null, diagnostics: [], texts: new Map() }
     expect(cpuMs(() => (result = read(text)))).toBeLessThan(250)
     const { plan: none, diagnostics } = result
     expect(none).toBeNull()

@@ -80,7 +80,11 @@ test(
         fc.oneof({ weight: 9, arbitrary: mutated }, { weight: 1, arbitrary: fc.uint8Array({ maxLength: 3000 }) }),
         (bytes) => {
           const decoded = decodePlan(bytes, 'plan.yaml')
-          let result: ReturnType<typeof read> = { plan: null, diagnostics: decoded.ok ? [] : [decoded.error] }
+          let result: ReturnType<typeof read> = {
+            plan: null,
+            diagnostics: decoded.ok ? [] : [decoded.error],
+            texts: new Map(),
+          }
           const work = (): void => void (result = decoded.ok ? read(decoded.value, { forRun: true }) : result)
           expect(cpuMs(work)).toBeLessThan(1000)
           const { plan, diagnostics } = result

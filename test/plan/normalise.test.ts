@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { evaluateTemplate } from '../../src/plan/expression.ts'
 import type { PlanOptions } from '../../src/plan/parse.ts'
 import type { Step } from '../../src/plan/plan.ts'
 import { planOf, read, withSteps } from './check.ts'
@@ -53,6 +52,11 @@ describe('a plan', () => {
           model: null,
           fallback: [],
           with: {},
+          matrix: null,
+          forEach: null,
+          maxParallel: null,
+          failFast: false,
+          artifacts: [],
           isolation: 'none',
           writes: [],
           later: {},
@@ -60,6 +64,7 @@ describe('a plan', () => {
       ],
       finally: [],
       outputs: {},
+      subPlans: {},
     })
   })
 
@@ -150,37 +155,40 @@ describe('a step', () => {
   })
 })
 
-describe('a step with a matrix, in a simulation', () => {
-  const scope = {
-    inputs: {},
-    steps: { list: { outcome: 'success', cause: null, outputs: { files: ['first.ts', 'second.ts'] } } },
-    run: { id: 'r', outcome: null, report: null },
-    plan: { name: 'test' },
-  } as const
+const combinationsOf = (matrix: string): unknown =>
+  planOf(withSteps(`- { id: a, run: "true", matrix: ${matrix} }`)).steps[0]?.matrix
 
-  const promptOf = (text: string): unknown => {
-    const step = planOf(withSteps(text), { simulate: 'all' }).steps.at(-1)
-    return step?.body.kind === 'prompt' ? evaluateTemplate(step.body.prompt, scope) : null
-  }
-
-  test('is one step that sees the first combination', () => {
-    expect(
-      promptOf(
-        '- { id: a, prompt: "Use ${{ matrix.node-version }} for ${{ matrix.focus }} $${{ x.", matrix: { node-version: [22, 24], focus: [security] } }',
-      ),
-    ).toEqual({
-      ok: true,
-      value: 'Use 22 for security ${{ x.',
-    })
+describe('a step with a matrix', () => {
+  test('has all combinations, the last axis turning fastest', () => {
+    expect(combinationsOf('{ os: [linux, mac], node-version: [22, 24] }')).toEqual([
+      { os: 'linux', 'node-version': 22 },
+      { os: 'linux', 'node-version': 24 },
+      { os: 'mac', 'node-version': 22 },
+      { os: 'mac', 'node-version': 24 },
+    ])
   })
 
-  test('is one step that sees the first item', () => {
-    expect(promptOf('- { id: a, for_each: [x, y], prompt: "${{ item }} is ${{ index }}" }')).toEqual({
-      ok: true,
-      value: 'x is 0',
-    })
-    const list =
-      '- { id: list, run: x }\n- id: a\n  needs: [list]\n  for_each: ${{ steps.list.outputs.files }}\n  prompt: ${{ item }}'
-    expect(promptOf(list)).toEqual({ ok: true, value: 'first.ts' })
+  test('leaves out what exclude names in whole or in part, and adds what include names, each once', () => {
+    const all = '{ os: [linux, mac], node: [22, 24], exclude: [{ os: mac }, { os: linux, node: 22 }], '
+    expect(combinationsOf(`${all} include: [{ node: 24, os: linux }, { os: bsd, node: 20, slow: true }] }`)).toEqual([
+      { os: 'linux', node: 24 },
+      { os: 'bsd', node: 20, slow: true },
+    ])
+  })
+
+  test('has none when an axis is empty, and those of include when there is no axis', () => {
+    expect(combinationsOf('{ os: [], node: [22] }')).toEqual([])
+    expect(combinationsOf('{ include: [{ os: bsd }] }')).toEqual([{ os: 'bsd' }])
+  })
+})
+
+describe('a step with for_each', () => {
+  test('has the items, or the expression that gives them', () => {
+    const listed = planOf(withSteps('- { id: a, run: "true", for_each: [x, 2, { y: z }] }'))
+    expect(listed.steps[0]?.forEach).toEqual(['x', 2, { y: 'z' }])
+    const found = planOf(
+      withSteps('- { id: l, run: x }\n- id: a\n  needs: [l]\n  run: y\n  for_each: ${{ steps.l.outputs.files }}'),
+    )
+    expect(found.steps[1]?.forEach).toBe('steps.l.outputs.files')
   })
 })

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { err, ok } from '../../src/base/result.ts'
 import { resolveInputs } from '../../src/plan/inputs.ts'
 import { type PlanOptions, parsePlan } from '../../src/plan/parse.ts'
-import { buildGraph } from '../../src/run/graph.ts'
+import { graphOfPlan } from '../../src/run/graph.ts'
 import { agents } from './check.ts'
 
 const files = globSync('plans/*.yaml').toSorted()
@@ -30,7 +30,7 @@ describe('the plans of this project', () => {
     ] as const) {
       const { plan, diagnostics } = parsePlan(text, file, { agents, readFile, ...options })
       expect(diagnostics).toEqual([])
-      expect(plan === null ? null : buildGraph(plan).mainCount).toBe(plan?.steps.length)
+      expect(plan === null ? null : graphOfPlan(plan).mainCount).toBe(plan?.steps.length)
       expect(plan === null ? null : resolveInputs(plan, {})).toMatchObject({ ok: true })
     }
   })

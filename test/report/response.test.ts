@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { stepId } from '../../src/base/ids.ts'
+import { stepState } from '../../src/run/find.ts'
 import { responseOf, summaryOf } from '../../src/report/response.ts'
 import type { RunResponse } from '../../src/ports/response.ts'
 import type { AttemptResult } from '../../src/run/event.ts'
@@ -20,8 +21,8 @@ const twoPromptsAndShell = plan([
 /** Starts and ends an attempt on the given agent. */
 function work(run: KernelRun, id: string, agent: string, result: AttemptResult = success): void {
   const values = { env: {}, prompt: null, with: {} }
-  const state = run.state.steps.get(run.state.graph.indexOf.get(stepId(id))!)
-  const attempt = 'attempt' in state ? state.attempt : 1
+  const state = stepState(run.state, stepId(id))
+  const attempt = state !== undefined && 'attempt' in state ? state.attempt : 1
   run.apply({ type: 'attempt_started', at: run.now, step: stepId(id), attempt, agent, values })
   run.pass(1000)
   run.finish(id, result)

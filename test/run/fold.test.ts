@@ -3,37 +3,110 @@ import { expect, test } from 'vitest'
 import { Random } from '../support/random.ts'
 import { failure, KernelRun, someRun, success } from '../support/runs.ts'
 import { randomPlan } from '../simulation/plans.ts'
+import { candidates } from '../../src/run/candidates.ts'
 import { reduce } from '../../src/run/reduce.ts'
 import type { RunState } from '../../src/run/state.ts'
 
+const anyStep = ({ steps }: RunState, random: Random): string => steps.get(random.below(steps.length)).id
+
 /** Takes a random plan to its end with random results, answers and waits. */
-function play(seed: number): KernelRun {
+function play(seed: number, look: (state: RunState) => void = () => {}): KernelRun {
   const random = new Random(seed)
   const run = new KernelRun(randomPlan(random))
   for (let turn = 0; turn < 2000 && run.state.phase !== 'finished'; turn++) {
-    const running = run.state.graph.nodes.filter((_, index) => run.state.steps.get(index).status === 'running')
-    const gates = run.state.graph.nodes.filter((_, index) => run.state.steps.get(index).status === 'gated')
+    const running = Array.from(run.state.sets.running, (index) => run.state.steps.get(index))
+    const gates = Array.from(run.state.sets.gates, (index) => run.state.steps.get(index))
     const ready = run.ready()
-    if (random.chance(0.01)) run.cancel()
+    const wish = random.fraction()
+    if (wish < 0.01) run.cancel()
+    else if (wish < 0.02) run.retry(random.chance(0.5) ? null : anyStep(run.state, random), random.chance(0.3))
     else if (ready.length > 0 && random.chance(0.5)) run.start(ready[0]!)
     else if (running.length > 0 && random.chance(0.7))
-      run.finish(random.pick(running).step.id, random.chance(0.7) ? success : failure)
+      run.finish(
+        random.pick(running).id,
+        random.chance(0.7) ? { ...success, outputs: { files: ['a', 'b', 'c'].slice(random.below(4)) } } : failure,
+      )
     else if (gates.length > 0 && random.chance(0.3))
-      run.answer(random.pick(gates).step.id, random.pick(['approve', 'reject']))
+      run.answer(random.pick(gates).id, random.pick(['approve', 'reject']))
     else run.pass(5000)
+    look(run.state)
   }
   return run
 }
 
-const stepsOf = (run: RunState): unknown => JSON.parse(JSON.stringify({ ...run, graph: null, steps: [...run.steps] }))
+/** Everything that the kernel counts along must be what a look at all steps comes to. */
+function checkCounters(run: RunState): void {
+  const { levels, steps, states, sets, counts } = run
+  const all = Array.from(states, (state, index) => ({ state, index, step: steps.get(index) }))
+  expect([...sets.running]).toEqual(all.filter(({ state }) => state.status === 'running').map(({ index }) => index))
+  const inside = (number: number, of: number): boolean => {
+    for (let at: number | null = number; at !== null; at = levels.get(at).parent) if (at === of) return true
+    return false
+  }
+  for (const [number, level] of [...levels].entries()) {
+    const here = all.filter(({ step }) => inside(step.level, number))
+    expect(level.running).toBe(here.filter(({ state }) => state.status === 'running').length)
+    expect(level.people).toBe(here.filter(({ state }) => state.status === 'gated' || state.status === 'held').length)
+    expect(level.lane === number || level.queue.size === 0).toBe(true)
+    expect(level.running).toBeLessThanOrEqual(level.maxParallel ?? Number.POSITIVE_INFINITY)
+  }
+  const hasRoom = (number: number): boolean => {
+    for (let at: number | null = number; at !== null; at = levels.get(at).parent) {
+      const { running, maxParallel } = levels.get(at)
+      if (running >= (maxParallel ?? Number.POSITIVE_INFINITY)) return false
+    }
+    return true
+  }
+  const startable = all.filter(({ state, step }) => state.status === 'ready' && hasRoom(step.level))
+  const [best] = startable.toSorted((a, b) => a.step.order - b.step.order)
+  expect(candidates(run, 0).next().value?.index).toBe(best?.index)
+  const isOpened = (index: number): boolean => {
+    const { inner } = steps.get(index)
+    return inner !== null && levels.get(inner).live
+  }
+  const isLive = (index: number): boolean => {
+    const { base, graph, live, owner } = levels.get(steps.get(index).level)
+    return live && index >= base && index < base + graph.steps.length && (owner === null || isLive(owner))
+  }
+  const counted = all.filter(({ index }) => isLive(index) && !isOpened(index))
+  const ended = (...outcomes: string[]): number =>
+    counted.filter(({ state }) => state.status === 'finished' && outcomes.includes(state.outcome)).length
+  expect(counts).toEqual({
+    total: counted.length,
+    success: ended('success'),
+    skipped: ended('skip'),
+    failed: ended('failure', 'error', 'timeout', 'cancellation'),
+  })
+}
+
+test('what is counted along is what a look at all steps comes to', () => {
+  fc.assert(
+    fc.property(fc.integer(), (seed) => {
+      play(seed, checkCounters)
+    }),
+    { numRuns: 100 },
+  )
+})
+
+const stepsOf = (run: RunState): unknown =>
+  JSON.parse(
+    JSON.stringify({
+      ...run,
+      steps: [...run.steps],
+      states: [...run.states],
+      levels: Array.from(run.levels, (level) => ({ ...level, queue: [...level.queue] })),
+      timers: [...run.timers],
+      rewinds: [...run.rewinds],
+    }),
+  )
 
 test('every run ends, and then every step is over', () => {
   fc.assert(
     fc.property(fc.integer(), (seed) => {
       const { state } = play(seed)
       expect(state.phase).toBe('finished')
-      expect([...state.steps].every((step) => step.status === 'finished')).toBe(true)
-      expect(Object.values(state.sets).every((set) => set.size === 0)).toBe(true)
+      expect([...state.states].every(({ status }) => status === 'finished' || status === 'dropped')).toBe(true)
+      expect([...Object.values(state.sets), state.timers].every((set) => set.size === 0)).toBe(true)
     }),
     { numRuns: 300 },
   )

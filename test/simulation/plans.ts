@@ -1,17 +1,26 @@
 import { stepId } from '../../src/base/ids.ts'
 import { triggerRules, type Plan, type Step } from '../../src/plan/plan.ts'
-import { defaultRetry, gate, plan, step } from '../support/plans.ts'
+import { defaultRetry, plan, step } from '../support/plans.ts'
 import type { Random } from '../support/random.ts'
 
 /** A random plan within the rules of the language: what `parsePlan` would let through. */
 export function randomPlan(random: Random): Plan {
-  const count = 1 + random.below(14)
+  const paths = Array.from({ length: random.below(3) }, (_, at) => `p${at}.yaml`)
+  // Each sub-plan names only those behind it, so that none is a part of itself.
+  const subPlans = Object.fromEntries(
+    paths.map((path, at) => [path, onePlan(random, 1 + random.below(4), paths.slice(at + 1))]),
+  )
+  return { ...onePlan(random, 1 + random.below(14), paths), subPlans }
+}
+
+function onePlan(random: Random, count: number, subPlans: readonly string[]): Plan {
   const steps: Step[] = []
-  for (let i = 0; i < count; i++) steps.push(randomStep(`s${i}`, steps, random))
-  const last = Array.from({ length: random.below(3) }, (_, i) => randomStep(`f${i}`, [], random, ['run']))
+  for (let i = 0; i < count; i++) steps.push(randomStep(`s${i}`, steps, random, subPlans))
+  const last = Array.from({ length: random.below(3) }, (_, i) => randomStep(`f${i}`, [], random, []))
   return plan(steps, {
     priority: random.chance(0.3) ? random.below(201) - 100 : 0,
     finally: last,
+    outputs: random.chance(0.3) ? { files: '${{ steps.s0.outputs.files }}', how: '${{ steps.s0.outcome }}' } : {},
     constraints: {
       maxDurationMs: random.chance(0.15) ? 20_000 + random.below(200_000) : null,
       maxParallel: random.chance(0.3) ? 1 + random.below(3) : null,
@@ -22,17 +31,11 @@ export function randomPlan(random: Random): Plan {
   })
 }
 
-function randomStep(
-  id: string,
-  earlier: readonly Step[],
-  random: Random,
-  kinds = ['run', 'run', 'run', 'prompt', 'gate'],
-): Step {
+function randomStep(id: string, earlier: readonly Step[], random: Random, subPlans: readonly string[]): Step {
   const needs = earlier.filter(() => random.chance(2 / (earlier.length + 1))).map((other) => other.id)
-  const kind = random.pick(kinds)
   return step(id, needs, {
-    ...(kind === 'gate' ? { body: gate(1000 + random.below(60_000)) } : {}),
-    ...(kind === 'prompt' ? { body: { kind: 'prompt' as const, prompt: 'do it' } } : {}),
+    body: randomBody(needs, earlier, random, subPlans),
+    ...randomInstances(needs, random),
     triggerRule: random.chance(0.5) ? 'all_success' : random.pick(triggerRules),
     when: random.chance(0.25) ? randomCondition(needs, random) : null,
     continueOnError: random.chance(0.2),
@@ -44,8 +47,43 @@ function randomStep(
       delayMs: random.below(20_000),
       backoff: random.pick(['fixed', 'linear', 'exponential']),
     },
+    timeoutMs: random.chance(0.1) ? 20_000 + random.below(100_000) : null,
     env: random.chance(0.1) && needs.length > 0 ? { X: `\${{ steps.${needs[0]}.outputs.nothing }}` } : {},
   })
+}
+
+function randomBody(
+  needs: readonly Step['id'][],
+  earlier: readonly Step[],
+  random: Random,
+  subPlans: readonly string[],
+): Step['body'] {
+  const kinds = ['run', 'run', 'run', 'prompt', 'gate', ...(subPlans.length > 0 ? ['plan'] : [])]
+  switch (earlier.length === 0 && subPlans.length === 0 ? 'run' : random.pick(kinds)) {
+    case 'gate': {
+      const onReject =
+        random.chance(0.5) && needs.length > 0
+          ? { rewindTo: random.pick(needs), maxRewinds: 1 + random.below(2) }
+          : null
+      return { kind: 'approval', prompt: 'go on?', timeoutMs: 1000 + random.below(60_000), onReject }
+    }
+    case 'prompt':
+      return { kind: 'prompt', prompt: 'do it' }
+    case 'plan':
+      return { kind: 'plan', path: random.pick(subPlans) }
+    default:
+      return { kind: 'run', command: 'true' }
+  }
+}
+
+function randomInstances(needs: readonly Step['id'][], random: Random): Partial<Step> {
+  if (random.chance(0.75)) return {}
+  const limits = { maxParallel: random.chance(0.4) ? 1 + random.below(3) : null, failFast: random.chance(0.3) }
+  const count = random.below(5)
+  if (random.chance(0.5)) return { ...limits, matrix: Array.from({ length: count }, (_, n) => ({ n })) }
+  if (random.chance(0.5) || needs.length === 0)
+    return { ...limits, forEach: Array.from({ length: count }, (_, n) => n) }
+  return { ...limits, forEach: `steps.${random.pick(needs)}.outputs.files` }
 }
 
 function randomCondition(needs: readonly Step['id'][], random: Random): string {

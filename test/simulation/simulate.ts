@@ -1,8 +1,10 @@
 import { OrchdError } from '../../src/base/errors.ts'
 import type { RunId } from '../../src/base/ids.ts'
 import { EmbeddedEngine } from '../../src/engine/engine.ts'
+import { openVault } from '../support/vault.ts'
 import { fold } from '../../src/engine/fold.ts'
 import type { Plan } from '../../src/plan/plan.ts'
+import { liveSteps } from '../../src/run/find.ts'
 import type { RunState } from '../../src/run/state.ts'
 import { waitsFor } from '../../src/run/waiting.ts'
 import { MemoryJournal } from '../support/memory-store.ts'
@@ -17,6 +19,9 @@ export type Story = {
   readonly tallies: World['tallies'] & {
     crashes: number
     diskFull: number
+    retries: number
+    rewinds: number
+    opened: number
     runs: number
     outcomes: Record<string, number>
   }
@@ -41,7 +46,7 @@ class Simulation {
   readonly #limit: number
   readonly #world: World
   readonly #last = new Map<RunId, RunState>()
-  readonly #tallies = { crashes: 0, diskFull: 0 }
+  readonly #tallies = { crashes: 0, diskFull: 0, retries: 0, rewinds: 0, opened: 0 }
   readonly #wanted = new Map<string, Plan>()
   #engine: EmbeddedEngine
   #crashed = false
@@ -94,6 +99,7 @@ class Simulation {
       limit: this.#limit,
       adapterFor: () => adapter,
       secretsFor: () => ({}),
+      vault: openVault,
       traceparentOf: () => '',
       mayStart: () => !this.#faults || !this.#random.chance(0.02),
       warn: (error) => {
@@ -101,7 +107,11 @@ class Simulation {
       },
     })
     engine.observe((batch) => {
-      for (const { after } of batch) this.#last.set(after.id, after)
+      for (const { before, after } of batch) {
+        this.#last.set(after.id, after)
+        this.#tallies.rewinds += after.rewinds.size > (before?.rewinds.size ?? 0) ? 1 : 0
+        this.#tallies.opened += after.levels.length - (before?.levels.length ?? 1)
+      }
     })
     return engine
   }
@@ -126,7 +136,20 @@ class Simulation {
   #plague(runId: RunId): void {
     if (this.#random.chance(0.15)) this.#later(() => this.#cancel(runId))
     if (this.#random.chance(0.05)) this.#later(() => this.#cancel(runId))
+    if (this.#random.chance(0.2)) this.#later(() => this.#retry(runId))
     for (let i = 0; i < 6; i++) this.#later(() => this.#answer(runId))
+  }
+
+  /** Of a run that goes on or is over: from a step, or what failed. */
+  #retry(runId: RunId): void {
+    const run = this.#engine.get(runId)
+    if (run === undefined) return
+    const from = this.#random.chance(0.5) ? null : this.#random.pick([...liveSteps(run)])
+    const wish = {
+      from: from === null ? null : run.steps.get(from).id,
+      only: from !== null && this.#random.chance(0.3),
+    }
+    this.#engine.retry(runId, wish, 'ada').then(() => this.#tallies.retries++, expected)
   }
 
   #cancel(runId: RunId): void {
@@ -137,7 +160,7 @@ class Simulation {
     const run = this.#engine.get(runId)
     const gates = run === undefined ? [] : [...run.sets.gates]
     if (run === undefined || gates.length === 0) return
-    const step = run.graph.nodes[run.graph.byRank[this.#random.pick(gates)]!]!.step.id
+    const step = run.steps.get(this.#random.pick(gates)).id
     const decision = this.#random.chance(0.7) ? 'approve' : 'reject'
     this.#engine.decideGate(runId, step, { decision, by: 'ada', comment: null }).catch(expected)
   }
@@ -148,8 +171,8 @@ class Simulation {
     for (const id of this.#journal.unfinishedRuns()) {
       const run = this.#engine.get(id)
       if (run === undefined || waitsFor(run) !== 'people') throw new Error(`violated: run ${id} is stuck`)
-      for (const rank of run.sets.held) {
-        const step = run.graph.nodes[run.graph.byRank[rank]!]!.step.id
+      for (const index of run.sets.held) {
+        const step = run.steps.get(index).id
         this.#engine.decideLost(id, step, this.#random.pick(['rerun', 'skip', 'fail'] as const), 'ada').catch(expected)
         helped = true
       }
@@ -191,7 +214,7 @@ class Simulation {
   #verify(): void {
     for (const [id, run] of this.#last) {
       const replayed = fold(this.#journal, id)
-      if (JSON.stringify([...(replayed?.steps ?? [])]) !== JSON.stringify([...run.steps])) {
+      if (JSON.stringify([...(replayed?.states ?? [])]) !== JSON.stringify([...run.states])) {
         throw new Error(`violated: replay of ${id} gives another state`)
       }
     }

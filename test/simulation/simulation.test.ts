@@ -2,10 +2,10 @@ import { expect, test } from 'vitest'
 import { simulate, type Story } from './simulate.ts'
 
 const long = process.env['ORCHD_TEST_SIZE'] === 'long'
-const seeds = Number(process.env['ORCHD_SEEDS'] ?? (long ? 100_000 : 1000))
+const seeds = Number(process.env['ORCHD_SEEDS'] ?? (long ? 1_000_000 : 10_000))
 const first = Number(process.env['ORCHD_FIRST_SEED'] ?? 1)
 
-test(`${seeds} seeds of faults break no promise`, { timeout: long ? 7_200_000 : 300_000 }, async () => {
+test(`${seeds} seeds of faults break no promise`, { timeout: long ? 14_400_000 : 600_000 }, async () => {
   const totals: Record<string, number> = {}
   for (let seed = first; seed < first + seeds; seed++) {
     const story = await simulate(seed).catch((error: unknown) => {
@@ -15,7 +15,17 @@ test(`${seeds} seeds of faults break no promise`, { timeout: long ? 7_200_000 : 
   }
   console.log('simulation', JSON.stringify(totals))
   // What is never met is not tested: every kind of fault and recovery must have happened, and often.
-  for (const what of ['crashes', 'diskFull', 'adopted', 'picked_up', 'unclaimed', 'lost']) {
+  for (const what of [
+    'crashes',
+    'diskFull',
+    'adopted',
+    'picked_up',
+    'unclaimed',
+    'lost',
+    'retries',
+    'rewinds',
+    'opened',
+  ]) {
     expect(totals[what], what).toBeGreaterThan(seeds / 20)
   }
   for (const outcome of ['success', 'failure', 'cancellation', 'timeout'])

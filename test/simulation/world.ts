@@ -1,8 +1,10 @@
 import type { AgentAdapter, Attempt, AttemptKey, Report } from '../../src/ports/agent.ts'
 import type { AttemptResult } from '../../src/run/event.ts'
-import { fold } from '../../src/engine/fold.ts'
+import type { RunId } from '../../src/base/ids.ts'
+import { reduce } from '../../src/run/reduce.ts'
+import { indexOf } from '../../src/run/find.ts'
 import { skipCauseOf, standingOf } from '../../src/run/rule.ts'
-import { stepState, type RunState } from '../../src/run/state.ts'
+import type { RunState } from '../../src/run/state.ts'
 import { failure, success } from '../support/runs.ts'
 import type { MemoryJournal } from '../support/memory-store.ts'
 import type { Random } from '../support/random.ts'
@@ -25,6 +27,9 @@ export class World {
   readonly #random: Random
   readonly #journal: MemoryJournal
   readonly #limit: number
+  readonly #durable = new Map<RunId, { readonly run: RunState; readonly seq: number }>()
+  /** The last answer to each gate. */
+  readonly #answers = new Map<string, 'approve' | 'reject'>()
   readonly #processes = new Map<string, Process>()
   readonly tallies = { started: 0, adopted: 0, picked_up: 0, unclaimed: 0, lost: 0, most: 0 }
 
@@ -66,38 +71,53 @@ export class World {
   /** Holds a start against the durable journal: the intent first, then every dependency, rule and gate. */
   #judge(attempt: Attempt): void {
     const name = nameOf(attempt)
-    const run = fold(this.#journal, attempt.runId)
-    const state = run === undefined ? undefined : stepState(run, attempt.step)
-    if (run === undefined || state?.status !== 'running' || state.attempt !== attempt.attempt) {
+    const run = this.#onDisk(attempt.runId)
+    const index = run === undefined ? undefined : indexOf(run, attempt.step)
+    const state = run === undefined || index === undefined ? undefined : run.states.get(index)
+    if (run === undefined || index === undefined || state?.status !== 'running' || state.attempt !== attempt.attempt) {
       throw new Error(`violated: ${name} is started before its intent is durable`)
     }
-    const { nodes, indexOf } = run.graph
-    const node = nodes[indexOf.get(attempt.step)!]!
-    const standings = node.dependsOn.map((need) => {
-      const dependency = run.steps.get(need)
-      if (dependency.status !== 'finished')
-        throw new Error(`violated: ${name} is started before ${nodes[need]!.step.id} is over`)
-      return standingOf(nodes[need]!.step, dependency)
+    // The step itself, and every step inside of which it stands.
+    for (let at: number | null = index; at !== null; at = run.levels.get(run.steps.get(at).level).owner) {
+      this.#judgeOrder(run, at, name)
+    }
+  }
+
+  /** The run as the disk has it, folded along. */
+  #onDisk(id: RunId): RunState | undefined {
+    const known = this.#durable.get(id)
+    let run = known?.run ?? null
+    const fresh = this.#journal.eventsOf(id, known?.seq ?? 0)
+    for (const entry of fresh) {
+      run = reduce(run, entry)
+      const { event } = entry
+      if (event.type === 'gate_decided') this.#answers.set(`${id}/${event.step}`, event.decision)
+    }
+    if (run !== null) this.#durable.set(id, { run, seq: fresh.at(-1)?.seq ?? known?.seq ?? 0 })
+    return run ?? undefined
+  }
+
+  #judgeOrder(run: RunState, index: number, name: string): void {
+    const standings = needsOf(run, index).map((need) => {
+      const dependency = run.states.get(need)
+      const { id, spec } = run.steps.get(need)
+      if (dependency.status !== 'finished') throw new Error(`violated: ${name} is started before ${id} is over`)
+      return standingOf(spec, dependency)
     })
-    if (skipCauseOf(node.step.triggerRule, standings) !== null)
+    if (skipCauseOf(run.steps.get(index).spec.triggerRule, standings) !== null)
       throw new Error(`violated: ${name} is started against its rule`)
-    this.#judgeGates(run, node.step.id, name)
+    this.#judgeGates(run, index, name)
   }
 
   /** Whatever stands behind a gate with `all_success` runs only when a person said yes. */
-  #judgeGates(run: RunState, step: AttemptKey['step'], name: string): void {
-    const { nodes, indexOf } = run.graph
-    const node = nodes[indexOf.get(step)!]!
-    if (node.step.triggerRule !== 'all_success') return
-    for (const need of node.dependsOn) {
-      if (nodes[need]!.step.body.kind !== 'approval' || nodes[need]!.step.continueOnError) continue
-      const approved = this.#journal
-        .eventsOf(run.id)
-        .some(
-          ({ event }) =>
-            event.type === 'gate_decided' && event.step === nodes[need]!.step.id && event.decision === 'approve',
-        )
-      if (!approved) throw new Error(`violated: ${name} is started before its gate ${nodes[need]!.step.id} was passed`)
+  #judgeGates(run: RunState, index: number, name: string): void {
+    if (run.steps.get(index).spec.triggerRule !== 'all_success') return
+    for (const need of needsOf(run, index)) {
+      const { id, spec } = run.steps.get(need)
+      if (spec.body.kind !== 'approval' || spec.continueOnError || spec.matrix !== null || spec.forEach !== null)
+        continue
+      if (this.#answers.get(`${run.id}/${id}`) !== 'approve')
+        throw new Error(`violated: ${name} is started before its gate ${id} was passed`)
     }
   }
 
@@ -144,7 +164,8 @@ export class World {
   }
 
   #chanceResult(): AttemptResult {
-    if (this.#random.chance(0.65)) return success
+    if (this.#random.chance(0.65))
+      return { ...success, outputs: { files: ['a', 'b', 'c'].slice(this.#random.below(4)) } }
     return this.#random.pick([
       failure,
       { ...failure, cause: 'crashed' as const },
@@ -153,6 +174,12 @@ export class World {
       { ...failure, cause: 'auth' as const },
     ])
   }
+}
+
+/** The steps that a step depends on, as indices. */
+function needsOf(run: RunState, index: number): number[] {
+  const { base, graph } = run.levels.get(run.steps.get(index).level)
+  return graph.steps[index - base]!.dependsOn.map((need) => base + need)
 }
 
 const nameOf = (key: AttemptKey): string => `${key.runId}/${key.step}/${key.attempt}`

@@ -1,9 +1,11 @@
 import type { RunId, StepId } from '../../src/base/ids.ts'
 import { EmbeddedEngine } from '../../src/engine/engine.ts'
+import { openVault } from './vault.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { AttemptResult } from '../../src/run/event.ts'
-import { stepState, type StepState } from '../../src/run/state.ts'
+import { stepState } from '../../src/run/find.ts'
+import type { StepState } from '../../src/run/state.ts'
 import { MemoryJournal } from './memory-store.ts'
 
 /** An engine whose time passes, and whose attempts end, only when the test says so. */
@@ -38,6 +40,7 @@ export class HandDriven {
         stop() {},
       }),
       secretsFor: () => ({}),
+      vault: openVault,
       traceparentOf: () => '',
       mayStart: () => true,
       warn(error) {

@@ -1,3 +1,4 @@
+import type { JournalEvent } from '../../src/run/event.ts'
 import type { Journal, NewEvent, RunRow } from '../../src/ports/journal.ts'
 
 /** A journal that keeps its events as text in memory: what survives a crash in the simulation. */
@@ -10,6 +11,8 @@ export class MemoryJournal implements Journal {
   afterAppend: (events: readonly NewEvent[]) => void = () => {}
   /** A planted bug: a commit is acknowledged at once, and done only with the next one. */
   late = false
+  readonly #entries: JournalEvent[] = []
+  readonly #byRun = new Map<string, JournalEvent[]>()
   #waiting: readonly NewEvent[] = []
   readonly #cursors = new Map<string, number>()
 
@@ -20,10 +23,20 @@ export class MemoryJournal implements Journal {
     for (const { row, ...entry } of now) {
       if (entry.seq !== this.lines.length + 1)
         throw new Error(`event ${entry.seq} does not follow ${this.lines.length}`)
-      this.lines.push(JSON.stringify(entry))
+      this.#keep(JSON.stringify(entry))
       if (row !== null) this.rows.set(row.runId, row)
     }
     this.afterAppend(events)
+  }
+
+  /** Events are read as text was written: what JSON does not keep is not there any more. */
+  #keep(line: string): void {
+    const entry: JournalEvent = JSON.parse(line)
+    this.lines.push(line)
+    this.#entries.push(entry)
+    const own = this.#byRun.get(entry.runId)
+    if (own === undefined) this.#byRun.set(entry.runId, [entry])
+    else own.push(entry)
   }
 
   lastSeq(): number {
@@ -31,11 +44,12 @@ export class MemoryJournal implements Journal {
   }
 
   eventsOf(runId: RunRow['runId'], afterSeq = 0): ReturnType<Journal['eventsOf']> {
-    return this.eventsAfter(afterSeq, Number.MAX_SAFE_INTEGER).filter((entry) => entry.runId === runId)
+    const own = this.#byRun.get(runId) ?? []
+    return afterSeq === 0 ? own : own.slice(own.findLastIndex(({ seq }) => seq <= afterSeq) + 1)
   }
 
   eventsAfter(seq: number, limit: number): ReturnType<Journal['eventsAfter']> {
-    return this.lines.slice(seq, seq + limit).map((line) => JSON.parse(line))
+    return this.#entries.slice(seq, seq + limit)
   }
 
   unfinishedRuns(): readonly RunRow['runId'][] {

@@ -35,6 +35,11 @@ export function step(id: string, needs: readonly string[] = [], more: Partial<St
     model: null,
     fallback: [],
     with: {},
+    matrix: null,
+    forEach: null,
+    maxParallel: null,
+    failFast: false,
+    artifacts: [],
     isolation: 'none',
     writes: [],
     later: {},
@@ -64,6 +69,7 @@ export function plan(steps: readonly Step[], more: Partial<Plan> = {}): Plan {
     steps,
     finally: [],
     outputs: {},
+    subPlans: {},
     ...more,
   }
 }

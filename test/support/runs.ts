@@ -1,9 +1,12 @@
 import { runId, stepId, type RunId } from '../../src/base/ids.ts'
 import type { Plan } from '../../src/plan/plan.ts'
-import type { AttemptResult, RunEvent } from '../../src/run/event.ts'
-import { decide, candidates } from '../../src/run/decide.ts'
+import type { AttemptResult, AttemptValues, RunEvent } from '../../src/run/event.ts'
+import { candidates } from '../../src/run/candidates.ts'
+import { decide } from '../../src/run/decide.ts'
+import { indexOf, stepState } from '../../src/run/find.ts'
 import { reduce } from '../../src/run/reduce.ts'
-import { stepState, type RunState, type StepFinished } from '../../src/run/state.ts'
+import { attemptValues } from '../../src/run/scope.ts'
+import type { RunState, StepFinished } from '../../src/run/state.ts'
 
 export const someRun: RunId = runId('r00000000000000')
 
@@ -90,7 +93,9 @@ export class KernelRun {
   }
 
   finish(id: string, result: AttemptResult = success): this {
-    const state = stepState(this.state, stepId(id))
+    // What a rewind did away with may still run.
+    const index = indexOf(this.state, stepId(id), true)
+    const state = index === undefined ? undefined : this.state.states.get(index)
     if (state?.status !== 'running') throw new Error(`"${id}" does not run`)
     return this.apply({
       type: 'attempt_finished',
@@ -118,6 +123,29 @@ export class KernelRun {
 
   cancel(): this {
     return this.apply({ type: 'cancel_requested', at: this.now, by: 'ada', reason: null }).settle()
+  }
+
+  retry(from: string | null, only = false): this {
+    return this.apply({
+      type: 'retry_requested',
+      at: this.now,
+      from: from === null ? null : stepId(from),
+      only,
+      by: 'ada',
+    }).settle()
+  }
+
+  index(id: string): number {
+    const index = indexOf(this.state, stepId(id))
+    if (index === undefined) throw new Error(`there is no step "${id}"`)
+    return index
+  }
+
+  /** What the templates of a step come to now. */
+  values(id: string): AttemptValues {
+    const values = attemptValues(this.state, this.index(id))
+    if (!values.ok) throw new Error(values.error)
+    return values.value
   }
 
   status(id: string): string {

@@ -5,6 +5,7 @@ import {
   attemptSpanId,
   gateMarkerId,
   gateSpanId,
+  openSpanId,
   queueSpanId,
   runMarkerId,
   runSpanId,
@@ -23,9 +24,11 @@ test('ids are the documented hashes, so that other programs can compute them', (
 
 test('everything of a run has a span id of its own', () => {
   const steps = ['a', 'b', 'a/b', 'queue', 'gate'].map(stepId)
-  const ids = [runSpanId(run), runMarkerId(run)]
+  const ids = [0, 1, 2].flatMap((retries) => [runSpanId(run, retries), runMarkerId(run, retries)])
   for (const step of steps) {
-    ids.push(gateSpanId(run, step), gateMarkerId(run, step))
+    for (const opening of [1, 2]) {
+      ids.push(gateSpanId(run, step, opening), gateMarkerId(run, step, opening), openSpanId(run, step, opening))
+    }
     for (const attempt of [0, 1, 2, 10]) ids.push(attemptSpanId(run, step, attempt), queueSpanId(run, step, attempt))
   }
   expect(new Set(ids).size).toBe(ids.length)

@@ -152,7 +152,7 @@ test('a gate of 30 days is marked when it opens and has its whole time when it i
     'orchd.gate.decision': 'approve',
     'orchd.gate.decided_by': 'human',
   })
-  expect(only(run, 'step b').links).toEqual([{ spanId: gateSpanId(someRun, stepId('ok')), type: 'depends_on' }])
+  expect(only(run, 'step b').links).toEqual([{ spanId: gateSpanId(someRun, stepId('ok'), 1), type: 'depends_on' }])
 })
 
 test('a rejected gate is an error without the name of a person', () => {

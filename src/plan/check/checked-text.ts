@@ -1,4 +1,5 @@
 import type { Json } from '../../base/json.ts'
+import type { Plan } from '../plan.ts'
 import type { Report, Span } from '../source-text.ts'
 import type { Suggest } from '../suggest.ts'
 import type { StepGraph } from './graph.ts'
@@ -9,6 +10,8 @@ export type ExpressionContext = {
   readonly outline: Outline
   readonly graph: StepGraph
   readonly suggest: Suggest
+  /** The sub-plan of each step that has one which can be used. */
+  readonly subPlans: ReadonlyMap<string, Plan>
 }
 
 /** A text that is checked: what it may hold, and where a part of it stands. */

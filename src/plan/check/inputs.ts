@@ -35,6 +35,13 @@ function checkInput(name: string, raw: JsonObject, { document, report }: CheckCo
     })
   }
   if (!('default' in raw)) return
+  if (raw['secret'] === true) {
+    const span = document.keySpan([...path, 'default'])
+    report('INPUT_DEFAULT', span, `the secret input "${name}" cannot have a default: it would stand in the plan`, {
+      help: 'give it when the plan is run: orchd run --input-file',
+    })
+    return
+  }
   const reason = inputProblem(raw['default'] ?? null, { type, enum: values, pattern })
   if (reason !== null) {
     report('INPUT_DEFAULT', document.valueSpan([...path, 'default']), `the default of "${name}" ${reason}`, {

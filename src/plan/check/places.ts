@@ -20,6 +20,8 @@ export type TextRule =
 /** A text of the plan, where it stands, and which step it belongs to (`null`: the plan itself). */
 export type TextPlace = {
   readonly path: Path
+  /** The same, from the step on that it belongs to. */
+  readonly where: Path
   readonly text: string
   readonly rule: TextRule
   readonly step: StepOutline | null
@@ -34,15 +36,16 @@ export function textPlaces(outline: Outline): readonly TextPlace[] {
     if (key === 'steps' || key === 'finally') continue
     collect(outline.root[key]!, [key], (path, text) => {
       const [rule, moment] = rootRule(path)
-      if (text.includes('${{')) places.push({ path, text, rule, step: null, moment })
+      if (text.includes('${{')) places.push({ path, where: path, text, rule, step: null, moment })
     })
   }
   for (const step of outline.steps) {
     // Most of 10,000 steps have no expression, and need no path for each of their texts.
     if (!expressionKeys.some((key) => key in step.raw) && !holdsExpression(step.raw)) continue
     collect(step.raw, step.path, (path, text) => {
-      const rule = stepRule(path.slice(step.path.length))
-      if (isExpression(rule) || text.includes('${{')) places.push({ path, text, rule, step, moment: 'step' })
+      const where = path.slice(step.path.length)
+      const rule = stepRule(where)
+      if (isExpression(rule) || text.includes('${{')) places.push({ path, where, text, rule, step, moment: 'step' })
     })
   }
   return places

@@ -41,6 +41,7 @@ export function readPromptFiles(
     const text = read.value
     const place = {
       text,
+      where: ['prompt_file'],
       rule: 'template',
       step,
       moment: 'step',

@@ -1,11 +1,11 @@
-import { isJsonObject, type Json } from '../../base/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
 import type { DiagnosticCode } from '../codes.ts'
 import { isKnownRoot, scopeNames } from '../expression/cel.ts'
 import type { PathSegment, Reference } from '../expression/references.ts'
 import type { Span } from '../source-text.ts'
 import { didYouMean } from '../suggest.ts'
 import { type CheckedText, type ExpressionContext, matrixAxes } from './checked-text.ts'
-import { stepName, type StepOutline } from './outline.ts'
+import { objectAt, stepName, type StepOutline } from './outline.ts'
 
 type Problem = {
   readonly code: DiagnosticCode
@@ -36,7 +36,10 @@ function checkRoot(
   const [first] = path
   switch (root) {
     case 'inputs':
-      return known('INPUT_UNKNOWN', first, Object.keys(context.outline.inputs), 'the plan has no input', context)
+      return (
+        known('INPUT_UNKNOWN', first, Object.keys(context.outline.inputs), 'the plan has no input', context) ??
+        checkSecretInput(reference, place, context)
+      )
     case 'run':
       return (
         known('EXPRESSION_NAME', first, ['id', 'outcome', 'report'], 'the run has no', context) ??
@@ -52,6 +55,29 @@ function checkRoot(
       return { code: 'EXPRESSION_NAME', span: reference, message: `"${root}" is known in steps with "for_each" only` }
     default:
       return isKnownRoot(root) ? null : unknownRoot(reference, source, context)
+  }
+}
+
+/** A secret goes to processes only, by their environment: everything else is stored, or shown to people and agents. */
+function checkSecretInput(
+  { path, start, end }: Reference,
+  { where, text, step }: CheckedText,
+  { outline, subPlans }: ExpressionContext,
+): Problem | null {
+  const secret = Object.keys(outline.inputs).filter((name) => objectAt(outline.inputs[name])['secret'] === true)
+  const named = path[0] === undefined ? secret : secret.filter((name) => name === path[0]?.name)
+  const [first, second] = where
+  if (named.length === 0 || first === 'env') return null
+  const target = step?.id === null || step === null ? undefined : subPlans.get(step.id)?.inputs[String(second)]
+  const isHandedOn = first === 'with' && where.length === 2 && target?.secret === true
+  if (isHandedOn && /^\s*\$\{\{\s*inputs\.[\w-]+\s*\}\}\s*$/.test(text)) return null
+  return {
+    code: 'SECRET_INPUT_HERE',
+    span: { start, end },
+    message: `the secret input "${named[0]}" may only be used in the env of shell steps`,
+    help: isHandedOn
+      ? 'a sub-plan gets it whole: "${{ inputs.NAME }}" and nothing else'
+      : 'or be handed on to a secret input of a sub-plan, in "with"',
   }
 }
 
@@ -133,7 +159,7 @@ function checkStepReference(
   }
   const problems = [checkOrder(name, id, place, context), checkField(name, field, target, context)]
   if (field?.name === 'outputs') {
-    problems.push(checkOutput(path.slice(2), target.raw['output_schema'], `steps.${name}.outputs`, context))
+    problems.push(checkOutput(path.slice(2), outputsSchema(target, context), `steps.${name}.outputs`, context))
   }
   return problems.filter((problem) => problem !== null)
 }
@@ -184,6 +210,15 @@ function checkOrder(
   return { code: 'REFERENCE_NOT_ANCESTOR', span, message, help }
 }
 
+/** What is known of a step's outputs as its dependants see them: of a matrix or `for_each` they are a list. */
+function outputsSchema({ id, raw }: StepOutline, { subPlans }: ExpressionContext): Json | undefined {
+  const plan = id === null ? undefined : subPlans.get(id)
+  const own = plan === undefined ? raw['output_schema'] : { properties: mapped(plan.outputs) }
+  return 'matrix' in raw || 'for_each' in raw ? { type: 'array', items: own ?? {} } : own
+}
+
+const mapped = (outputs: JsonObject): JsonObject => Object.fromEntries(Object.keys(outputs).map((name) => [name, {}]))
+
 /** An output must be named by the schema, unless it allows others in so many words. */
 function checkOutput(
   path: readonly PathSegment[],
@@ -194,6 +229,11 @@ function checkOutput(
   const [segment, ...rest] = path
   if (segment === undefined || !isJsonObject(schema)) return null
   if (typeof segment.name === 'number') return checkOutput(rest, schema['items'], `${from}[${segment.name}]`, context)
+  if (schema['type'] === 'array' && from.endsWith('.outputs')) {
+    const message = `the outputs are a list, one item for each instance: they have no "${segment.name}"`
+    const help = `as in ${from}[0].${segment.name}, or ${from}.map(one, one.${segment.name})`
+    return { code: 'OUTPUT_UNKNOWN', span: segment, message, help }
+  }
   const { properties, additionalProperties } = schema
   const names = outputNames(schema)
   if (names === null) return null

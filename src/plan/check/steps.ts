@@ -1,6 +1,8 @@
 import type { Json } from '../../base/json.ts'
 import { parseDuration } from '../../base/duration.ts'
 import type { SourceDocument } from '../document.ts'
+import { maxInstances } from '../instances.ts'
+import { mostCombinations } from '../matrix.ts'
 import type { Report } from '../source-text.ts'
 import { type Suggest, didYouMean } from '../suggest.ts'
 import { compilePattern, patternMaxText } from '../safe-pattern.ts'
@@ -61,16 +63,11 @@ function checkRewind(step: StepOutline, graph: StepGraph, { document, report, su
   }
 }
 
-const mostInstances = 1000
-
 /** The product of the axes is counted, never built. */
 function checkMatrix(step: StepOutline, { document, report }: CheckContext): void {
-  const { include, exclude: _, ...axes } = objectAt(step.raw['matrix'])
-  const lengths = Object.values(axes).map((axis) => listAt(axis).length)
-  const product = lengths.length === 0 ? 0 : lengths.reduce((count, length) => count * length, 1)
-  const count = product + listAt(include).length
-  if (count <= mostInstances) return
-  const message = `the matrix of ${stepName(step)} has ${count} combinations, the most are ${mostInstances}`
+  const count = mostCombinations(objectAt(step.raw['matrix']))
+  if (count <= maxInstances) return
+  const message = `the matrix of ${stepName(step)} has ${count} combinations, the most are ${maxInstances}`
   report('MATRIX_TOO_LARGE', document.keySpan([...step.path, 'matrix']), message, {
     help: 'leave out values, or make several steps',
   })

@@ -9,6 +9,8 @@ export type Code = {
 
 export type Example = {
   readonly plan: string
+  /** Other files of the project, by path. */
+  readonly files?: { readonly [path: string]: string }
   /** What is given with `--input`. */
   readonly inputs?: { readonly [name: string]: string }
   /** The mistake is only one when the plan is to be run. */
@@ -26,7 +28,8 @@ export const planExample = (wrong: string, right: string): Code['example'] => ({
   right: { plan: dedented(right) },
 })
 
-const withSteps = (steps: string): string => `name: example\nsteps:\n${dedented(steps).replaceAll(/^(?=.)/gm, '  ')}`
+export const withSteps = (steps: string): string =>
+  `name: example\nsteps:\n${dedented(steps).replaceAll(/^(?=.)/gm, '  ')}`
 
 /** The text without the indentation of its first line, ending in one newline. */
 export function dedented(text: string): string {

@@ -2,6 +2,28 @@ import { type Code, planExample, stepsExample } from './code.ts'
 
 /** Mistakes in expressions and inputs. */
 export const expressionCodes = {
+  SECRET_INPUT_HERE: {
+    title: 'A secret input where it would be stored or shown',
+    explanation:
+      'An input with `secret: true` goes to processes only, by the `env` of shell steps, and whole to a secret input of a sub-plan. Prompts, conditions, outputs and options are stored and shown to people and agents.',
+    example: planExample(
+      `
+      name: example
+      inputs:
+        token: { type: string, secret: true }
+      steps:
+        - id: publish
+          prompt: Publish it with \${{ inputs.token }}.`,
+      `
+      name: example
+      inputs:
+        token: { type: string, secret: true }
+      steps:
+        - id: publish
+          run: ./publish.sh
+          env: { TOKEN: "\${{ inputs.token }}" }`,
+    ),
+  },
   EXPRESSION_UNQUOTED: {
     title: 'An expression that YAML takes apart',
     explanation:

@@ -1,4 +1,4 @@
-import { type Code, planExample, stepsExample } from './code.ts'
+import { type Code, planExample, stepsExample, withSteps } from './code.ts'
 
 /** Mistakes in what steps say of each other and of the world. */
 export const graphCodes = {
@@ -189,6 +189,36 @@ export const graphCodes = {
         working_directory: other`,
     ),
   },
+  SUBPLAN_FILE: {
+    title: 'A sub-plan that cannot be used',
+    explanation: '`plan` names a plan file in the project folder. It is read when the plan is submitted.',
+    example: {
+      wrong: { plan: withSteps('- id: release\n  plan: plans/missing.yaml') },
+      right: {
+        plan: withSteps('- id: release\n  plan: plans/release.yaml'),
+        files: { 'plans/release.yaml': 'name: release\nsteps:\n  - id: publish\n    run: make publish\n' },
+      },
+    },
+  },
+  SUBPLAN_CYCLE: {
+    title: 'Plans that name each other',
+    explanation: 'A plan cannot be a part of itself, directly or by way of others: the run would never end.',
+    example: {
+      wrong: {
+        plan: withSteps('- id: release\n  plan: release.yaml'),
+        files: { 'release.yaml': 'name: release\nsteps:\n  - id: again\n    plan: release.yaml\n' },
+      },
+      right: {
+        plan: withSteps('- id: release\n  plan: release.yaml'),
+        files: { 'release.yaml': 'name: release\nsteps:\n  - id: publish\n    run: make publish\n' },
+      },
+    },
+  },
+  SUBPLAN_DEPTH: {
+    title: 'Plans nested too deeply',
+    explanation: 'A plan may name a plan that names a plan, 8 deep.',
+    example: null,
+  },
   PROMPT_FILE: {
     title: 'A prompt file that cannot be used',
     explanation:
@@ -222,7 +252,10 @@ export const graphCodes = {
     explanation:
       'The plan is valid, and `orchd validate` says so. But nothing in a plan is ever silently ignored, so a run that would need this key is refused before it starts. `orchd run --simulate` shows how the plan would go; docs/plan-language.md says of each key whether it runs.',
     example: {
-      wrong: { plan: 'name: example\nsteps:\n  - id: api\n    run: make\n    artifacts: ["out/**"]\n', forRun: true },
+      wrong: {
+        plan: 'name: example\nsteps:\n  - id: api\n    run: make\n    budget: { max_tokens: 1000 }\n',
+        forRun: true,
+      },
       right: { plan: 'name: example\nsteps:\n  - id: api\n    run: make\n', forRun: true },
     },
   },

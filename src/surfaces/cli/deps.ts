@@ -88,6 +88,8 @@ export type ValidatedFile = {
   readonly source: PlanSource
   readonly diagnostics: readonly Diagnostic[]
   readonly text: string
+  /** The other files in which diagnostics have their place, by name. */
+  readonly texts: ReadonlyMap<string, string>
 }
 
 export type DoctorReport = { readonly text: string; readonly json: JsonObject; readonly exitCode: number }

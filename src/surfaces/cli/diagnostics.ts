@@ -6,13 +6,13 @@ import { safeLines } from './view/safe-text.ts'
 export async function reportDiagnostics(
   deps: Pick<CliDeps, 'env' | 'renderDiagnostic'>,
   out: Output,
-  files: readonly Pick<ValidatedFile, 'file' | 'diagnostics' | 'text'>[],
+  files: readonly Pick<ValidatedFile, 'file' | 'diagnostics' | 'text' | 'texts'>[],
 ): Promise<void> {
   const { color } = paletteFor(out, deps.env)
-  for (const { file, diagnostics, text } of files) {
+  for (const { file, diagnostics, text, texts } of files) {
     for (const diagnostic of diagnostics) {
       // A wrong input stands on the command line: no line of the plan belongs to it.
-      const source = diagnostic.file === file ? text : ''
+      const source = diagnostic.file === file ? text : (texts.get(diagnostic.file) ?? '')
       out.write(`${safeLines(await deps.renderDiagnostic(diagnostic, source, { color }), color)}\n\n`)
     }
   }

@@ -60,6 +60,13 @@ export function textIn(body: JsonObject, name: string, longest: number): string 
   return value
 }
 
+/** True or false, false when it is not there. @throws OrchdError USAGE */
+export function flagIn(body: JsonObject, name: string): boolean {
+  const value = body[name] ?? false
+  if (typeof value !== 'boolean') throw new OrchdError('USAGE', `"${name}" must be true or false`)
+  return value
+}
+
 /** One of the words. @throws OrchdError USAGE */
 export function wordIn<Word extends string>(body: JsonObject, name: string, words: readonly Word[]): Word {
   const word = words.find((candidate) => candidate === body[name])

@@ -28,9 +28,13 @@ export function createClient({ socketPath, version }: ClientOptions): Client {
     run: (run) => get(runPath(run)),
     events: (run, lastEventId, signal) => readEvents(caller, run, lastEventId, signal),
     log: (run, step, options, signal) => readLog(caller, stepPath(run, step), options, signal),
+    artifacts: async (run, step) =>
+      (await get<{ artifacts: Awaited<ReturnType<Client['artifacts']>> }>(`${stepPath(run, step)}/artifacts`))
+        .artifacts,
     decideGate: async (run, step, { decision, by, comment }) =>
       void (await post(`${runPath(run)}/gates/${encodeURIComponent(step)}`, { decision, by, comment })),
     decideLost: async (run, step, decision, by) => void (await post(`${stepPath(run, step)}/decide`, { decision, by })),
+    retry: async (run, wish, by) => void (await post(`${runPath(run)}/retry`, { ...wish, by })),
     cancel: async (run, by, reason) => void (await post(`${runPath(run)}/cancel`, { by, reason })),
     explain: async (run, step) => (await get<{ explanation: string }>(`${stepPath(run, step)}/explain`)).explanation,
     trace: (run, options) =>

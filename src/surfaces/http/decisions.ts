@@ -3,14 +3,14 @@ import { userInfo } from 'node:os'
 import { OrchdError } from '../../base/errors.ts'
 import { stepId } from '../../base/ids.ts'
 import type { JsonObject } from '../../base/json.ts'
-import { limits, objectOf, textIn, wordIn } from './body.ts'
+import { flagIn, limits, objectOf, textIn, wordIn } from './body.ts'
 import type { HttpDeps } from './deps.ts'
 import { runOf } from './run-of.ts'
 
 const longestName = 256
 const longestComment = 4096
 
-/** What people decide: gates, attempts that were lost, cancelling. */
+/** What people decide: gates, attempts that were lost, retrying, cancelling. */
 export function decisionRoutes(deps: HttpDeps): Hono {
   const { engine } = deps
   return new Hono()
@@ -31,6 +31,15 @@ export function decisionRoutes(deps: HttpDeps): Hono {
       const decision = wordIn(body, 'decision', ['rerun', 'skip', 'fail'])
       await engine.decideLost(id, stepId(step), decision, personIn(body))
       return context.json({ run_id: id, step, decision })
+    })
+    .post('/:run/retry', async (context) => {
+      const { id } = runOf(deps, context.req.param('run'))
+      const body = await objectOf(context, limits.answerBytes, ['from', 'only', 'by'])
+      const from = textIn(body, 'from', longestName)
+      const only = flagIn(body, 'only')
+      if (only && from === null) throw new OrchdError('USAGE', '"only" needs a step in "from"')
+      await engine.retry(id, { from: from === null ? null : stepId(from), only }, personIn(body))
+      return context.json({ run_id: id }, 202)
     })
     .post('/:run/cancel', async (context) => {
       const { id } = runOf(deps, context.req.param('run'))

@@ -13,6 +13,8 @@ import type { RunState } from '../../run/state.ts'
 export type HttpDeps = {
   readonly engine: Engine
   readonly readLog: LogReader
+  /** The values of a run's secret inputs: logs must not show them. */
+  readonly secretInputsOf: (run: RunState) => readonly string[]
   readonly now: () => Instant
   readonly info: () => HolderInfo
   /** The events of a run after `afterSeq`, in order; earlier ones do no harm. */

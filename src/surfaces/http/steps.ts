@@ -1,7 +1,11 @@
+import { createReadStream } from 'node:fs'
+import { join } from 'node:path'
 import { Hono } from 'hono'
 import { OrchdError } from '../../base/errors.ts'
 import { stepId } from '../../base/ids.ts'
-import { stepState, type RunState, type StepState } from '../../run/state.ts'
+import type { Artifact } from '../../run/event.ts'
+import { stepState } from '../../run/find.ts'
+import type { RunState, StepState } from '../../run/state.ts'
 import type { HttpDeps } from './deps.ts'
 import { countIn, flagIn, oneOf, queryOf } from './query.ts'
 import { runOf, unknownStep } from './run-of.ts'
@@ -12,7 +16,7 @@ const mostAttempts = 100_000
 /** Nothing but a change of the run wakes a reader of its log; this only keeps the wait finite. */
 const longestWaitMs = 60_000
 
-/** `GET /runs/:run/steps/:step/log` and `/explain`. */
+/** `GET /runs/:run/steps/:step/log`, `/artifacts`, `/artifacts/PATH` and `/explain`. */
 export function stepRoutes(deps: HttpDeps, streams: Streams): Hono {
   return new Hono()
     .get('/:run/steps/:step/log', (context) => {
@@ -35,6 +39,29 @@ export function stepRoutes(deps: HttpDeps, streams: Streams): Hono {
           : attemptLog(deps, run, step, attempt ?? newest, { follow, signal }),
       )
     })
+    .get('/:run/steps/:step/artifacts', (context) => {
+      const run = runOf(deps, context.req.param('run'))
+      const step = context.req.param('step')
+      queryOf(context, oneOf())
+      const artifacts = artifactsOf(run, step).map(({ path, sizeBytes, sha256 }) => ({
+        path,
+        size_bytes: sizeBytes,
+        sha256,
+        file: artifactFile(deps, run, step, path),
+      }))
+      return context.json({ run_id: run.id, step, artifacts })
+    })
+    .get('/:run/steps/:step/artifacts/:path{.+}', (context) => {
+      const run = runOf(deps, context.req.param('run'))
+      const step = context.req.param('step')
+      const path = context.req.param('path')
+      queryOf(context, oneOf())
+      // Only what the journal names is ever opened.
+      if (!artifactsOf(run, step).some((artifact) => artifact.path === path))
+        throw new OrchdError('STEP_NOT_FOUND', `step "${step}" of run "${run.id}" has no artifact "${path}"`)
+      const file = artifactFile(deps, run, step, path)
+      return streams.respond(context, 'application/octet-stream', (signal) => partsOf(file, signal))
+    })
     .get('/:run/steps/:step/explain', (context) => {
       const run = runOf(deps, context.req.param('run'))
       const step = context.req.param('step')
@@ -45,16 +72,28 @@ export function stepRoutes(deps: HttpDeps, streams: Streams): Hono {
     })
 }
 
+function artifactsOf(run: RunState, step: string): readonly Artifact[] {
+  const state = stateOf(run, step)
+  return state.status === 'finished' ? state.artifacts : []
+}
+
+const artifactFile = ({ attemptFolder }: HttpDeps, run: RunState, step: string, path: string): string =>
+  join(attemptFolder(run, step, newestAttempt(run, step)), 'artifacts', path)
+
+async function* partsOf(file: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  for await (const part of createReadStream(file, { signal })) yield part
+}
+
 type ReadOptions = { readonly follow: boolean; readonly signal: AbortSignal }
 
 async function* attemptLog(
-  { readLog, attemptFolder }: HttpDeps,
+  { readLog, attemptFolder, secretInputsOf }: HttpDeps,
   run: RunState,
   step: string,
   attempt: number,
   options: ReadOptions,
 ): AsyncGenerator<Uint8Array> {
-  if (attempt > 0) yield* readLog(attemptFolder(run, step, attempt), options)
+  if (attempt > 0) yield* readLog(attemptFolder(run, step, attempt), { ...options, secretValues: secretInputsOf(run) })
 }
 
 /** The log of the newest attempt and of all that follow, until the step has ended; waits for the first one to begin. */

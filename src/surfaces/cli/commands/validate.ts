@@ -9,6 +9,7 @@ type Checked = {
   readonly file: string
   readonly diagnostics: readonly Diagnostic[]
   readonly text: string
+  readonly texts: ReadonlyMap<string, string>
   /** Steps of the plan; `null` when it is not valid. */
   readonly steps: number | null
 }
@@ -43,12 +44,12 @@ export async function validate(
 
 async function check(deps: CliDeps, path: string): Promise<Checked> {
   try {
-    const { file, plan, diagnostics, text } = await deps.validateFile(path, {
+    const { file, plan, diagnostics, text, texts } = await deps.validateFile(path, {
       forRun: false,
       simulate: 'none',
       inputs: {},
     })
-    return { file, diagnostics, text, steps: plan === null ? null : plan.steps.length + plan.finally.length }
+    return { file, diagnostics, text, texts, steps: plan === null ? null : plan.steps.length + plan.finally.length }
   } catch (error) {
     // A file that cannot be read must not keep the others from being checked.
     if (!(error instanceof OrchdError) || (error.code !== 'FILE_UNREADABLE' && error.code !== 'SIZE_LIMIT')) throw error
@@ -58,6 +59,7 @@ async function check(deps: CliDeps, path: string): Promise<Checked> {
       file: path,
       diagnostics: [{ code, severity: 'error', message, file: path, ...start, help }],
       text: '',
+      texts: new Map(),
       steps: null,
     }
   }

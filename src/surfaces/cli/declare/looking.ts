@@ -3,7 +3,7 @@ import { type Declare, type Flags, jsonFlag, stateFlag, stateOf } from './flags.
 
 type LogFlags = Flags & { readonly follow: boolean; readonly attempt?: number }
 
-/** Commands that only look: `status ps logs explain trace`. */
+/** Commands that only look: `status ps logs artifacts explain trace`. */
 export const declareLooking: Declare = (program, deps, end) => {
   program
     .command('status')
@@ -39,6 +39,18 @@ export const declareLooking: Declare = (program, deps, end) => {
     .action(async (run: string, step: string | undefined, flags: LogFlags) => {
       const { logs } = await import('../commands/logs.ts')
       end(await logs(deps, run, step ?? null, { ...flags, attempt: flags.attempt ?? null, state: stateOf(flags) }))
+    })
+  program
+    .command('artifacts')
+    .description('list the files that were kept of a run, or copy them')
+    .argument('<run>')
+    .argument('[step]')
+    .option('--to <dir>', 'copy them there, each below a folder of its step')
+    .option(...jsonFlag)
+    .option(...stateFlag)
+    .action(async (run: string, step: string | undefined, flags: Flags & { readonly to?: string }) => {
+      const { artifacts } = await import('../commands/artifacts.ts')
+      end(await artifacts(deps, run, step ?? null, { json: flags.json, to: flags.to ?? null, state: stateOf(flags) }))
     })
   program
     .command('explain')

@@ -1,14 +1,17 @@
 import type { RunOptions } from '../commands/run.ts'
+import { OrchdError } from '../../../base/errors.ts'
+import type { RetryOptions } from '../commands/retry.ts'
 import type { ResumeOptions } from '../commands/resume.ts'
 import { decideOption, inputOption, priorityOption, simulateOption } from '../options.ts'
 import { type Declare, type Flags, stateFlag, stateOf, streamFlag } from './flags.ts'
 
 type RunFlags = Flags & Pick<RunOptions, 'input' | 'detach' | 'wait' | 'simulate'> & { readonly priority?: number }
+type RetryFlags = Flags & Pick<RetryOptions, 'only' | 'detach' | 'wait'> & { readonly from?: string }
 type ResumeFlags = Flags & Pick<ResumeOptions, 'decide' | 'wait'>
 
 const waitFlag = ['--no-wait', 'return when only people can move the run (exit code 6)'] as const
 
-/** Commands that let runs go on: `run resume demo daemon`. */
+/** Commands that let runs go on: `run resume retry demo daemon`. */
 export const declareRunning: Declare = (program, deps, end) => {
   program
     .command('run')
@@ -41,6 +44,22 @@ export const declareRunning: Declare = (program, deps, end) => {
     .action(async (run: string | undefined, flags: ResumeFlags) => {
       const { resume } = await import('../commands/resume.ts')
       end(await resume(deps, run ?? null, { ...flags, state: stateOf(flags) }))
+    })
+  program
+    .command('retry')
+    .description('have steps run again, also of a run that is over: what failed, or from a step on')
+    .argument('<run>')
+    .option('--from <step>', 'this step and all that comes behind it, whatever they came to')
+    .option('--only', 'with --from: only that step, and nothing behind it', false)
+    .option('-d, --detach', 'go on in the background', false)
+    .option(...waitFlag)
+    .option(...streamFlag)
+    .option(...stateFlag)
+    .action(async (run: string, flags: RetryFlags) => {
+      if (flags.only && flags.from === undefined)
+        throw new OrchdError('USAGE', '--only needs to know which step', { help: 'add --from STEP' })
+      const { retry } = await import('../commands/retry.ts')
+      end(await retry(deps, run, { ...flags, from: flags.from ?? null, state: stateOf(flags) }))
     })
   program
     .command('demo')

@@ -55,6 +55,14 @@ function stepFact(view: RunView, fact: RunFact & { readonly step: string }, pain
       return `attempt ${fact.attempt} was lost with its processes`
     case 'expression_failed':
       return paint.bad(`an expression failed: ${safeLine(fact.message)}`)
+    case 'step_opened':
+      return openedWords(fact)
+    case 'step_voided':
+      return fact.dropped ? null : 'is taken back, to run again'
+    case 'items_evaluated':
+    case 'inputs_evaluated':
+    case 'outputs_evaluated':
+    case 'retry_requested':
     case 'step_ready':
     case 'condition_evaluated':
     case 'attempt_finished':
@@ -65,6 +73,12 @@ function stepFact(view: RunView, fact: RunFact & { readonly step: string }, pain
     case 'run_finished':
       return null
   }
+}
+
+function openedWords({ steps }: Extract<RunFact, { readonly type: 'step_opened' }>): string {
+  const names = steps.slice(0, 5).map(({ id, label }) => safeLine(label ?? id, 40))
+  const more = steps.length > 5 ? ` and ${steps.length - 5} more` : ''
+  return `opened, with ${steps.length} ${steps.length === 1 ? 'step' : 'steps'} in it: ${names.join(', ')}${more}`
 }
 
 function endWords(shown: StepEnded, paint: Palette): string {
@@ -84,8 +98,13 @@ function runWords(view: RunView, fact: RunFact, paint: Palette): string | null {
       `cancelled by ${safeLine(fact.by, 80)}${fact.reason === null ? '' : `: ${safeLine(fact.reason)}`}`,
     )
   }
+  if (fact.type === 'retry_requested') {
+    const what = fact.from === null ? 'what failed' : `${fact.from}${fact.only ? ' only' : ' and what comes behind it'}`
+    return paint.asks(`${safeLine(fact.by, 80)} has it run again: ${what}`)
+  }
   if (fact.type === 'deadline_reached') {
-    return paint.bad(fact.phase === 'steps' ? 'max_duration is over' : 'the time for finally is over')
+    const whose = fact.level === undefined || fact.level === null ? '' : `${fact.level}: `
+    return paint.bad(`${whose}${fact.phase === 'steps' ? 'max_duration is over' : 'the time for finally is over'}`)
   }
   return fact.type === 'finally_started' ? 'the steps are over; finally begins' : null
 }

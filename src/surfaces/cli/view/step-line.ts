@@ -13,6 +13,7 @@ export function markOf(step: StepView, paint: Palette): string {
     case 'queued':
       return paint.faint('○')
     case 'running':
+    case 'open':
       return paint.busy('●')
     case 'retrying':
       return paint.asks('↻')
@@ -43,6 +44,10 @@ export function detailOf(view: RunView, step: StepView, now: Instant, paint: Pal
       return paint.asks(`waits for you: ${safeLine(shown.prompt, 160) || 'approve?'}`)
     case 'held':
       return paint.asks('was lost with its processes: orchd resume asks what to do')
+    case 'open': {
+      const amount = `${shown.contains} ${step.kind === 'plan' && shown.contains !== 1 ? 'steps' : shown.contains === 1 ? 'step' : 'instances'}`
+      return `${shown.since === null ? ''.padStart(6) : elapsed(shown.since, now)}  ${paint.faint(amount)}`
+    }
     case 'finished':
       return endOf(shown, paint)
   }

@@ -11,8 +11,13 @@ export type LogTails = ReadonlyMap<string, readonly string[]>
 
 /** Steps of which the summary shows the end of the log. */
 export function failedSteps(response: RunResponse): readonly StepResponse[] {
-  return response.steps.filter(({ outcome }) => outcome === 'failure' || outcome === 'error' || outcome === 'timeout')
+  return ownSteps(response).filter(
+    ({ outcome }) => outcome === 'failure' || outcome === 'error' || outcome === 'timeout',
+  )
 }
+
+/** Without those that were opened: the steps in them say it all. */
+const ownSteps = ({ steps }: RunResponse): readonly StepResponse[] => steps.filter(({ contains }) => contains === null)
 
 export const stepsInSummary = (response: RunResponse): readonly StepResponse[] =>
   failedSteps(response).slice(0, mostFailures)
@@ -45,7 +50,8 @@ function headline(response: RunResponse, paint: Palette): string {
   return `${paint.strong(name)} ${what}: ${counts(response)}${simulated}  ${paint.faint(`run ${run}`)}`
 }
 
-function counts({ steps }: RunResponse): string {
+function counts(response: RunResponse): string {
+  const steps = ownSteps(response)
   const amount = (matches: (step: StepResponse) => boolean): number => steps.filter(matches).length
   const parts: readonly (readonly [number, string])[] = [
     [amount(({ outcome }) => outcome === 'success'), 'succeeded'],

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../../base/duration.ts'
 import type { Instant } from '../../../base/ids.ts'
 import type { Palette } from './palette.ts'
-import type { RunView, StepView } from './run-view.ts'
+import { totalOf, type RunView, type StepView } from './run-view.ts'
 import { safeLine } from './safe-text.ts'
 import { detailOf, markOf } from './step-line.ts'
 import { columnsOf, cutToColumns, padColumns } from './width.ts'
@@ -15,7 +15,7 @@ export type TreeOptions = {
   readonly lastLines?: ReadonlyMap<string, string>
 }
 
-const maxIndent = 6
+const maxIndent = 8
 const maxIdColumns = 40
 
 /**
@@ -54,7 +54,7 @@ export function footing(view: RunView, { paint }: Pick<TreeOptions, 'paint'>): s
     ),
     ...(view.finishedAt === null && view.cancels > 0 ? [paint.asks('cancelling')] : []),
   ]
-  return [`${counts.finished} of ${view.steps.length} done`, ...parts].join(paint.faint(' · '))
+  return [`${counts.finished} of ${totalOf(view)} done`, ...parts].join(paint.faint(' · '))
 }
 
 const part = (amount: number, word: string, color?: (text: string) => string): string[] =>
@@ -108,7 +108,7 @@ export function stepLine(
   { now, paint }: Pick<TreeOptions, 'now' | 'paint'>,
   place: { readonly indent: number; readonly width: number },
 ): string {
-  const id = padColumns(cutToColumns(step.id, maxIdColumns), place.width - place.indent)
+  const id = padColumns(cutToColumns(nameOf(step), maxIdColumns), place.width - place.indent)
   return `${' '.repeat(place.indent)} ${markOf(step, paint)} ${id}  ${detailOf(view, step, now, paint)}`.trimEnd()
 }
 
@@ -119,13 +119,19 @@ export function allStepLines(view: RunView, options: Pick<TreeOptions, 'now' | '
   return view.steps.map((step) => stepLine(view, step, options, { indent: indents.get(step.id) ?? 0, width }))
 }
 
-/** A step stands two columns right of the deepest step that it needs, so that the shape of the plan can be seen. */
+/** The id of a step, and what tells it from the other instances of its matrix. */
+const nameOf = ({ id, label }: StepView): string => (label === null ? id : `${id} (${safeLine(label, 80)})`)
+
+/**
+ * A step stands two columns right of the deepest step that it needs, or of the one that it is inside of, so that the
+ * shape of the plan can be seen.
+ */
 function indentsOf(view: RunView): ReadonlyMap<string, number> {
   const indents = new Map<string, number>()
-  const indentOf = (step: StepView): number =>
-    step.dependsOn.length === 0
-      ? 0
-      : Math.min(maxIndent, Math.max(...step.dependsOn.map((need) => indents.get(need) ?? 0)) + 2)
+  const indentOf = ({ dependsOn, inside }: StepView): number => {
+    const around = [...dependsOn, ...(inside === null ? [] : [inside])]
+    return around.length === 0 ? 0 : Math.min(maxIndent, Math.max(...around.map((id) => indents.get(id) ?? 0)) + 2)
+  }
   // A plan may name a step before the ones that it needs; `maxIndent` bounds how often depths can still change.
   for (let round = 0; round <= maxIndent; round++) {
     const before = [...indents.values()].join()
@@ -136,4 +142,4 @@ function indentsOf(view: RunView): ReadonlyMap<string, number> {
 }
 
 const idColumns = (steps: readonly StepView[], indent: (step: StepView) => number): number =>
-  Math.max(0, ...steps.map((step) => indent(step) + Math.min(maxIdColumns, columnsOf(step.id))))
+  Math.max(0, ...steps.map((step) => indent(step) + Math.min(maxIdColumns, columnsOf(nameOf(step)))))

@@ -1,0 +1,82 @@
+import type { Draft } from './draft.ts'
+import type { AttemptDecided, AttemptFinished, AttemptLost, AttemptStarted } from './event.ts'
+import { finish, skipped, type StepEnd } from './flow.ts'
+import { backoffMs, maxLosses, wantsRetry } from './retry.ts'
+import type { PastAttempts, StepState } from './state.ts'
+import { cleared } from './void.ts'
+
+// What the events of attempts do to their step. An event that no longer fits does nothing.
+
+export function attemptStarted(draft: Draft, index: number, state: StepState, event: AttemptStarted): void {
+  if (state.status !== 'ready' && state.status !== 'backing_off') return
+  const { at, attempt, agent, values } = event
+  const queuedAt = state.status === 'ready' ? state.since : state.until
+  const past = { ...state.past, firstStartedAt: state.past.firstStartedAt ?? at }
+  draft.move(index, { status: 'running', attempt, agent, values, startedAt: at, queuedAt, past, voided: null })
+  for (let number: number | null = draft.step(index).level; number !== null; number = draft.level(number).parent) {
+    const { clock } = draft.level(number)
+    if (!clock.begun) draft.patchLevel(number, { clock: { ...clock, begun: true } })
+  }
+}
+
+export function attemptFinished(draft: Draft, index: number, state: StepState, event: AttemptFinished): void {
+  if (state.status !== 'running' || state.attempt !== event.attempt) return
+  const { result } = event
+  const past: PastAttempts = {
+    ...counted(state),
+    lastCause: result.cause,
+    lastMessage: result.message,
+    usage: addUsage(state.past.usage, result.usage),
+    costUsd: result.costUsd === null ? state.past.costUsd : (state.past.costUsd ?? 0) + result.costUsd,
+    exitCode: result.exitCode,
+    simulated: state.past.simulated || result.simulated,
+  }
+  if (state.voided !== null) return cleared(draft, index, past)
+  const { id, spec } = draft.step(index)
+  if (draft.levelOf(index).cut === null && wantsRetry(spec.retry, result, past)) {
+    const until = event.at + backoffMs(spec.retry, `${draft.run.id}/${id}/${state.attempt}`, past.tries)
+    draft.move(index, { status: 'backing_off', attempt: state.attempt + 1, until, past })
+    return
+  }
+  const { outcome, cause, message, outputs, artifacts = [] } = result
+  const startedAt = past.firstStartedAt
+  finish(draft, index, { outcome, cause, message, outputs, artifacts, agent: state.agent, startedAt, past })
+}
+
+export function attemptLost(draft: Draft, index: number, state: StepState, event: AttemptLost): void {
+  if (state.status !== 'running' || state.attempt !== event.attempt) return
+  const past = { ...counted(state), losses: state.past.losses + 1, lastCause: 'daemon_lost' as const }
+  if (state.voided !== null) return cleared(draft, index, past)
+  const { onCrash } = draft.spec(index)
+  const again = { attempt: state.attempt + 1, since: event.at, past }
+  if (draft.levelOf(index).cut !== null || onCrash === 'fail' || past.losses > maxLosses) {
+    finish(draft, index, { ...lost, agent: state.agent, startedAt: past.firstStartedAt, past })
+  } else draft.move(index, { status: onCrash === 'retry' ? 'ready' : 'held', ...again })
+}
+
+export function attemptDecided(draft: Draft, index: number, state: StepState, event: AttemptDecided): void {
+  if (state.status !== 'held') return
+  const { attempt, past } = state
+  const rest = { past, startedAt: past.firstStartedAt, decidedBy: event.by }
+  if (event.decision === 'rerun') draft.move(index, { status: 'ready', attempt, since: event.at, past })
+  else if (event.decision === 'skip')
+    finish(draft, index, { ...skipped({ skipCause: 'condition', cause: 'daemon_lost' }), ...rest })
+  else finish(draft, index, { ...lost, ...rest })
+}
+
+const lost: StepEnd = {
+  outcome: 'error',
+  cause: 'daemon_lost',
+  message: 'its processes were lost, and no result was left',
+}
+
+const counted = (state: { readonly past: PastAttempts }): PastAttempts => ({
+  ...state.past,
+  count: state.past.count + 1,
+  tries: state.past.tries + 1,
+})
+
+function addUsage(sum: PastAttempts['usage'], more: PastAttempts['usage']): PastAttempts['usage'] {
+  if (sum === null || more === null) return sum ?? more
+  return { inputTokens: sum.inputTokens + more.inputTokens, outputTokens: sum.outputTokens + more.outputTokens }
+}

@@ -1,0 +1,40 @@
+import type { RunState, StepState } from '../run/state.ts'
+import type { RunEvent } from '../run/event.ts'
+import { stepAttributes } from './attempt-spans.ts'
+import { cicd, errorType } from './conventions.ts'
+import { openSpanId, traceIdOf } from './ids.ts'
+import { linksOf, parentOf } from './links.ts'
+import { attributes, errorOf, spanName, type SpanRecord } from './span.ts'
+
+type Open = Extract<StepState, { readonly status: 'open' | 'to_close' }>
+
+/** A matrix, `for_each` or sub-plan from its opening to its end; the spans of the steps in it lie below. */
+export function openSpan(run: RunState, index: number, was: Open, event: RunEvent): SpanRecord {
+  const { id, spec } = run.steps.get(index)
+  const is = run.states.get(index)
+  const { outcome, cause, message } = endOf(is)
+  return {
+    traceId: traceIdOf(run.id),
+    spanId: openSpanId(run.id, id, was.past.openings),
+    parentSpanId: parentOf(run, index),
+    name: spanName(`${spec.body.kind === 'plan' ? 'plan' : 'matrix'} ${id}`),
+    kind: 'internal',
+    startAt: was.since,
+    endAt: Math.max(was.since, event.at),
+    attributes: attributes({
+      ...stepAttributes(run, index, was.past.openings),
+      [cicd.taskRunResult]: outcome,
+      [errorType]: outcome === 'success' ? null : (cause ?? outcome),
+    }),
+    links: linksOf(run, index, 1),
+    error: outcome === 'skip' ? null : errorOf(outcome, cause, message),
+  }
+}
+
+type End = Pick<Extract<StepState, { readonly status: 'finished' }>, 'outcome' | 'cause' | 'message'>
+
+function endOf(is: StepState): End {
+  if (is.status === 'finished') return is
+  if (is.status === 'backing_off') return { outcome: 'failure', cause: is.past.lastCause, message: null }
+  return { outcome: 'cancellation', cause: 'cancelled', message: 'the run was taken back to before it' }
+}
