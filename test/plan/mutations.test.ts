@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { decodePlan } from '../../src/plan/decode.ts'
 import { diagnosticCodes } from '../../src/plan/codes.ts'
 import { renderDiagnostic } from '../../src/plan/render.ts'
-import { cpuMs, read } from './check.ts'
+import { leastCpuMs, read } from './check.ts'
 
 const originals = globSync(['plans/*.yaml', 'test/fixtures/plans/invalid/*.yaml'])
   .toSorted()
@@ -69,12 +69,14 @@ const mutated = fc
   })
 
 const numRuns = process.env['ORCHD_TEST_SIZE'] === 'long' ? 10_000 : 1000
+const seed = Number(process.env['ORCHD_FIRST_SEED'] ?? Date.now() % 1e6)
 
 test(
-  `${numRuns} plans with random damage have diagnostics with places and codes, never a crash or a hang`,
+  `${numRuns} plans with random damage have diagnostics with places and codes, never a crash or a hang (seed ${seed})`,
   { timeout: 300_000 },
   () => {
     let valid = 0
+    let slowestMs = 0
     fc.assert(
       fc.property(
         fc.oneof({ weight: 9, arbitrary: mutated }, { weight: 1, arbitrary: fc.uint8Array({ maxLength: 3000 }) }),
@@ -86,13 +88,16 @@ test(
             texts: new Map(),
           }
           const work = (): void => void (result = decoded.ok ? read(decoded.value, { forRun: true }) : result)
-          expect(cpuMs(work)).toBeLessThan(1000)
+          const tookMs = leastCpuMs(work, 250)
+          slowestMs = Math.max(slowestMs, tookMs)
+          expect(tookMs).toBeLessThan(250)
           const { plan, diagnostics } = result
           valid += plan === null ? 0 : 1
           expect(plan !== null || diagnostics.some(({ severity }) => severity === 'error')).toBe(true)
           const lines = decoded.ok ? decoded.value.split('\n') : []
           for (const diagnostic of diagnostics) {
-            const { code, line, column, endLine, endColumn } = diagnostic
+            const { code, file, line, column, endLine, endColumn } = diagnostic
+            expect([file !== '', line >= 1, column >= 1]).toEqual([true, true, true])
             expect(Object.keys(diagnosticCodes)).toContain(code)
             expect(endLine > line || (endLine === line && endColumn > column)).toBe(true)
             const isInside =
@@ -104,7 +109,11 @@ test(
           expect(order).toEqual(order.toSorted((a, b) => a - b))
         },
       ),
-      { numRuns },
+      { numRuns, seed },
+    )
+    console.log(
+      'damaged plans',
+      JSON.stringify({ seed, numRuns, refused: numRuns - valid, slowestMs: Math.round(slowestMs) }),
     )
     // Damage in a comment or in a prompt leaves a plan valid; that it happens now and then shows that the test reaches far.
     expect(valid).toBeGreaterThan(0)

@@ -33,8 +33,9 @@ export type TextPlace = {
 export function textPlaces(outline: Outline): readonly TextPlace[] {
   const places: TextPlace[] = []
   for (const key of Object.keys(outline.root)) {
-    if (key === 'steps' || key === 'finally') continue
-    collect(outline.root[key]!, [key], (path, text) => {
+    const value = outline.root[key]! // one of its keys
+    if (key === 'steps' || key === 'finally' || !holdsExpression(value)) continue
+    collect(value, [key], (path, text) => {
       const [rule, moment] = rootRule(path)
       if (text.includes('${{')) places.push({ path, where: path, text, rule, step: null, moment })
     })

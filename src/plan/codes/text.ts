@@ -5,7 +5,7 @@ export const textCodes = {
   TEXT_TOO_LARGE: {
     title: 'The plan is too large',
     explanation:
-      'A plan may have 1 MiB, 200,000 lines and about 10,000 steps of text. Split it into several plans, or move long prompts to files (`prompt_file`).',
+      'A plan may have 1 MiB, 200,000 lines, 10,000 steps and 400,000 parts (values, keys, and signs like `-`, `:` and `,`). Split it into several plans, or move long prompts to files (`prompt_file`).',
     example: null,
   },
   ENCODING_INVALID: {

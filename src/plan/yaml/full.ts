@@ -34,11 +34,9 @@ const uncertain = 1024
 
 /** Parses any YAML with the yaml package, under limits of depth, size and number of errors. Never throws, whatever the text is. */
 export function readFully(source: SourceText): YamlTree {
-  const { text } = source
-  const end = text.length < 4 * firstPart ? 0 : text.lastIndexOf('\n', firstPart) + 1
-  if (end > uncertain) {
-    const { errors, ...tree } = readWhole({ ...source, text: text.slice(0, end) })
-    if (errors.length >= maxErrors && errors.every(({ at }) => at < end - uncertain)) return tree
+  if (source.text.length > 4 * firstPart) {
+    const { errors, ...tree } = readWhole({ ...source, text: source.text.slice(0, firstPart) })
+    if (errors.length >= maxErrors && errors.every(({ at }) => at < firstPart - uncertain)) return tree
   }
   const { errors: _, ...tree } = readWhole(source)
   return tree

@@ -23,7 +23,7 @@ export const tooDeep = (span: Span): YamlProblem => ({
  * Scalars and indicators (`- : , [ ] { }`) of a text: far more than 10,000 steps need, so that a text of nothing else
  * costs neither time nor memory.
  */
-export const maxParts = 300_000
+export const maxParts = 400_000
 
 export const tooManyParts = (at: number): YamlProblem => ({
   code: 'TEXT_TOO_LARGE',
