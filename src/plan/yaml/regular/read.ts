@@ -11,7 +11,7 @@ export type Reading<T> =
 
 /**
  * Reads the YAML that people and programs write: lists and maps in block style, in flow style, scalars of every kind,
- * comments. About thirty times as fast as the yaml package, and of one mind with it: whatever is unusual, wrong, or not
+ * comments. About twenty times as fast as the yaml package, and of one mind with it: whatever is unusual, wrong, or not
  * certain to mean the same there, is left to it.
  *
  * @param text without a byte order mark
