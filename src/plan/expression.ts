@@ -79,6 +79,21 @@ export function readsInput(template: Template, names: readonly string[]): boolea
   )
 }
 
+/** The names that the expressions of a template read, as far as their first field: `inputs.version` is `inputs`, `version`. */
+export function rootsIn(template: Template): readonly { readonly root: string; readonly name: string | null }[] {
+  if (typeof template !== 'string') {
+    return typeof template === 'object' && template !== null
+      ? Object.values(template).flatMap((part) => rootsIn(part))
+      : []
+  }
+  return splitTemplate(template).flatMap((part) => {
+    if (part.kind !== 'expression') return []
+    const compiled = compileCached(part.source, () => true)
+    const references = compiled.ok ? compiled.value.references : []
+    return references.map(({ root, path }) => ({ root, name: path[0] === undefined ? null : String(path[0].name) }))
+  })
+}
+
 /** The first words of the names that an expression uses: `inputs`, `steps`, `matrix`, ... */
 export function rootsOf(source: Expression): readonly string[] {
   const compiled = compileCached(source, () => false)

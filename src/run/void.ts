@@ -40,10 +40,10 @@ function takeBackAll(
   for (const index of region) takeBack(draft, index)
   const phase = isMain ? 'steps' : level.phase === 'finished' ? 'finally' : level.phase
   draft.patchLevel(number, { phase, verdict: phase === 'steps' ? null : level.verdict, end: null })
-  // With `only`, who waits for a step that is taken back waits for it again.
-  const waiting = only
-    ? from.flatMap((index) => graph.steps[index - base]!.dependents.map((local) => base + local))
-    : []
+  // With `only`, what comes next and has not begun yet waits again; what has begun goes on.
+  const next = only ? from.flatMap((index) => graph.steps[index - base]!.dependents.map((local) => base + local)) : []
+  const waiting = next.filter((index) => !region.includes(index) && !hasBegun(draft.state(index)))
+  for (const index of waiting) takeBack(draft, index)
   for (const index of [...region, ...waiting]) setUnmet(draft, index)
   const open = indicesOf(draft.level(number)).filter((index) => draft.state(index).status !== 'finished').length
   draft.patchLevel(number, { open, firstFailure: firstFailureIn(draft, number) })
@@ -53,6 +53,10 @@ function takeBackAll(
     if (state.status === 'waiting' && state.unmet === 0 && inPhase(draft, index)) resume(draft, index)
   }
 }
+
+/** Whether anything of a step has happened since the last rewind, so that taking it back would undo it. */
+const hasBegun = ({ status, past }: StepState): boolean =>
+  past.tries > 0 || !['waiting', 'condition', 'to_open', 'ready', 'backing_off', 'clearing'].includes(status)
 
 /** Steps inside of a step go on: if it had ended, it is open again, and what came behind it is taken back. */
 function reopen(draft: Draft, owner: number, only: boolean): void {

@@ -214,6 +214,15 @@ describe('a retry', () => {
     expect(run.run('a').ready()).toEqual(['c'])
   })
 
+  test('of one step only, while what comes behind it was about to start, has that wait; what has begun goes on', () => {
+    const run = new KernelRun(plan([step('a'), step('b', ['a']), step('c', ['a'])]))
+      .run('a')
+      .start('b')
+      .retry('a', true)
+    expect([run.status('b'), run.status('c'), run.ready()]).toEqual(['running', 'waiting', ['a']])
+    expect(run.finish('b').run('a').run('c').state).toMatchObject({ outcome: 'success', counts: { success: 3 } })
+  })
+
   test('of a run in which nothing failed changes nothing', () => {
     const run = new KernelRun(plan([step('a')])).run('a')
     const before = run.state
