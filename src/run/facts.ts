@@ -46,6 +46,8 @@ export type StepFinishedFact = {
   readonly cause: Cause | null
   readonly skip_cause: SkipCause | null
   readonly message: string | null
+  /** In all, those before a rewind included. */
+  readonly attempts: number
 }
 
 /** The facts of one event, which took the run from `before` to `after`. */
@@ -67,33 +69,60 @@ function eventFact(event: RunEvent): FactBody {
   }
 }
 
+/**
+ * What became of steps: first what was taken back, the innermost before those that they are inside of, then what
+ * happened, the outermost first. So whoever follows always knows the steps that a fact names.
+ */
 function stepFacts(before: RunState | null, after: RunState): FactBody[] {
-  const facts: FactBody[] = []
-  for (const index of after.changed) {
+  const changes = after.changed.map((index) => {
     const was = before !== null && index < before.states.length ? before.states.get(index) : null
-    facts.push(...factsOfStep(after, index, was))
-  }
-  return facts
+    return { index, was, is: after.states.get(index), depth: depthOf(after, index) }
+  })
+  const back = changes.filter(({ was, is }) => was !== null && !isGone(was) && isTakenBack(was, is))
+  const now = changes.filter(({ is }) => !isGone(is))
+  return [
+    ...back
+      .toSorted((a, b) => b.depth - a.depth)
+      .map(({ index, is }): FactBody => {
+        return { type: 'step_voided', step: after.steps.get(index).id, dropped: isGone(is) }
+      }),
+    ...now
+      .toSorted((a, b) => a.depth - b.depth)
+      .flatMap(({ index, was, is }) => [...openedFacts(after, index, was, is), ...factsOfState(after, index, is)]),
+  ]
 }
 
-function factsOfStep(after: RunState, index: number, was: StepState | null): FactBody[] {
+/** How many steps a step is inside of. */
+function depthOf(run: RunState, index: number): number {
+  const { owner } = run.levels.get(run.steps.get(index).level)
+  return owner === null ? 0 : 1 + depthOf(run, owner)
+}
+
+/** Whether a step is no part of the run any more, though an attempt of it may still have to be stopped. */
+function isGone(state: StepState): boolean {
+  if (state.status === 'running') return state.voided?.dropped === true
+  return state.status === 'dropped' || (state.status === 'clearing' && state.dropped)
+}
+
+const early: ReadonlySet<StepState['status']> = new Set(['waiting', 'condition', 'to_open', 'clearing', 'dropped'])
+
+/** Whether a step is at its beginning again, on its way there, or gone. */
+function isTakenBack(was: StepState, is: StepState): boolean {
+  if (isGone(is)) return true
+  if (early.has(was.status)) return false
+  return early.has(is.status) || (was.status === 'finished' && is.past.tries === 0)
+}
+
+/** That a step was opened, also when all in it was over at once. */
+function openedFacts(after: RunState, index: number, was: StepState | null, is: StepState): FactBody[] {
+  const isOpened = is.status === 'open' || is.status === 'to_close' || is.status === 'finished'
+  const wasOpen = was?.status === 'open' || was?.status === 'to_close'
+  if (!isOpened || wasOpen || liveLevelIn(after, index) === undefined) return []
+  return [{ type: 'step_opened', step: after.steps.get(index).id, steps: stepsIn(after, index) }]
+}
+
+function factsOfState(after: RunState, index: number, state: StepState): FactBody[] {
   const { id: step } = after.steps.get(index)
-  const state = after.states.get(index)
-  if (isTakenBack(was, state)) {
-    const again = state.status === 'ready' ? factsOfState(after, index, step, state) : []
-    return [{ type: 'step_voided', step, dropped: state.status === 'dropped' }, ...again]
-  }
-  return factsOfState(after, index, step, state)
-}
-
-/** Whether a step is at its beginning again, or on its way there. */
-function isTakenBack(was: StepState | null, { status, past }: StepState): boolean {
-  if (was === null || was.status === 'waiting' || was.status === 'dropped') return false
-  const begins = status === 'waiting' || status === 'clearing' || status === 'dropped'
-  return begins ? was.status !== 'clearing' || status !== 'clearing' : was.status === 'finished' && past.tries === 0
-}
-
-function factsOfState(after: RunState, index: number, step: StepId, state: StepState): FactBody[] {
   switch (state.status) {
     case 'ready':
       return [{ type: 'step_ready', step, attempt: state.attempt }]
@@ -101,15 +130,14 @@ function factsOfState(after: RunState, index: number, step: StepId, state: StepS
       return [{ type: 'step_retrying', step, attempt: state.attempt, until: state.until }]
     case 'held':
       return [{ type: 'step_held', step }]
-    case 'open':
-      return [{ type: 'step_opened', step, steps: stepsIn(after, index) }]
     case 'finished': {
-      const { outcome, cause, skipCause, message } = state
-      return [{ type: 'step_finished', step, outcome, cause, skip_cause: skipCause, message }]
+      const { outcome, cause, skipCause, message, past } = state
+      return [{ type: 'step_finished', step, outcome, cause, skip_cause: skipCause, message, attempts: past.count }]
     }
     case 'waiting':
     case 'condition':
     case 'running':
+    case 'open':
     case 'to_open':
     case 'gated':
     case 'to_close':

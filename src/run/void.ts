@@ -13,6 +13,8 @@ export function rewind(draft: Draft, targets: readonly number[], { only }: { rea
   const [first] = targets
   if (first === undefined) return
   const { level } = draft.step(first)
+  // What an earlier rewind of the same event did away with is not taken back by itself.
+  if (!draft.level(level).live) return
   takeBackAll(draft, level, only ? targets : [...targets, ...behind(draft, level, targets)], targets, only)
 }
 

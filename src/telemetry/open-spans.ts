@@ -1,3 +1,4 @@
+import type { Instant } from '../base/ids.ts'
 import type { RunState, StepState } from '../run/state.ts'
 import type { RunEvent } from '../run/event.ts'
 import { stepAttributes } from './attempt-spans.ts'
@@ -6,23 +7,24 @@ import { openSpanId, traceIdOf } from './ids.ts'
 import { linksOf, parentOf } from './links.ts'
 import { attributes, errorOf, spanName, type SpanRecord } from './span.ts'
 
-type Open = Extract<StepState, { readonly status: 'open' | 'to_close' }>
+/** Since when a step is open, and how often it was opened. */
+export type Opened = { readonly since: Instant; readonly openings: number }
 
 /** A matrix, `for_each` or sub-plan from its opening to its end; the spans of the steps in it lie below. */
-export function openSpan(run: RunState, index: number, was: Open, event: RunEvent): SpanRecord {
+export function openSpan(run: RunState, index: number, opened: Opened, event: RunEvent): SpanRecord {
   const { id, spec } = run.steps.get(index)
   const is = run.states.get(index)
   const { outcome, cause, message } = endOf(is)
   return {
     traceId: traceIdOf(run.id),
-    spanId: openSpanId(run.id, id, was.past.openings),
+    spanId: openSpanId(run.id, id, opened.openings),
     parentSpanId: parentOf(run, index),
     name: spanName(`${spec.body.kind === 'plan' ? 'plan' : 'matrix'} ${id}`),
     kind: 'internal',
-    startAt: was.since,
-    endAt: Math.max(was.since, event.at),
+    startAt: opened.since,
+    endAt: Math.max(opened.since, event.at),
     attributes: attributes({
-      ...stepAttributes(run, index, was.past.openings),
+      ...stepAttributes(run, index, opened.openings),
       [cicd.taskRunResult]: outcome,
       [errorType]: outcome === 'success' ? null : (cause ?? outcome),
     }),

@@ -1,3 +1,4 @@
+import { liveLevelIn } from '../run/find.ts'
 import type { JournalEvent } from '../run/event.ts'
 import type { RunState, StepState } from '../run/state.ts'
 import { attemptSpan, neverStartedSpan, queueSpan } from './attempt-spans.ts'
@@ -32,7 +33,12 @@ function stepSpan(run: RunState, index: number, was: StepState, { event }: Journ
   if (was.status === 'running') return is.status === 'running' ? null : attemptSpan(run, index, was, event)
   if (was.status === 'gated') return gateSpan(run, index, was, event)
   if (was.status === 'open' || was.status === 'to_close') {
-    return is.status === 'open' || is.status === 'to_close' ? null : openSpan(run, index, was, event)
+    const opened = { since: was.since, openings: was.past.openings }
+    return is.status === 'open' || is.status === 'to_close' ? null : openSpan(run, index, opened, event)
+  }
+  if (is.status === 'finished' && was.status !== 'finished' && liveLevelIn(run, index) !== undefined) {
+    // Everything in it was over at once.
+    return openSpan(run, index, { since: event.at, openings: is.past.openings }, event)
   }
   if (is.status === 'running') return queueSpan(run, index, is)
   if (is.status === 'gated') return gateMarker(run, index, is)

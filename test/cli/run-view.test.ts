@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { responseOf } from '../../src/report/response.ts'
 import type { JournalEvent } from '../../src/run/event.ts'
@@ -7,7 +8,8 @@ import { applyFact, type RunView, seemsToWait, viewOf } from '../../src/surfaces
 import { committedOf } from '../support/journals.ts'
 import { gate, plan, step } from '../support/plans.ts'
 import { failure, KernelRun } from '../support/runs.ts'
-import { followed, shownIn, snapshot } from './watched.ts'
+import { play } from '../support/play.ts'
+import { entriesOf, followed, shownIn, snapshot } from './watched.ts'
 
 const golden: JournalEvent[] = readFileSync('test/fixtures/journals/0.1.0.jsonl', 'utf8')
   .trimEnd()
@@ -49,6 +51,26 @@ test('at every moment, following the facts shows the same as looking at the run 
     compared++
   }
   expect(compared).toBe(golden.length)
+})
+
+test('so it does in a run of any shape that grows, goes back and is retried', () => {
+  fc.assert(
+    fc.property(fc.integer(), (seed) => {
+      const run = play(seed)
+      let view: RunView | null = null
+      for (const { before, entry, after } of committedOf(entriesOf(run))) {
+        const response = responseOf(after, entry.event.at, entry.seq)
+        view ??= viewOf(response, { fromStart: true })
+        for (const fact of factsOf(before, entry, after)) applyFact(view, { ...fact, run_id: entry.runId })
+        const told = { after: entry.event.type, seq: entry.seq }
+        expect({ ...told, view: essence(view) }).toEqual({
+          ...told,
+          view: essence(viewOf(response, { fromStart: false })),
+        })
+      }
+    }),
+    { numRuns: 40 },
+  )
 })
 
 test('a step that is tried again tells which attempt comes, when, and why', () => {

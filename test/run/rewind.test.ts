@@ -223,6 +223,16 @@ describe('a retry', () => {
     expect(run.finish('b').run('a').run('c').state).toMatchObject({ outcome: 'success', counts: { success: 3 } })
   })
 
+  test('of what failed before a sub-plan does away with what failed in it, and with what still runs there', () => {
+    const subPlans = { 'p.yaml': plan([step('x'), step('y', ['x'], { triggerRule: 'all_done' })]) }
+    const inner = step('s', ['a'], { body: { kind: 'plan', path: 'p.yaml' }, triggerRule: 'all_done' })
+    const run = new KernelRun(plan([step('a'), inner], { subPlans })).run('a', failure)
+    run.run('s/x', failure).start('s/y').retry(null)
+    expect([run.status('s'), run.status('s/x'), run.ready()]).toEqual(['clearing', 'unknown', ['a']])
+    run.apply({ type: 'attempt_finished', at: run.now, step: stepId('s/y'), attempt: 1, result: cancelled }).run('a')
+    expect(run.ready()).toEqual(['s/x'])
+  })
+
   test('of a run in which nothing failed changes nothing', () => {
     const run = new KernelRun(plan([step('a')])).run('a')
     const before = run.state

@@ -239,7 +239,7 @@ function shownAfter({ shown: before, begunAt }: StepView, fact: RunFact): StepSh
         cause: fact.cause,
         skipCause: fact.skip_cause,
         message: fact.message,
-        attempts: before.status === 'running' ? before.attempt : 'attempt' in before ? before.attempt - 1 : 0,
+        attempts: fact.attempts,
         startedAt: begunAt,
         finishedAt: fact.at,
       }
