@@ -104,9 +104,9 @@ export class World {
     const standings = needsOf(run, index).map((need) => {
       const dependency = run.states.get(need)
       const { id, spec } = run.steps.get(need)
-      if (dependency.status === 'finished') return standingOf(spec, dependency)
-      // A person had that step alone run again, while this one had begun.
+      // A person had that step alone run again, while this one had begun: what comes of it does not matter to this one.
       if (this.#retriedAlone.has(`${run.id}/${id}`)) return 'success'
+      if (dependency.status === 'finished') return standingOf(spec, dependency)
       throw new Error(`violated: ${name} is started before ${id} is over`)
     })
     if (skipCauseOf(run.steps.get(index).spec.triggerRule, standings) !== null)
