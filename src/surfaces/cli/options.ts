@@ -5,9 +5,16 @@ type Texts = { readonly [name: string]: string }
 type Decision = 'rerun' | 'skip' | 'fail'
 
 /** `--input k=v`, again and again. The value may hold more `=`. */
-export function inputOption(value: string, before: Texts): Texts {
+export const inputOption = (value: string, before: Texts): Texts => named(value, before, 'name=value')
+
+/** `--input-file k=FILE`, again and again. */
+export const inputFileOption = (value: string, before: Texts): Texts => named(value, before, 'name=file')
+
+function named(value: string, before: Texts, form: string): Texts {
   const at = value.indexOf('=')
-  if (at < 1) throw new InvalidArgumentError('It is written name=value.')
+  if (at < 1 || (form === 'name=file' && at === value.length - 1)) {
+    throw new InvalidArgumentError(`It is written ${form}.`)
+  }
   const name = value.slice(0, at)
   if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`"${name}" is given twice.`)
   return Object.fromEntries([...Object.entries(before), [name, value.slice(at + 1)]])

@@ -1,9 +1,10 @@
 import type { RunOptions } from '../commands/run.ts'
 import type { ResumeOptions } from '../commands/resume.ts'
-import { decideOption, inputOption, priorityOption, simulateOption } from '../options.ts'
-import { type Declare, type Flags, stateFlag, stateOf, streamFlag } from './flags.ts'
+import { decideOption, inputFileOption, inputOption, priorityOption, simulateOption } from '../options.ts'
+import { type Declare, examples, type Flags, stateFlag, stateOf, streamFlag } from './flags.ts'
 
-type RunFlags = Flags & Pick<RunOptions, 'input' | 'detach' | 'wait' | 'simulate'> & { readonly priority?: number }
+type RunFlags = Flags &
+  Pick<RunOptions, 'input' | 'inputFile' | 'detach' | 'wait' | 'simulate'> & { readonly priority?: number }
 type ResumeFlags = Flags & Pick<ResumeOptions, 'decide' | 'wait'>
 
 const waitFlag = ['--no-wait', 'return when only people can move the run (exit code 6)'] as const
@@ -15,6 +16,12 @@ export const declareRunning: Declare = (program, deps, end) => {
     .description('run a plan and follow it')
     .argument('<file>', 'plan file, or - for standard input')
     .option('-i, --input <name=value>', "one of the plan's inputs; may be given again", inputOption, {})
+    .option(
+      '--input-file <name=file>',
+      'an input from a file, or from standard input for -; may be given again',
+      inputFileOption,
+      {},
+    )
     .option('-d, --detach', 'run in the background and print the run id', false)
     .option(...waitFlag)
     .option(
@@ -26,6 +33,13 @@ export const declareRunning: Declare = (program, deps, end) => {
     .option('--priority <n>', "-100 to 100, instead of the plan's", priorityOption)
     .option(...streamFlag)
     .option(...stateFlag)
+    .addHelpText(
+      'after',
+      examples(
+        'orchd run plans/release.yaml --input version=1.2.0',
+        'orchd run plans/release.yaml --input-file token=token.txt   # the value is not in the list of processes',
+      ),
+    )
     .action(async (file: string, flags: RunFlags) => {
       const { run } = await import('../commands/run.ts')
       end(await run(deps, file, { ...flags, priority: flags.priority ?? null, state: stateOf(flags) }))
