@@ -1,6 +1,7 @@
-import { type Declare, type Flags, jsonFlag, stateFlag, stateOf } from './flags.ts'
+import type { FmtOptions } from '../commands/fmt.ts'
+import { type Declare, examples, type Flags, jsonFlag, stateFlag, stateOf } from './flags.ts'
 
-/** Commands that check before anything runs: `validate doctor`. */
+/** Commands that check before anything runs: `validate fmt doctor`. */
 export const declareChecking: Declare = (program, deps, end) => {
   program
     .command('validate')
@@ -10,6 +11,18 @@ export const declareChecking: Declare = (program, deps, end) => {
     .action(async (files: readonly string[], flags: Flags) => {
       const { validate } = await import('../commands/validate.ts')
       end(await validate(deps, files, flags))
+    })
+  program
+    .command('fmt')
+    .description('bring plan files into the one style')
+    .argument('<file...>', 'plan files, or - from standard input to standard output')
+    .option('--check', 'change nothing, list the files that would change, and exit 1 if there are any', false)
+    .option('--diff', 'change nothing, and show what would change', false)
+    .option(...jsonFlag)
+    .addHelpText('after', examples('orchd fmt plans/*.yaml', 'orchd fmt --check --diff plans/*.yaml   # for CI'))
+    .action(async (files: readonly string[], flags: FmtOptions) => {
+      const { fmt } = await import('../commands/fmt.ts')
+      end(await fmt(deps, files, flags))
     })
   program
     .command('doctor')
