@@ -1,7 +1,8 @@
+import type { InitOptions } from '../commands/init.ts'
 import type { RunOptions } from '../commands/run.ts'
 import type { ResumeOptions } from '../commands/resume.ts'
 import { decideOption, inputFileOption, inputOption, priorityOption, simulateOption } from '../options.ts'
-import { type Declare, examples, type Flags, stateFlag, stateOf, streamFlag } from './flags.ts'
+import { type Declare, examples, type Flags, jsonFlag, stateFlag, stateOf, streamFlag } from './flags.ts'
 
 type RunFlags = Flags &
   Pick<RunOptions, 'input' | 'inputFile' | 'detach' | 'wait' | 'simulate'> & { readonly priority?: number }
@@ -9,7 +10,7 @@ type ResumeFlags = Flags & Pick<ResumeOptions, 'decide' | 'wait'>
 
 const waitFlag = ['--no-wait', 'return when only people can move the run (exit code 6)'] as const
 
-/** Commands that let runs go on: `run resume demo daemon`. */
+/** Commands that let runs go on: `run resume init demo daemon`. */
 export const declareRunning: Declare = (program, deps, end) => {
   program
     .command('run')
@@ -55,6 +56,17 @@ export const declareRunning: Declare = (program, deps, end) => {
     .action(async (run: string | undefined, flags: ResumeFlags) => {
       const { resume } = await import('../commands/resume.ts')
       end(await resume(deps, run ?? null, { ...flags, state: stateOf(flags) }))
+    })
+  program
+    .command('init')
+    .description('put a configuration, a first plan and schemas for editors into a project')
+    .argument('[dir]', 'the project (default: the current folder)')
+    .option('--force', 'overwrite what is there already', false)
+    .option(...jsonFlag)
+    .addHelpText('after', examples('orchd init && orchd run plans/first.yaml'))
+    .action(async (directory: string | undefined, flags: InitOptions) => {
+      const { init } = await import('../commands/init.ts')
+      end(init(deps, directory ?? null, flags))
     })
   program
     .command('demo')
