@@ -35,6 +35,7 @@ export const errorCatalogue = {
     help: 'install perl (Debian: apt-get install perl-base); orchd starts steps with it',
   },
   SIZE_LIMIT: { status: 413, exit: 2, help: 'make it smaller; docs/plan-language.md lists the limits' },
+  GC_RUNNING: { status: 409, exit: 75, help: 'wait until that is done' },
   TRACING_OFF: {
     status: 409,
     exit: 2,

@@ -14,7 +14,7 @@ import { Loop, type LoopDeps } from './loop.ts'
 import { attachAll, type Recovered } from './recovery.ts'
 
 /** How long the same idempotency key is the same run, once that run is finished. */
-const idempotentMs = 10 * 60_000
+export const idempotentMs = 10 * 60_000
 
 /** The embedded engine: `ports/engine.ts` over one journal. What it is asked becomes an input of its loop. */
 export class EmbeddedEngine implements Engine {

@@ -8,11 +8,13 @@ import { createSimulated } from '../agents/simulated.ts'
 import type { Config } from '../config/config.ts'
 import { splitSecrets, type SplitEnvironment } from '../config/secrets.ts'
 import { createClock } from '../engine/clock.ts'
-import { withAmnesia, withCrashPoint } from '../engine/crash-points.ts'
+import { crashInCollection, withAmnesia, withCrashPoint } from '../engine/crash-points.ts'
 import { EmbeddedEngine } from '../engine/engine.ts'
+import { createCollector, type Collector } from '../engine/gc/collect.ts'
 import type { Recovered } from '../engine/recovery.ts'
 import { createJournal } from '../engine/sqlite/journal.ts'
-import { openDatabase } from '../engine/sqlite/open.ts'
+import { databaseFile, openDatabase } from '../engine/sqlite/open.ts'
+import { createRemoval } from '../engine/sqlite/removal.ts'
 import type { AgentAdapter } from '../ports/agent.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Journal } from '../ports/journal.ts'
@@ -21,6 +23,7 @@ import type { OrchdError } from '../base/errors.ts'
 import type { Step } from '../plan/plan.ts'
 import type { RunState } from '../run/state.ts'
 import { traceparentOf } from '../telemetry/ids.ts'
+import { sentCursor } from '../telemetry/traced-range.ts'
 import { diskWatermark } from './disk.ts'
 
 export type HolderOptions = {
@@ -41,6 +44,7 @@ export type Holder = {
   readonly journal: Journal
   readonly clock: Clock
   readonly readLog: LogReader
+  readonly collector: Collector
   readonly secretValues: readonly string[]
   readonly close: () => Promise<void>
 }
@@ -73,6 +77,13 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       mayStart: diskWatermark(stateFolder, config.diskLowBytes, clock),
       warn,
     })
+    const collector = createCollector({
+      stateFolder,
+      removal: createRemoval(database, journal, databaseFile(stateFolder)),
+      now: () => clock.now(),
+      sentUpTo: () => (config.telemetry.enabled ? journal.cursor(sentCursor) : null),
+      behind: crashInCollection(crash),
+    })
     const recovered = options.readOnly ? nothingTakenUp(engine) : await engine.recover()
     return {
       recovered,
@@ -81,7 +92,9 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       clock,
       secretValues,
       readLog: createLogReader(secretValues),
+      collector,
       close: async () => {
+        await collector.close()
         await engine.drain()
         await Promise.all([shell.close(), simulated.close()])
         letGo(database, journal, stateFolder)

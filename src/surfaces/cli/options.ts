@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander'
+import { parseDuration } from '../../base/duration.ts'
 import type { Simulate } from '../../run/event.ts'
 
 type Texts = { readonly [name: string]: string }
@@ -39,6 +40,19 @@ export function priorityOption(value: string): number {
     throw new InvalidArgumentError('It is a whole number from -100 to 100.')
   }
   return priority
+}
+
+/** `--older-than 30d`, in milliseconds. */
+export function durationOption(value: string): number {
+  const ms = parseDuration(value)
+  if (ms === null) throw new InvalidArgumentError('It is a span of time such as 30d, 12h or 90m.')
+  return ms
+}
+
+/** `--keep N`. */
+export function keepOption(value: string): number {
+  if (!/^\d{1,6}$/u.test(value)) throw new InvalidArgumentError('It is a whole number from 0 on.')
+  return Number(value)
 }
 
 /** `--attempt N`. */

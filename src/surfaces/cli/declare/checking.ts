@@ -1,7 +1,9 @@
 import type { FmtOptions } from '../commands/fmt.ts'
+import type { GcOptions } from '../commands/gc.ts'
+import { durationOption, keepOption } from '../options.ts'
 import { type Declare, examples, type Flags, jsonFlag, stateFlag, stateOf } from './flags.ts'
 
-/** Commands that check before anything runs: `validate fmt doctor`. */
+/** Commands that keep plans and the state folder in order: `validate fmt doctor gc`. */
 export const declareChecking: Declare = (program, deps, end) => {
   program
     .command('validate')
@@ -32,5 +34,24 @@ export const declareChecking: Declare = (program, deps, end) => {
     .action(async (flags: Flags) => {
       const { doctor } = await import('../commands/doctor.ts')
       end(await doctor(deps, { json: flags.json, state: stateOf(flags) }))
+    })
+  program
+    .command('gc')
+    .description('remove what old finished runs left; without --yes only tell what that would be')
+    .option(
+      '--older-than <duration>',
+      'only what is older than this (default: 30d)',
+      durationOption,
+      durationOption('30d'),
+    )
+    .option('--keep <n>', 'keep so many finished runs, the newest (default: 20)', keepOption, 20)
+    .option('--logs-only', 'remove logs and other files, and keep the runs', false)
+    .option('-y, --yes', 'remove it', false)
+    .option(...jsonFlag)
+    .option(...stateFlag)
+    .addHelpText('after', examples('orchd gc', 'orchd gc --older-than 7d --keep 100 --yes'))
+    .action(async (flags: Flags & Omit<GcOptions, 'state'>) => {
+      const { gc } = await import('../commands/gc.ts')
+      end(await gc(deps, { ...flags, state: stateOf(flags) }))
     })
 }
