@@ -19,9 +19,12 @@ export function cliPage(): string {
 
 function helpOfAll(): string {
   const program = createProgram(nothing, () => {})
-  const commands = program.commands.map((command) => `### ${command.name()}\n\n${block(helpOf(command))}`)
+  const commands = visible(program).map((command) => `### ${command.name()}\n\n${block(helpOf(command))}`)
   return [block(program.helpInformation()), ...commands].join('\n')
 }
+
+const visible = (program: Command): readonly Command[] =>
+  program.commands.filter((command) => !command.name().startsWith('__'))
 
 /** With the examples, which `helpInformation` leaves out. */
 function helpOf(command: Command): string {
@@ -49,6 +52,7 @@ const nothing: CliDeps = {
   validateFile: unused,
   daemon: unused,
   doctor: unused,
+  names: unused,
   diagnosticCatalogue: unused,
   renderDiagnostic: unused,
 }

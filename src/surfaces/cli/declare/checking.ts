@@ -1,9 +1,11 @@
+import { Argument } from 'commander'
+import { type Shell, shells } from '../../complete/scripts.ts'
 import type { FmtOptions } from '../commands/fmt.ts'
 import type { GcOptions } from '../commands/gc.ts'
 import { durationOption, keepOption } from '../options.ts'
 import { type Declare, examples, type Flags, jsonFlag, stateFlag, stateOf } from './flags.ts'
 
-/** Commands that keep plans and the state folder in order: `validate fmt doctor gc`. */
+/** Commands that keep plans and the state folder in order: `validate fmt doctor gc completion`. */
 export const declareChecking: Declare = (program, deps, end) => {
   program
     .command('validate')
@@ -53,5 +55,29 @@ export const declareChecking: Declare = (program, deps, end) => {
     .action(async (flags: Flags & Omit<GcOptions, 'state'>) => {
       const { gc } = await import('../commands/gc.ts')
       end(await gc(deps, { ...flags, state: stateOf(flags) }))
+    })
+  program
+    .command('completion')
+    .description('print the script with which a shell completes command lines of orchd')
+    .addArgument(new Argument('<shell>', 'bash, zsh or fish').choices(shells))
+    .addHelpText(
+      'after',
+      examples(
+        'eval "$(orchd completion bash)"          # in ~/.bashrc',
+        'eval "$(orchd completion zsh)"           # in ~/.zshrc, behind compinit',
+        'orchd completion fish | source           # in ~/.config/fish/config.fish',
+      ),
+    )
+    .action(async (shell: Shell) => {
+      const { completion } = await import('../commands/completion.ts')
+      end(completion(deps, shell))
+    })
+  program
+    .command('__complete', { hidden: true })
+    .argument('[words...]')
+    .helpOption(false)
+    .action(async (words: readonly string[]) => {
+      const { complete } = await import('../commands/complete.ts')
+      end(await complete(deps, program, words))
     })
 }
