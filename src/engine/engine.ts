@@ -6,6 +6,7 @@ import type { Observer } from '../ports/observer.ts'
 import type { RunState } from '../run/state.ts'
 import { attemptEnded } from './attempts.ts'
 import type { Batch } from './batch.ts'
+import type { FailingCommits } from './commits.ts'
 import { checkDecidable, checkOpenGate, checkUnfinished } from './checks.ts'
 import { fold } from './fold.ts'
 import { question } from './inputs.ts'
@@ -108,6 +109,11 @@ export class EmbeddedEngine implements Engine {
   /** How many attempts hold a slot now. */
   get running(): number {
     return this.#runs.running()
+  }
+
+  /** For how long commits have been failing; `null` when they work. */
+  failingCommits(): FailingCommits | null {
+    return this.#loop.commits.failing()
   }
 
   setLimit(limit: number): void {

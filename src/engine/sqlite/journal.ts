@@ -112,12 +112,18 @@ export function runRow(row: Row): RunRow {
   }
 }
 
+/** Whether a commit failed for lack of space, and for nothing else. */
+export const isOutOfSpace = (error: unknown): boolean => error instanceof OrchdError && resultCode(error.cause) === full
+
 const full = 13
 const ioError = 10
 
-/** What SQLite says of a disk without space, as our error. */
+/** What SQLite says of a disk without space, or with an error, as our error. */
 export function explained(error: unknown): unknown {
   const code = resultCode(error)
-  if (code !== full && code !== ioError) return error
-  return new OrchdError('DISK_FULL', 'the journal could not be written', { cause: error })
+  if (code === full) return new OrchdError('DISK_FULL', 'the journal could not be written', { cause: error })
+  if (code !== ioError) return error
+  const help = 'look at the disk, its quotas and limits; orchd tries again by itself'
+  const message = 'the journal could not be written: the file system reports an error'
+  return new OrchdError('DISK_FULL', message, { cause: error, help })
 }

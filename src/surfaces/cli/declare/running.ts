@@ -81,6 +81,7 @@ export const declareRunning: Declare = (program, deps, end) => {
     .description('hold the state folder, run what is submitted and what falls into the inbox')
     .option('--exit-when-idle', 'end when no run can go on without a person', false)
     .option(...stateFlag)
+    .addHelpText('after', examples('orchd daemon   # docs/daemon.md: its signals, and a unit for systemd'))
     .action(async (flags: Flags & { readonly exitWhenIdle: boolean }) => {
       end(await deps.daemon({ state: stateOf(flags), exitWhenIdle: flags.exitWhenIdle }))
     })
