@@ -9,7 +9,8 @@ await using project = new Project()
 project.write('plan.yaml', 'name: plan\nsteps:\n  - { id: a, run: echo a }\n  - { id: b, run: echo b }\n')
 const ids: string[] = []
 for (let i = 0; i < runs; i++) ids.push(String((await project.json('run', 'plan.yaml'))['run_id']))
-project.write('.orchd/runs/stranger/file', 'from somebody else\n')
+project.write('.orchd/runs/r00000000000000/file', 'of a run that nobody knows\n')
+project.write('.orchd/runs/holiday/photo', 'from somebody else\n')
 
 const gc = ['gc', '--older-than', '0s', '--keep', String(kept)]
 const dry = await project.orchd(...gc)
@@ -19,7 +20,8 @@ check(
   /would remove 4 runs, 1 folder/.test(dry.stdout) && (await listed()).length === runs,
   dry,
 )
-check('what belongs to no run is named', dry.stdout.includes('runs/stranger belongs to no run'), dry)
+check('what belongs to no run is named', /r0{14} belongs to no run.*would be removed/.test(dry.stdout), dry)
+check('what was never a run stays', /holiday belongs to no run.*stays/.test(dry.stdout), dry)
 
 let kills = 0
 for (let point = 1; ; point++) {
@@ -41,8 +43,9 @@ check(
   `the newest ${kept} runs are there, and no other`,
   String(await listed()) === String(ids.slice(-kept).toReversed()),
 )
-check('so are their folders', String(readdirSync(project.path('.orchd/runs')).toSorted()) === String(ids.slice(-kept)))
-check('nothing is left half removed', !readdirSync(project.path('.orchd')).includes('trash'))
+const folders = readdirSync(project.path('.orchd/runs')).toSorted()
+check('so are their folders', String(folders) === String(['holiday', ...ids.slice(-kept)]), folders)
+check('nothing is left half removed', !readdirSync(project.path('.orchd')).includes('orchd.trash'))
 const next = await project.json('run', 'plan.yaml')
 check('and orchd runs on', next['status'] === 'completed', next)
 

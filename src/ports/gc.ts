@@ -37,8 +37,11 @@ export type GcFolder = {
   readonly changed_at: string
   readonly files: number
   readonly bytes: number
-  /** Whether it is old enough to be removed. */
-  readonly old: boolean
+  /**
+   * `goes`: it is old, and has the name of a run. `young`: it changed lately. `foreign`: no run was ever called so, so
+   * it is none of ours to remove, however old it is.
+   */
+  readonly fate: 'goes' | 'young' | 'foreign'
 }
 
 export type GcSummary = {
@@ -60,6 +63,6 @@ export type GcSummary = {
   readonly leftover_events: number
   /** By how much the database became smaller. */
   readonly database_bytes: number
-  /** What could not be removed from the disk: it is in the folder `trash`, for the next collection. */
+  /** What could not be removed from the disk: it is in the folder `orchd.trash`, for the next collection. */
   readonly stuck: readonly string[]
 }

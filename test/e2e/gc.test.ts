@@ -99,7 +99,7 @@ test('killed at any change, commands show what is left, and the next gc finishes
       code: 0,
       left: { runs: kept, folders: kept },
     })
-    expect(existsSync(project.path('.orchd/trash'))).toBe(false)
+    expect(existsSync(project.path('.orchd/orchd.trash'))).toBe(false)
     expect(point).toBeLessThan(30)
   }
 })

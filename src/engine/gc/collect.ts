@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { OrchdError } from '../../base/errors.ts'
-import type { Instant } from '../../base/ids.ts'
+import { type Instant, isRunId } from '../../base/ids.ts'
 import type { GcFolder, GcLine, GcRun, GcWish } from '../../ports/gc.ts'
 import type { RunRow } from '../../ports/journal.ts'
 import { idempotentMs } from '../engine.ts'
@@ -80,7 +80,7 @@ class Collection {
   async *run(): AsyncGenerator<GcLine> {
     const { removal, now } = this.#deps
     const { dry_run: dryRun, keep } = this.#wish
-    const trash = createTrash(join(this.#deps.stateFolder, 'trash'))
+    const trash = createTrash(join(this.#deps.stateFolder, 'orchd.trash'))
     const shrinks = !dryRun && !this.#wish.logs_only
     if (shrinks) removal.settle() // so that the log's size is no part of the difference
     const bytesBefore = removal.bytes()
@@ -111,7 +111,7 @@ class Collection {
       if (this.#isOver()) break
       const folder = await this.#folderOf(name)
       if (removal.has(name)) continue // a run that was submitted meanwhile
-      if (!dryRun && folder.old) {
+      if (!dryRun && folder.fate === 'goes') {
         trash.take(join(this.#runsFolder, name), name)
         await trash.empty()
         this.#deps.behind()
@@ -198,7 +198,7 @@ class Collection {
       changed_at: new Date(changedAt).toISOString(),
       files,
       bytes,
-      old: changedAt <= this.#before,
+      fate: isRunId(name) ? (changedAt <= this.#before ? 'goes' : 'young') : 'foreign',
     }
   }
 

@@ -7,6 +7,9 @@ import { databaseFile, openDatabase } from '../../../src/engine/sqlite/open.ts'
 import { temporaryFolder } from '../../config/project.ts'
 import { State } from './state.ts'
 
+/** The name of a run that is in no journal. */
+const lost = 'r99999999999999'
+
 describe('which runs go', () => {
   test('finished ones that are old enough, the oldest first; the newest stay in any case', async () => {
     const state = new State()
@@ -61,7 +64,7 @@ describe('which runs go', () => {
 test('a dry run tells the same, and changes nothing', async () => {
   const state = new State()
   const id = state.run({ day: 1 })
-  state.write('runs/stranger/file', 'x', 1)
+  state.write(`runs/${lost}/file`, 'x', 1)
   const before = state.everything
   const dry = await state.collect({ dry_run: true })
   expect(state.everything).toEqual(before)
@@ -86,29 +89,32 @@ test('with logs_only the files go and the run stays; the second time there is no
 })
 
 describe('what belongs to no run', () => {
-  test('is told, and goes only when it is old', async () => {
+  test('is told, and goes only when it is old and has the name of a run', async () => {
     const state = new State()
-    state.write('runs/old/deep/file', 'x', 10)
-    state.write('runs/new/deep/file', 'x', 90)
+    const young = 'r99999999999998'
+    state.write(`runs/${lost}/deep/file`, 'x', 10)
+    state.write(`runs/${young}/deep/file`, 'x', 90)
+    state.write('runs/holiday/photo', 'x', 10)
     state.write('runs/file', 'x', 10)
     const { folders } = await state.collect()
-    expect(folders.map(({ path, old, files }) => [path, old, files])).toEqual([
-      ['runs/file', true, 1],
-      ['runs/new', false, 1],
-      ['runs/old', true, 1],
+    expect(folders.map(({ path, fate, files }) => [path, fate, files])).toEqual([
+      ['runs/file', 'foreign', 1],
+      ['runs/holiday', 'foreign', 1],
+      [`runs/${young}`, 'young', 1],
+      [`runs/${lost}`, 'goes', 1],
     ])
-    expect(state.names('runs')).toEqual(['new'])
+    expect(state.names('runs')).toEqual(['file', 'holiday', young])
   })
 
   test('a link goes, and not what it leads to', async () => {
     const state = new State()
     const elsewhere = temporaryFolder()
     writeFileSync(join(elsewhere, 'file'), '')
-    state.write('runs/x', '', 1)
-    symlinkSync(elsewhere, join(state.folder, 'runs/link'))
-    lutimesSync(join(state.folder, 'runs/link'), 1, 1)
+    state.run({ day: 90 })
+    symlinkSync(elsewhere, join(state.folder, 'runs', lost))
+    lutimesSync(join(state.folder, 'runs', lost), 1, 1)
     await state.collect()
-    expect([state.names('runs'), readdirSync(elsewhere)]).toEqual([[], ['file']])
+    expect([state.names('runs').includes(lost), readdirSync(elsewhere)]).toEqual([false, ['file']])
   })
 })
 
@@ -169,7 +175,7 @@ async function interruptedAt(
     [state.run({ day: 2 }), 3],
   ])
   const kept = state.run({ day: 90 })
-  state.write('runs/stranger/file', 'x', 1)
+  state.write(`runs/${lost}/file`, 'x', 1)
   let changes = 0
   state.behind = () => {
     if (++changes === point) throw new Interrupted()
@@ -181,7 +187,7 @@ async function interruptedAt(
     ([id, count]) => state.listed.includes(id) && state.journal.eventsOf(id).length !== count,
   )
   await state.collect()
-  const left = [...state.listed, ...state.inJournal, ...state.names('runs'), ...state.names('trash')]
+  const left = [...state.listed, ...state.inJournal, ...state.names('runs'), ...state.names('orchd.trash')]
   return {
     interrupted: ended instanceof Interrupted,
     torn: torn.map(([id]) => id),
@@ -250,5 +256,5 @@ test('folders that steps have made unwritable go too', async () => {
   state.write(`runs/${id}/step/1/cache/file`, 'x')
   chmodSync(join(state.folder, `runs/${id}/step/1/cache`), 0o500)
   const { summary } = await state.collect()
-  expect([summary.stuck, state.names('runs'), state.has('trash')]).toEqual([[], [], false])
+  expect([summary.stuck, state.names('runs'), state.has('orchd.trash')]).toEqual([[], [], false])
 })

@@ -20,7 +20,7 @@ type Asked = { readonly keep: number; readonly olderThan: number; readonly logsO
 export function gcReport({ runs, folders, summary }: Collected, asked: Asked, deps: CliDeps): string {
   const paint = paletteFor(deps.stdout, deps.env)
   const now = Date.now()
-  const gone = folders.filter(({ old }) => old)
+  const gone = folders.filter(({ fate }) => fate === 'goes')
   const [head, ...rows] = table(runs, now)
   const lines = [
     ...(head === undefined ? [] : [paint.faint(head), ...rows, '']),
@@ -59,8 +59,12 @@ function table(runs: readonly GcRun[], now: number): readonly string[] {
 
 const ago = (time: string, now: number): string => `${formatDuration(Math.max(0, now - Date.parse(time)))} ago`
 
-function folderLine({ path, changed_at: changedAt, bytes, old }: GcFolder, now: number, dryRun: boolean): string {
-  const what = old ? (dryRun ? 'would be removed' : 'removed') : 'stays: it changed lately'
+function folderLine({ path, changed_at: changedAt, bytes, fate }: GcFolder, now: number, dryRun: boolean): string {
+  const what = {
+    goes: dryRun ? 'would be removed' : 'removed',
+    young: 'stays, because it changed lately',
+    foreign: 'stays, because its name is not that of a run: look what it is',
+  }[fate]
   return `${safeLine(path)} belongs to no run (${formatBytes(bytes)}, changed ${ago(changedAt, now)}): ${what}`
 }
 
@@ -95,7 +99,9 @@ function keptLines({ kept, unfinished }: GcSummary, { keep, olderThan }: Asked):
 const shortDuration = (ms: number): string => (ms % 86_400_000 === 0 ? `${ms / 86_400_000}d` : formatDuration(ms))
 
 const stuckLines = ({ stuck }: GcSummary): readonly string[] =>
-  stuck.map((name) => `${safeLine(`trash/${name}`)} in the state folder could not be removed: look at who owns it`)
+  stuck.map(
+    (name) => `${safeLine(`orchd.trash/${name}`)} in the state folder could not be removed: look at who owns it`,
+  )
 
 function nextLines(count: number, { dry_run: dryRun, leftover_events: leftovers }: GcSummary): readonly string[] {
   return dryRun && count + leftovers > 0 ? ['nothing is removed yet: add --yes'] : []
