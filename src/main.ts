@@ -36,6 +36,15 @@ const deps: CliDeps = {
     const { doctor } = await import('./main/doctor.ts')
     return doctor({ ...options, cwd, env, version, packageFolder })
   },
+  names(options) {
+    const names = import('./main/names.ts').then(({ createNames }) => createNames({ ...options, cwd, env, version }))
+    return {
+      runs: async () => (await names).runs(),
+      steps: async (run) => (await names).steps(run),
+      agents: async () => (await names).agents(),
+      codes: async () => (await names).codes(),
+    }
+  },
   diagnosticCatalogue: codeCatalogue,
   renderDiagnostic,
 }

@@ -19,7 +19,7 @@ const allowed: Readonly<Record<string, Room>> = {
   config: { rooms: ['base', 'plan'], packages: ['node:'] },
   surfaces: {
     rooms: [...core, 'ports', 'report'],
-    packages: ['node:', '@hono/node-server', 'chokidar', 'commander', 'execa', 'hono'],
+    packages: ['node:', '@hono/node-server', 'chokidar', 'commander', 'diff', 'execa', 'hono'],
   },
   main: { rooms: ['*'], packages: ['*'] },
   'main.ts': { rooms: ['*'], packages: ['*'] },

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { PassThrough } from 'node:stream'
+import type { Command } from 'commander'
 import type { CliDeps } from '../../src/surfaces/cli/deps.ts'
 import { createProgram } from '../../src/surfaces/cli/program.ts'
 
@@ -18,8 +19,18 @@ export function cliPage(): string {
 
 function helpOfAll(): string {
   const program = createProgram(nothing, () => {})
-  const commands = program.commands.map((command) => `### ${command.name()}\n\n${block(command.helpInformation())}`)
+  const commands = visible(program).map((command) => `### ${command.name()}\n\n${block(helpOf(command))}`)
   return [block(program.helpInformation()), ...commands].join('\n')
+}
+
+const visible = (program: Command): readonly Command[] =>
+  program.commands.filter((command) => !command.name().startsWith('__'))
+
+/** With the examples, which `helpInformation` leaves out. */
+function helpOf(command: Command): string {
+  let text = ''
+  command.configureOutput({ writeOut: (part) => void (text += part) }).outputHelp()
+  return text
 }
 
 const block = (help: string): string => `\`\`\`text\n${help.trimEnd()}\n\`\`\`\n`
@@ -41,6 +52,7 @@ const nothing: CliDeps = {
   validateFile: unused,
   daemon: unused,
   doctor: unused,
+  names: unused,
   diagnosticCatalogue: unused,
   renderDiagnostic: unused,
 }

@@ -1,6 +1,7 @@
 import { cliPage } from './cli-page.ts'
 import { diagnosticsPage } from './diagnostics-page.ts'
 import { errorsPage } from './errors-page.ts'
+import { keyOrderSource } from './key-order.ts'
 import { languagePage } from './language-page.ts'
 import { documentTypeSource } from './types.ts'
 import { validatorSource } from './validator.ts'
@@ -13,6 +14,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ['src/plan/generated/validate-plan.ts', validatorSource(planSchema, 'validatePlan')],
     ['src/plan/generated/plan-document.ts', documentTypeSource(planSchema, 'PlanDocument')],
+    ['src/plan/generated/key-order.ts', keyOrderSource(planSchema)],
     ['src/config/generated/validate-config.ts', validatorSource(configSchema, 'validateConfig')],
     ['docs/cli.md', cliPage()],
     ['docs/diagnostics.md', diagnosticsPage()],

@@ -23,6 +23,9 @@ export function newRunId(now: Instant, entropy: number): RunId {
   return `r${base32(now, 9)}${base32(entropy, 5)}` as RunId
 }
 
+/** Whether a text has the form of a run id. */
+export const isRunId = (text: string): boolean => new RegExp(`^r[${digits}]{14}$`).test(text)
+
 /** Trusts a text that was already checked (by the schema, or because it comes from the journal). */
 export const stepId = (text: string): StepId => text as StepId
 export const runId = (text: string): RunId => text as RunId

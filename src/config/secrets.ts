@@ -31,6 +31,9 @@ const secretName =
 /** Names that tell a child about the holder's own tracing or about the npm that started it; neither is its business. */
 const holdersOwn = /^(OTEL_|npm_)/i
 
+/** How systemd and a service speak with each other: about one process, and not about its children (sd_notify(3)). */
+export const serviceVariables = /^(?:NOTIFY_SOCKET|WATCHDOG_(?:USEC|PID)|LISTEN_(?:FDS|PID|FDNAMES))$/
+
 /** Shorter values are not looked for in output: they would blot out ordinary words. */
 const shortestRedacted = 6
 
@@ -53,7 +56,7 @@ export function splitSecrets(
   for (const [name, value] of Object.entries(env)) {
     if (value === undefined) continue
     if (isSecretName(name, config.secrets)) secrets[name] = value
-    else if (!holdersOwn.test(name)) baseEnv[name] = value
+    else if (!holdersOwn.test(name) && !serviceVariables.test(name)) baseEnv[name] = value
   }
   const hidden = [...Object.values(secrets), ...Object.values(config.telemetry.headers)]
   return { baseEnv, secrets, secretValues: redactable(hidden) }

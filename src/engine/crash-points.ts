@@ -20,6 +20,15 @@ export function withCrashPoint(journal: Journal, point: string | undefined): Jou
   }
 }
 
+/** `gc:7`: kills this very process behind the seventh change on the disk that a collection makes. */
+export function crashInCollection(point: string | undefined): () => void {
+  const at = Number(point?.match(/^gc:(\d+)$/)?.[1] ?? 0)
+  let count = 0
+  return () => {
+    if (++count === at) process.kill(process.pid, 'SIGKILL')
+  }
+}
+
 /**
  * `amnesia`: a planted bug, which the crash tests must notice. The holder looks for no status line, process or claim of
  * an attempt that an earlier one started, and takes it for lost.

@@ -7,6 +7,7 @@ import type { RunState } from '../run/state.ts'
 import { attemptEnded } from './attempts.ts'
 import type { Batch } from './batch.ts'
 import { checkDecidable, checkOpenGate, checkRetry, checkUnfinished } from './checks.ts'
+import type { FailingCommits } from './commits.ts'
 import { fold } from './fold.ts'
 import { question } from './inputs.ts'
 import { LiveRuns } from './live-runs.ts'
@@ -15,7 +16,7 @@ import { Loop, type LoopDeps } from './loop.ts'
 import { attachAll, type Recovered } from './recovery.ts'
 
 /** How long the same idempotency key is the same run, once that run is finished. */
-const idempotentMs = 10 * 60_000
+export const idempotentMs = 10 * 60_000
 
 /** The embedded engine: `ports/engine.ts` over one journal. What it is asked becomes an input of its loop. */
 export class EmbeddedEngine implements Engine {
@@ -132,6 +133,11 @@ export class EmbeddedEngine implements Engine {
   /** How many attempts hold a slot now. */
   get running(): number {
     return this.#runs.running()
+  }
+
+  /** For how long commits have been failing; `null` when they work. */
+  failingCommits(): FailingCommits | null {
+    return this.#loop.commits.failing()
   }
 
   setLimit(limit: number): void {

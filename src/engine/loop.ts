@@ -11,6 +11,7 @@ import { indexOf } from '../run/find.ts'
 import { attemptValues } from '../run/scope.ts'
 import { attemptEnded, attemptOf, type AttemptContext } from './attempts.ts'
 import { Batch } from './batch.ts'
+import { Commits } from './commits.ts'
 import { applied, type Input } from './inputs.ts'
 import type { LiveRuns } from './live-runs.ts'
 import { whyNoSecrets } from './secrets.ts'
@@ -36,6 +37,7 @@ const pausedStartsMs = 5000
  */
 export class Loop {
   readonly observers: Set<Observer> = new Set<Observer>()
+  readonly commits: Commits
   /** Starts nothing more and takes no more news: what runs is the next holder's. */
   draining = false
   limit: number
@@ -51,6 +53,7 @@ export class Loop {
 
   constructor(deps: LoopDeps, runs: LiveRuns) {
     this.#deps = deps
+    this.commits = new Commits(deps.journal)
     this.#runs = runs
     this.limit = deps.limit
   }
@@ -123,7 +126,7 @@ export class Loop {
     for (const id of touched) this.#settle(batch, id, now)
     const grants = this.#grant(batch, now)
     try {
-      if (batch.entries.length > 0) journal.append(batch.entries)
+      if (batch.entries.length > 0) this.commits.append(batch.entries)
     } catch (error) {
       return this.#putBack(error, accepted, touched)
     }

@@ -3,6 +3,7 @@ import { openSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { OrchdError } from '../base/errors.ts'
+import { serviceVariables } from '../config/secrets.ts'
 import type { Client } from '../ports/client.ts'
 import type { Connection, ConnectOptions } from '../surfaces/cli/deps.ts'
 import { createClient } from '../surfaces/http/client.ts'
@@ -88,5 +89,12 @@ async function hold(settings: Settings, context: ConnectContext, readOnly: boole
 function startDaemon(settings: Settings, context: ConnectContext): void {
   const log = openSync(join(settings.stateFolder, 'daemon.log'), 'a', 0o600)
   const args = [context.program, 'daemon', '--exit-when-idle', '--state', settings.stateFolder]
-  spawn(process.execPath, args, { cwd: settings.projectFolder, detached: true, stdio: ['ignore', log, log] }).unref()
+  // Where this command is a service, or a part of one, the daemon is not.
+  const env = Object.fromEntries(Object.entries(context.env).filter(([name]) => !serviceVariables.test(name)))
+  spawn(process.execPath, args, {
+    cwd: settings.projectFolder,
+    env,
+    detached: true,
+    stdio: ['ignore', log, log],
+  }).unref()
 }

@@ -9,6 +9,7 @@ import { createInboxActor } from './inbox.ts'
 import { createClient } from '../surfaces/http/client.ts'
 import { socketPathOf } from '../surfaces/http/socket-path.ts'
 import { serve, type Serving } from './serve.ts'
+import { createService } from './service.ts'
 import { loadSettings, type Settings } from './settings.ts'
 
 export type DaemonOptions = {
@@ -36,26 +37,35 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   const serving = await whenFree(createClient({ socketPath, version }), () =>
     serve({ ...settings, socketPath, env, version, kind: 'daemon', readOnly: false, warn, log }),
   )
+  const service = createService({ env, stateFolder: settings.stateFolder, log })
   const stop = new AbortController()
-  const signals = handleSignals(stop, () => reload(options, serving, log), log)
+  const hangUp = (): void => {
+    service.reloading()
+    reload(options, serving, log)
+    service.ready(serving)
+  }
+  const signals = handleSignals(stop, hangUp, log)
   writeDaemonFile(settings, socketPath, version)
   log(`orchd ${version} holds ${settings.stateFolder} (pid ${process.pid}, limit ${settings.config.maxParallelAgents})`)
   try {
     const { diskCriticalBytes } = settings.config
     const guard = diskGuard(settings.stateFolder, diskCriticalBytes, serving.clock, log)
-    const actors: [Actor, ...Actor[]] = [untilAborted, guard]
+    const actors: [Actor, ...Actor[]] = [untilAborted, guard, service.actor(serving)]
     if (exitWhenIdle) actors.push(endsWhenIdle(serving))
     else {
       actors.push(createInboxActor({ settings, serving, path: env['PATH'] ?? null, log }))
       log(`plans dropped into ${settings.config.inbox} are run`)
     }
+    service.ready(serving)
     await runGroup(actors, stop.signal)
     return 0
   } finally {
+    service.stopping()
     signals.release()
     log('drains: running steps go on, the next holder adopts them')
     rmSync(daemonFile(settings), { force: true })
     await serving.close()
+    await service.close()
   }
 }
 

@@ -8,11 +8,13 @@ import { createSimulated } from '../agents/simulated.ts'
 import type { Config } from '../config/config.ts'
 import { splitSecrets, type SplitEnvironment } from '../config/secrets.ts'
 import { createClock } from '../engine/clock.ts'
-import { withAmnesia, withCrashPoint } from '../engine/crash-points.ts'
+import { crashInCollection, withAmnesia, withCrashPoint } from '../engine/crash-points.ts'
 import { EmbeddedEngine } from '../engine/engine.ts'
+import { createCollector, type Collector } from '../engine/gc/collect.ts'
 import type { Recovered } from '../engine/recovery.ts'
 import { createJournal } from '../engine/sqlite/journal.ts'
-import { openDatabase } from '../engine/sqlite/open.ts'
+import { databaseFile, openDatabase } from '../engine/sqlite/open.ts'
+import { createRemoval } from '../engine/sqlite/removal.ts'
 import { secretInputsOf } from '../engine/secrets.ts'
 import { createVault } from '../engine/vault.ts'
 import type { AgentAdapter } from '../ports/agent.ts'
@@ -23,6 +25,7 @@ import type { OrchdError } from '../base/errors.ts'
 import type { Step } from '../plan/plan.ts'
 import type { RunState } from '../run/state.ts'
 import { traceparentOf } from '../telemetry/ids.ts'
+import { sentCursor } from '../telemetry/traced-range.ts'
 import { diskWatermark } from './disk.ts'
 
 export type HolderOptions = {
@@ -45,6 +48,7 @@ export type Holder = {
   readonly readLog: LogReader
   /** The values of a run's secret inputs, for whoever reads its logs: they must not be shown. */
   readonly secretInputsOf: (run: RunState) => readonly string[]
+  readonly collector: Collector
   readonly secretValues: readonly string[]
   readonly close: () => Promise<void>
 }
@@ -79,6 +83,13 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       mayStart: diskWatermark(stateFolder, config.diskLowBytes, clock),
       warn,
     })
+    const collector = createCollector({
+      stateFolder,
+      removal: createRemoval(database, journal, databaseFile(stateFolder)),
+      now: () => clock.now(),
+      sentUpTo: () => (config.telemetry.enabled ? journal.cursor(sentCursor) : null),
+      behind: crashInCollection(crash),
+    })
     const recovered = options.readOnly ? nothingTakenUp(engine) : await engine.recover()
     return {
       recovered,
@@ -88,7 +99,9 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       secretValues,
       readLog: createLogReader(secretValues),
       secretInputsOf: (run) => secretInputsOf(vault, run),
+      collector,
       close: async () => {
+        await collector.close()
         await engine.drain()
         await Promise.all([shell.close(), simulated.close()])
         letGo(database, journal, stateFolder)

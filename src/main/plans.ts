@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
-import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, realpathSync } from 'node:fs'
 import { isAbsolute, relative, resolve } from 'node:path'
 import type { Diagnostic } from '../base/diagnostic.ts'
-import { OrchdError } from '../base/errors.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { Config } from '../config/config.ts'
@@ -12,6 +11,7 @@ import { resolveInputs, type InputProblem } from '../plan/inputs.ts'
 import { parsePlan } from '../plan/parse.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { PlanSource, Simulate } from '../run/event.ts'
+import { readDescriptor, readFileAtMost } from '../surfaces/cli/read-file.ts'
 
 export type PlanRequest = {
   readonly bytes: Uint8Array
@@ -103,35 +103,14 @@ function readInside(projectFolder: string, path: string): Result<string, string>
  *
  * @throws OrchdError FILE_UNREADABLE
  */
-export function readPlanFile(path: string, cwd: string): Uint8Array {
-  try {
-    if (path === '-') return readAtMost(0, planMaxBytes + 1)
-    const file = openSync(resolve(cwd, path), 'r')
-    try {
-      return readAtMost(file, planMaxBytes + 1)
-    } finally {
-      closeSync(file)
-    }
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new OrchdError('FILE_UNREADABLE', `cannot read "${path}": ${why}`, { cause })
-  }
-}
+export const readPlanFile = (path: string, cwd: string): Uint8Array => readFileAtMost(path, cwd, planMaxBytes + 1)
 
 /** Never waits: a fifo in the project folder must not hold up a daemon. */
 function readRegular(path: string): Uint8Array | null {
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
-    return fstatSync(file).isFile() ? readAtMost(file, planMaxBytes + 1) : null
+    return fstatSync(file).isFile() ? readDescriptor(file, planMaxBytes + 1) : null
   } finally {
     closeSync(file)
   }
-}
-
-function readAtMost(file: number, most: number): Uint8Array {
-  const buffer = Buffer.allocUnsafe(most)
-  let length = 0
-  for (let more = 1; more > 0 && length < most; length += more)
-    more = readSync(file, buffer, length, most - length, null)
-  return buffer.subarray(0, length)
 }

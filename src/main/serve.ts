@@ -62,6 +62,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     attemptFolder: (run, step, attempt) => attemptFolder(stateFolder, { runId: run.id, step: stepId(step), attempt }),
     explain: (run, step) => explain(run, stepId(step), { limit: engine.limit, running: engine.running }, clock.now()),
     trace: tracing.trace,
+    collect: (wish, signal) => holder.collector.collect(wish, signal),
     checkPlan: (bytes, inputs, simulate) =>
       checkPlanAside({ bytes, file: 'plan', projectFolder, config, simulate, forRun: true, inputs }),
   })

@@ -1,5 +1,6 @@
 import type { Fact } from '../run/facts.ts'
 import type { GateAnswer, Submission } from './engine.ts'
+import type { GcLine, GcWish } from './gc.ts'
 import type { RunResponse, StepResponse } from './response.ts'
 
 /**
@@ -26,6 +27,8 @@ export type Client = {
   explain(run: string, step: string): Promise<string>
   /** `url`: where the trace is looked at, when a UI is configured. `exported`: how many spans were sent, if asked for. */
   trace(run: string, options: { readonly export: boolean }): Promise<TraceInfo>
+  /** Removes what old finished runs left, or tells what it would remove; the last line is the sum. */
+  collect(wish: GcWish, signal: AbortSignal): AsyncIterable<GcLine>
 }
 
 /** `path`: as the step left it; `file`: where it is kept, absolute. */

@@ -5,7 +5,7 @@ import { load } from './project.ts'
 const split = (env: { readonly [name: string]: string }, yaml = ''): ReturnType<typeof splitSecrets> =>
   splitSecrets(env, load(yaml, env).config)
 
-test('secrets, tracing and npm variables do not reach the environment of steps', () => {
+test('secrets, variables of tracing, npm and systemd do not reach the environment of steps', () => {
   const { baseEnv, secrets } = split({
     PATH: '/bin',
     LANG: 'C',
@@ -16,6 +16,10 @@ test('secrets, tracing and npm variables do not reach the environment of steps',
     OTEL_SERVICE_NAME: 'x',
     npm_config_registry: 'y',
     npm_lifecycle_event: 'test',
+    NOTIFY_SOCKET: '/run/systemd/notify',
+    WATCHDOG_USEC: '30000000',
+    WATCHDOG_PID: '1',
+    LISTEN_FDS: '1',
   })
   expect({ ...baseEnv }).toEqual({ PATH: '/bin', LANG: 'C' })
   expect(Object.keys(secrets).toSorted()).toEqual([

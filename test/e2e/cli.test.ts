@@ -63,6 +63,7 @@ test('no arguments show the help; a wrong command, option or argument is exit 2 
     [['run'], /missing required argument 'file'\n\(orchd --help/],
     [['run', 'x.yaml', '--jsno'], /unknown option '--jsno'\n\(Did you mean --json\?\)/],
     [['run', 'x.yaml', '--input', 'novalue'], /It is written name=value/],
+    [['run', 'x.yaml', '--input-file', 'name='], /It is written name=file/],
     [['run', 'x.yaml', '--priority', '101'], /from -100 to 100/],
     [['reject'], /missing required argument 'run'/],
     [['logs', 'r1', '--attempt', '2'], /--attempt is about one step\n {2}orchd logs RUN STEP/],

@@ -61,6 +61,7 @@ export class Rig implements AsyncDisposable {
       attemptFolder: (_run, step, attempt) => `${step}/${attempt}`,
       explain: (run, step) => explain(run, stepId(step), { limit: 4, running: 0 }, clock.now()),
       trace: async (run, options) => ({ trace_id: run, url: null, exported: options.export ? 3 : null }),
+      collect: this.collect,
       checkPlan: (bytes, inputs) => this.check(new TextDecoder().decode(bytes), inputs),
       warn: (error) => this.warnings.push(error.message),
     }
@@ -69,6 +70,11 @@ export class Rig implements AsyncDisposable {
   /** What the holder makes of a plan's text. */
   check: (text: string, inputs: HttpDepsInputs) => ReturnType<HttpDeps['checkPlan']> = () => {
     throw new Error('this test submits no text')
+  }
+
+  /** What the holder removes. */
+  collect: HttpDeps['collect'] = () => {
+    throw new Error('this test removes nothing')
   }
 
   static async start(): Promise<Rig> {

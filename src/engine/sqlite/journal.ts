@@ -8,12 +8,15 @@ import type { Journal, NewEvent, RunRow } from '../../ports/journal.ts'
 import type { JournalEvent, RunEvent } from '../../run/event.ts'
 import { resultCode } from './open.ts'
 
+/** The cursor below which no number is given to an event again, though the events may have been removed. */
+export const seqFloor = 'seq_floor'
+
 type Row = Record<string, SQLOutputValue>
 
 /** The journal on SQLite: `append` is one transaction, and one fsync, however many events it takes. */
 export function createJournal(database: DatabaseSync): Journal {
   const sql = statements(database)
-  let last = Number(sql.lastSeq.get()?.['seq'] ?? 0)
+  let last = Math.max(Number(sql.lastSeq.get()?.['seq'] ?? 0), Number(sql.getCursor.get(seqFloor)?.['value'] ?? 0))
   const cursors = new Map<string, number>()
 
   const write = (events: readonly NewEvent[]): void => {
@@ -98,7 +101,7 @@ function entryOf(row: Row): JournalEvent {
 const text = (row: Row, column: string): string => String(row[column])
 const optionalRun = (row: Row | undefined): RunRow | undefined => (row === undefined ? undefined : runRow(row))
 
-function runRow(row: Row): RunRow {
+export function runRow(row: Row): RunRow {
   return {
     runId: runId(text(row, 'run_id')),
     plan: text(row, 'plan'),
@@ -109,11 +112,18 @@ function runRow(row: Row): RunRow {
   }
 }
 
+/** Whether a commit failed for lack of space, and for nothing else. */
+export const isOutOfSpace = (error: unknown): boolean => error instanceof OrchdError && resultCode(error.cause) === full
+
 const full = 13
 const ioError = 10
 
-function explained(error: unknown): unknown {
+/** What SQLite says of a disk without space, or with an error, as our error. */
+export function explained(error: unknown): unknown {
   const code = resultCode(error)
-  if (code !== full && code !== ioError) return error
-  return new OrchdError('DISK_FULL', 'the journal could not be written', { cause: error })
+  if (code === full) return new OrchdError('DISK_FULL', 'the journal could not be written', { cause: error })
+  if (code !== ioError) return error
+  const help = 'look at the disk, its quotas and limits; orchd tries again by itself'
+  const message = 'the journal could not be written: the file system reports an error'
+  return new OrchdError('DISK_FULL', message, { cause: error, help })
 }

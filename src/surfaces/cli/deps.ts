@@ -3,6 +3,7 @@ import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { Client } from '../../ports/client.ts'
+import type { Names } from '../complete/candidates.ts'
 import type { PlanSource, Simulate } from '../../run/event.ts'
 
 /** What the commands need from the rest of orchd; `main.ts` is where it is put together. */
@@ -28,6 +29,8 @@ export type CliDeps = Terminal & {
   /** `orchd daemon`, until it has ended; its exit code. Handles its own signals. */
   daemon(options: { readonly state: string | null; readonly exitWhenIdle: boolean }): Promise<number>
   doctor(options: { readonly state: string | null }): Promise<DoctorReport>
+  /** What can be named on a command line, for the shell's completion; starts nothing. */
+  names(options: { readonly state: string | null }): Names
   /** What `orchd explain CODE` tells, by code: the diagnostics of plans and configuration. Our own errors need not be in it. */
   diagnosticCatalogue(): Promise<{ readonly [code: string]: string }>
   /** One diagnostic with its source line and a caret range, several lines without a final newline. */

@@ -1,13 +1,21 @@
 import { InvalidArgumentError } from 'commander'
+import { parseDuration } from '../../base/duration.ts'
 import type { Simulate } from '../../run/event.ts'
 
 type Texts = { readonly [name: string]: string }
 type Decision = 'rerun' | 'skip' | 'fail'
 
 /** `--input k=v`, again and again. The value may hold more `=`. */
-export function inputOption(value: string, before: Texts): Texts {
+export const inputOption = (value: string, before: Texts): Texts => named(value, before, 'name=value')
+
+/** `--input-file k=FILE`, again and again. */
+export const inputFileOption = (value: string, before: Texts): Texts => named(value, before, 'name=file')
+
+function named(value: string, before: Texts, form: string): Texts {
   const at = value.indexOf('=')
-  if (at < 1) throw new InvalidArgumentError('It is written name=value.')
+  if (at < 1 || (form === 'name=file' && at === value.length - 1)) {
+    throw new InvalidArgumentError(`It is written ${form}.`)
+  }
   const name = value.slice(0, at)
   if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`"${name}" is given twice.`)
   return Object.fromEntries([...Object.entries(before), [name, value.slice(at + 1)]])
@@ -32,6 +40,19 @@ export function priorityOption(value: string): number {
     throw new InvalidArgumentError('It is a whole number from -100 to 100.')
   }
   return priority
+}
+
+/** `--older-than 30d`, in milliseconds. */
+export function durationOption(value: string): number {
+  const ms = parseDuration(value)
+  if (ms === null) throw new InvalidArgumentError('It is a span of time such as 30d, 12h or 90m.')
+  return ms
+}
+
+/** `--keep N`. */
+export function keepOption(value: string): number {
+  if (!/^\d{1,6}$/u.test(value)) throw new InvalidArgumentError('It is a whole number from 0 on.')
+  return Number(value)
 }
 
 /** `--attempt N`. */

@@ -2,6 +2,7 @@ import { Hono, type MiddlewareHandler } from 'hono'
 import { OrchdError } from '../../base/errors.ts'
 import { decisionRoutes } from './decisions.ts'
 import type { HttpDeps } from './deps.ts'
+import { gcRoutes } from './gc.ts'
 import { problemOf } from './problem.ts'
 import { runRoutes } from './runs.ts'
 import { stepRoutes } from './steps.ts'
@@ -39,6 +40,7 @@ export function createApp(deps: HttpDeps, { guard }: AppOptions = {}): Hono {
   app.route('/api/v1/runs', runRoutes(deps, streams))
   app.route('/api/v1/runs', stepRoutes(deps, streams))
   app.route('/api/v1/runs', decisionRoutes(deps))
+  app.route('/api/v1/gc', gcRoutes(deps, streams))
   return app
 }
 

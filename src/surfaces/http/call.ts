@@ -112,6 +112,12 @@ function errorIn(text: string, status: number): OrchdError {
   )
 }
 
+/** An error that came as a line of a stream. */
+export function errorOf(line: string): OrchdError {
+  const { message, ...rest } = problemIn(line)
+  return errorIn(JSON.stringify({ ...rest, detail: message }), 500)
+}
+
 function problemIn(text: string): { readonly [key: string]: unknown } {
   try {
     const value: unknown = JSON.parse(text)

@@ -1,12 +1,13 @@
 import { OrchdError } from '../../base/errors.ts'
 import type { Client, HolderInfo, LogOptions, RunFact } from '../../ports/client.ts'
-import { createCaller, type Caller } from './call.ts'
+import type { GcLine } from '../../ports/gc.ts'
+import { createCaller, errorOf, type Caller } from './call.ts'
 import { fromWire, submissionType } from './wire.ts'
 
 export type ClientOptions = { readonly socketPath: string; readonly version: string }
 
 /** How long a holder that is well may be silent on each kind of call. It sends something every 15 s while a run is followed. */
-const silenceMs = { answer: 60_000, exported: 300_000, events: 60_000, log: null } as const
+const silenceMs = { answer: 60_000, exported: 300_000, collected: 600_000, events: 60_000, log: null } as const
 
 /** The holder behind its socket. Cheap to make: nothing is opened before the first call. */
 export function createClient({ socketPath, version }: ClientOptions): Client {
@@ -41,6 +42,7 @@ export function createClient({ socketPath, version }: ClientOptions): Client {
       options.export
         ? post(`${runPath(run)}/trace`, {}, { silenceMs: silenceMs.exported })
         : get(`${runPath(run)}/trace`),
+    collect: (wish, signal) => readLines<GcLine>(caller, '/gc', wish, signal),
   }
 }
 
@@ -60,6 +62,19 @@ async function* readEvents(
     const lines = (rest + chunk).split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) if (line.startsWith('data: ')) yield fromWire(line.slice('data: '.length))
+  }
+}
+
+/** JSON, one value a line, and perhaps an error as the last. */
+async function* readLines<T>(caller: Caller, path: string, body: unknown, signal: AbortSignal): AsyncGenerator<T> {
+  let rest = ''
+  for await (const chunk of caller.text(path, { method: 'POST', body, signal, silenceMs: silenceMs.collected })) {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) {
+      if (line.startsWith('{"type":"error"')) throw errorOf(line)
+      yield JSON.parse(line) as T // a holder of our version writes what `ports/client.ts` says: others refuse us
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import type { Json, JsonObject } from '../../base/json.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { HolderInfo, TraceInfo } from '../../ports/client.ts'
 import type { Engine } from '../../ports/engine.ts'
+import type { GcLine, GcWish } from '../../ports/gc.ts'
 import type { LogReader } from '../../ports/logs.ts'
 import type { JournalEvent, PlanSource, Simulate } from '../../run/event.ts'
 import type { RunState } from '../../run/state.ts'
@@ -25,6 +26,7 @@ export type HttpDeps = {
   readonly attemptFolder: (run: RunState, step: string, attempt: number) => string
   readonly explain: (run: RunState, step: string) => string | null
   readonly trace: (runId: RunId, options: { readonly export: boolean }) => Promise<TraceInfo>
+  readonly collect: (wish: GcWish, signal: AbortSignal) => AsyncGenerator<GcLine>
   readonly checkPlan: (
     bytes: Uint8Array,
     inputs: { readonly [name: string]: Json },

@@ -16,6 +16,7 @@ export async function demo(deps: CliDeps, { json }: { readonly json: boolean }):
     state,
     json,
     input: {},
+    inputFile: {},
     simulate: 'none',
     detach: false,
     wait: true,

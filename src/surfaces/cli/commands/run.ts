@@ -6,9 +6,12 @@ import { exitCodes } from '../exit-code.ts'
 import { conclude, holdOn } from '../follow/conclude.ts'
 import { Session } from '../follow/session.ts'
 import { watchRun } from '../follow/watch-run.ts'
+import { withInputFiles } from '../input-files.ts'
 
 export type RunOptions = {
   readonly input: { readonly [name: string]: string }
+  /** Inputs whose values are in files, by name. */
+  readonly inputFile: { readonly [name: string]: string }
   readonly detach: boolean
   readonly wait: boolean
   readonly simulate: Simulate
@@ -23,7 +26,8 @@ export type RunOptions = {
 export async function run(deps: CliDeps, file: string, options: RunOptions): Promise<number> {
   const { json, simulate } = options
   const place = options.cwd === undefined ? {} : { cwd: options.cwd }
-  const checked = await deps.validateFile(file, { ...place, forRun: true, simulate, inputs: options.input })
+  const inputs = withInputFiles(options.input, options.inputFile, file, options.cwd ?? deps.cwd)
+  const checked = await deps.validateFile(file, { ...place, forRun: true, simulate, inputs })
   if (checked.plan === null) return refuse(deps, checked, json)
   await reportDiagnostics(deps, deps.stderr, [checked])
 

@@ -1,9 +1,12 @@
-import { Option } from 'commander'
+import { Argument, Option } from 'commander'
+import { type Shell, shells } from '../../complete/scripts.ts'
+import type { FmtOptions } from '../commands/fmt.ts'
+import type { GcOptions } from '../commands/gc.ts'
 import type { GraphFormat } from '../commands/graph.ts'
-import { inputOption } from '../options.ts'
-import { type Declare, type Flags, jsonFlag, stateFlag, stateOf } from './flags.ts'
+import { durationOption, inputOption, keepOption } from '../options.ts'
+import { type Declare, examples, type Flags, jsonFlag, stateFlag, stateOf } from './flags.ts'
 
-/** Commands that check before anything runs: `validate plan graph doctor`. */
+/** Commands that look at plans, and keep them and the state folder in order: `validate plan graph fmt doctor gc completion`. */
 export const declareChecking: Declare = (program, deps, end) => {
   program
     .command('validate')
@@ -34,6 +37,18 @@ export const declareChecking: Declare = (program, deps, end) => {
       end(await graph(deps, file, flags))
     })
   program
+    .command('fmt')
+    .description('bring plan files into the one style')
+    .argument('<file...>', 'plan files, or - from standard input to standard output')
+    .option('--check', 'change nothing, list the files that would change, and exit 1 if there are any', false)
+    .option('--diff', 'change nothing, and show what would change', false)
+    .option(...jsonFlag)
+    .addHelpText('after', examples('orchd fmt plans/*.yaml', 'orchd fmt --check --diff plans/*.yaml   # for CI'))
+    .action(async (files: readonly string[], flags: FmtOptions) => {
+      const { fmt } = await import('../commands/fmt.ts')
+      end(await fmt(deps, files, flags))
+    })
+  program
     .command('doctor')
     .description('show what is configured from where, and what is missing')
     .option(...jsonFlag)
@@ -41,5 +56,48 @@ export const declareChecking: Declare = (program, deps, end) => {
     .action(async (flags: Flags) => {
       const { doctor } = await import('../commands/doctor.ts')
       end(await doctor(deps, { json: flags.json, state: stateOf(flags) }))
+    })
+  program
+    .command('gc')
+    .description('remove what old finished runs left; without --yes only tell what that would be')
+    .option(
+      '--older-than <duration>',
+      'only what is older than this (default: 30d)',
+      durationOption,
+      durationOption('30d'),
+    )
+    .option('--keep <n>', 'keep so many finished runs, the newest (default: 20)', keepOption, 20)
+    .option('--logs-only', 'remove logs and other files, and keep the runs', false)
+    .option('-y, --yes', 'remove it', false)
+    .option(...jsonFlag)
+    .option(...stateFlag)
+    .addHelpText('after', examples('orchd gc', 'orchd gc --older-than 7d --keep 100 --yes'))
+    .action(async (flags: Flags & Omit<GcOptions, 'state'>) => {
+      const { gc } = await import('../commands/gc.ts')
+      end(await gc(deps, { ...flags, state: stateOf(flags) }))
+    })
+  program
+    .command('completion')
+    .description('print the script with which a shell completes command lines of orchd')
+    .addArgument(new Argument('<shell>', 'bash, zsh or fish').choices(shells))
+    .addHelpText(
+      'after',
+      examples(
+        'eval "$(orchd completion bash)"          # in ~/.bashrc',
+        'eval "$(orchd completion zsh)"           # in ~/.zshrc, behind compinit',
+        'orchd completion fish | source           # in ~/.config/fish/config.fish',
+      ),
+    )
+    .action(async (shell: Shell) => {
+      const { completion } = await import('../commands/completion.ts')
+      end(completion(deps, shell))
+    })
+  program
+    .command('__complete', { hidden: true })
+    .argument('[words...]')
+    .helpOption(false)
+    .action(async (words: readonly string[]) => {
+      const { complete } = await import('../commands/complete.ts')
+      end(await complete(deps, program, words))
     })
 }

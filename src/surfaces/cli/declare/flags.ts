@@ -13,3 +13,7 @@ export type Flags = { readonly json: boolean; readonly state?: string }
 
 /** Absent options as `null`: "none" is a value inside. */
 export const stateOf = ({ state }: Flags): string | null => state ?? null
+
+/** What `--help` shows at its end: command lines to copy, a comment behind each where it needs one. */
+export const examples = (...lines: readonly string[]): string =>
+  `\nExample${lines.length === 1 ? '' : 's'}:\n${lines.map((line) => `  ${line}`).join('\n')}`

@@ -1,23 +1,31 @@
+import type { InitOptions } from '../commands/init.ts'
 import type { RunOptions } from '../commands/run.ts'
 import { OrchdError } from '../../../base/errors.ts'
 import type { RetryOptions } from '../commands/retry.ts'
 import type { ResumeOptions } from '../commands/resume.ts'
-import { decideOption, inputOption, priorityOption, simulateOption } from '../options.ts'
-import { type Declare, type Flags, stateFlag, stateOf, streamFlag } from './flags.ts'
+import { decideOption, inputFileOption, inputOption, priorityOption, simulateOption } from '../options.ts'
+import { type Declare, examples, type Flags, jsonFlag, stateFlag, stateOf, streamFlag } from './flags.ts'
 
-type RunFlags = Flags & Pick<RunOptions, 'input' | 'detach' | 'wait' | 'simulate'> & { readonly priority?: number }
+type RunFlags = Flags &
+  Pick<RunOptions, 'input' | 'inputFile' | 'detach' | 'wait' | 'simulate'> & { readonly priority?: number }
 type RetryFlags = Flags & Pick<RetryOptions, 'only' | 'detach' | 'wait'> & { readonly from?: string }
 type ResumeFlags = Flags & Pick<ResumeOptions, 'decide' | 'wait'>
 
 const waitFlag = ['--no-wait', 'return when only people can move the run (exit code 6)'] as const
 
-/** Commands that let runs go on: `run resume retry demo daemon`. */
+/** Commands that let runs go on: `run resume retry init demo daemon`. */
 export const declareRunning: Declare = (program, deps, end) => {
   program
     .command('run')
     .description('run a plan and follow it')
     .argument('<file>', 'plan file, or - for standard input')
     .option('-i, --input <name=value>', "one of the plan's inputs; may be given again", inputOption, {})
+    .option(
+      '--input-file <name=file>',
+      'an input from a file, or from standard input for -; may be given again',
+      inputFileOption,
+      {},
+    )
     .option('-d, --detach', 'run in the background and print the run id', false)
     .option(...waitFlag)
     .option(
@@ -29,6 +37,13 @@ export const declareRunning: Declare = (program, deps, end) => {
     .option('--priority <n>', "-100 to 100, instead of the plan's", priorityOption)
     .option(...streamFlag)
     .option(...stateFlag)
+    .addHelpText(
+      'after',
+      examples(
+        'orchd run plans/release.yaml --input version=1.2.0',
+        'orchd run plans/release.yaml --input-file token=token.txt   # the value is not in the list of processes',
+      ),
+    )
     .action(async (file: string, flags: RunFlags) => {
       const { run } = await import('../commands/run.ts')
       end(await run(deps, file, { ...flags, priority: flags.priority ?? null, state: stateOf(flags) }))
@@ -62,6 +77,17 @@ export const declareRunning: Declare = (program, deps, end) => {
       end(await retry(deps, run, { ...flags, from: flags.from ?? null, state: stateOf(flags) }))
     })
   program
+    .command('init')
+    .description('put a configuration, a first plan and schemas for editors into a project')
+    .argument('[dir]', 'the project (default: the current folder)')
+    .option('--force', 'overwrite what is there already', false)
+    .option(...jsonFlag)
+    .addHelpText('after', examples('orchd init && orchd run plans/first.yaml'))
+    .action(async (directory: string | undefined, flags: InitOptions) => {
+      const { init } = await import('../commands/init.ts')
+      end(init(deps, directory ?? null, flags))
+    })
+  program
     .command('demo')
     .description('run the example plan in a new temporary folder')
     .option(...streamFlag)
@@ -74,6 +100,7 @@ export const declareRunning: Declare = (program, deps, end) => {
     .description('hold the state folder, run what is submitted and what falls into the inbox')
     .option('--exit-when-idle', 'end when no run can go on without a person', false)
     .option(...stateFlag)
+    .addHelpText('after', examples('orchd daemon   # docs/daemon.md: its signals, and a unit for systemd'))
     .action(async (flags: Flags & { readonly exitWhenIdle: boolean }) => {
       end(await deps.daemon({ state: stateOf(flags), exitWhenIdle: flags.exitWhenIdle }))
     })

@@ -1,0 +1,111 @@
+import { formatDuration } from '../../../base/duration.ts'
+import type { GcFolder, GcRun, GcSummary } from '../../../ports/gc.ts'
+import type { CliDeps } from '../deps.ts'
+import { paletteFor } from './palette.ts'
+import { safeLine } from './safe-text.ts'
+import { formatBytes } from './size.ts'
+import { padColumns } from './width.ts'
+
+/** What was removed, or would be. */
+export type Collected = {
+  readonly runs: readonly GcRun[]
+  readonly folders: readonly GcFolder[]
+  readonly summary: GcSummary
+}
+
+/** What the person asked for. */
+type Asked = { readonly keep: number; readonly olderThan: number; readonly logsOnly: boolean }
+
+/** What `orchd gc` says: each run and folder, the sum, what stays and why, and what to do next. */
+export function gcReport({ runs, folders, summary }: Collected, asked: Asked, deps: CliDeps): string {
+  const paint = paletteFor(deps.stdout, deps.env)
+  const now = Date.now()
+  const gone = folders.filter(({ fate }) => fate === 'goes')
+  const [head, ...rows] = table(runs, now)
+  const lines = [
+    ...(head === undefined ? [] : [paint.faint(head), ...rows, '']),
+    ...folders.map((folder) => folderLine(folder, now, summary.dry_run)),
+    ...(folders.length > 0 ? [''] : []),
+    sumLine(runs, gone, summary, asked),
+    ...keptLines(summary, asked),
+    ...stuckLines(summary),
+    ...nextLines(runs.length + gone.length, summary),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function table(runs: readonly GcRun[], now: number): readonly string[] {
+  if (runs.length === 0) return []
+  const rows = [
+    ['RUN', 'PLAN', 'OUTCOME', 'FINISHED', 'FILES', 'SIZE', 'EVENTS'],
+    ...runs.map((run) => [
+      run.run_id,
+      safeLine(run.plan, 40),
+      run.outcome ?? '',
+      ago(run.finished_at, now),
+      String(run.files),
+      formatBytes(run.bytes),
+      String(run.events),
+    ]),
+  ]
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
+  return rows.map((row) =>
+    row
+      .map((cell, column) => padColumns(cell, widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+const ago = (time: string, now: number): string => `${formatDuration(Math.max(0, now - Date.parse(time)))} ago`
+
+function folderLine({ path, changed_at: changedAt, bytes, fate }: GcFolder, now: number, dryRun: boolean): string {
+  const what = {
+    goes: dryRun ? 'would be removed' : 'removed',
+    young: 'stays, because it changed lately',
+    foreign: 'stays, because its name is not that of a run: look what it is',
+  }[fate]
+  return `${safeLine(path)} belongs to no run (${formatBytes(bytes)}, changed ${ago(changedAt, now)}): ${what}`
+}
+
+function sumLine(runs: readonly GcRun[], gone: readonly GcFolder[], summary: GcSummary, { logsOnly }: Asked): string {
+  const all = [...runs, ...gone]
+  if (all.length === 0 && summary.leftover_events === 0) return 'nothing to remove'
+  const verb = summary.dry_run ? 'would remove' : 'removed'
+  const events = sum(runs.map(({ events: some }) => some)) + summary.leftover_events
+  const parts = [
+    `${logsOnly ? 'the logs of ' : ''}${amount(runs.length, 'run')}`,
+    ...(gone.length > 0 ? [amount(gone.length, 'folder')] : []),
+    amount(sum(all.map(({ files }) => files)), 'file'),
+    formatBytes(sum(all.map(({ bytes }) => bytes))),
+    ...(events > 0 ? [amount(events, 'event')] : []),
+  ]
+  const database = summary.database_bytes > 0 ? `; the database is ${formatBytes(summary.database_bytes)} smaller` : ''
+  return `${verb} ${parts.join(', ')}${database}`
+}
+
+function keptLines({ kept, unfinished }: GcSummary, { keep, olderThan }: Asked): readonly string[] {
+  const reasons = [
+    [kept.newest, `among the newest ${keep}`],
+    [kept.young, `finished less than ${shortDuration(olderThan)} ago`],
+    [kept.unsent, 'not traced yet: their spans wait for the collector'],
+    [unfinished, 'not finished'],
+  ] as const
+  const told = reasons.filter(([count]) => count > 0).map(([count, why]) => `${count} ${why}`)
+  return told.length === 0 ? [] : [`runs that stay: ${told.join(', ')}`]
+}
+
+/** `30d`, not `30d00h`. */
+const shortDuration = (ms: number): string => (ms % 86_400_000 === 0 ? `${ms / 86_400_000}d` : formatDuration(ms))
+
+const stuckLines = ({ stuck }: GcSummary): readonly string[] =>
+  stuck.map(
+    (name) => `${safeLine(`orchd.trash/${name}`)} in the state folder could not be removed: look at who owns it`,
+  )
+
+function nextLines(count: number, { dry_run: dryRun, leftover_events: leftovers }: GcSummary): readonly string[] {
+  return dryRun && count + leftovers > 0 ? ['nothing is removed yet: add --yes'] : []
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
+const amount = (count: number, noun: string): string => `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
