@@ -1,6 +1,6 @@
 import type { AgentAdapter, Attempt, AttemptKey, Report } from '../../src/ports/agent.ts'
 import type { AttemptResult } from '../../src/run/event.ts'
-import type { RunId } from '../../src/base/ids.ts'
+import type { RunId, StepId } from '../../src/base/ids.ts'
 import { reduce } from '../../src/run/reduce.ts'
 import { indexOf } from '../../src/run/find.ts'
 import { skipCauseOf, standingOf } from '../../src/run/rule.ts'
@@ -93,11 +93,20 @@ export class World {
     for (const entry of fresh) {
       run = reduce(run, entry)
       const { event } = entry
-      if (event.type === 'retry_requested' && event.only) this.#retriedAlone.add(`${id}/${event.from}`)
+      if (event.type === 'retry_requested' && event.only && event.from !== null) this.#excuse(run, event.from)
       if (event.type === 'gate_decided') this.#answers.set(`${id}/${event.step}`, event.decision)
     }
     if (run !== null) this.#durable.set(id, { run, seq: fresh.at(-1)?.seq ?? known?.seq ?? 0 })
     return run ?? undefined
+  }
+
+  /** A step that is retried alone takes along every step inside of which it stands. */
+  #excuse(run: RunState, retried: StepId): void {
+    for (let at: number | null | undefined = indexOf(run, retried); at != null;) {
+      const { id, level } = run.steps.get(at)
+      this.#retriedAlone.add(`${run.id}/${id}`)
+      at = run.levels.get(level).owner
+    }
   }
 
   #judgeOrder(run: RunState, index: number, name: string): void {
