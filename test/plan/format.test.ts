@@ -33,7 +33,7 @@ test('texts without entries stay as they are', () => {
 describe('names', () => {
   test('the second name of a key becomes its first', () => {
     expect(formatted('steps:', '- { id: a, needs: [b], if: x, run: y }')).toBe(
-      'steps:\n  - { id: a, run: y, depends_on: [b], when: x }\n',
+      'steps:\n  - { id: a, depends_on: [b], when: x, run: y }\n',
     )
   })
 

@@ -160,6 +160,18 @@ export type Step = {
   readonly id: Id
   readonly name?: string
   readonly description?: string
+  readonly depends_on?: readonly Id[]
+  readonly needs?: readonly Id[]
+  readonly when?: string | boolean
+  readonly if?: string | boolean
+  readonly trigger_rule?: "all_success" | "all_done" | "one_success" | "none_failed" | "none_failed_min_one_success"
+  readonly matrix?: Matrix
+  readonly for_each?: readonly Json[] | string
+  readonly max_parallel?: number
+  readonly fail_fast?: boolean
+  readonly agent?: Agent
+  readonly model?: Model
+  readonly fallback?: Fallback
   readonly run?: string
   readonly prompt?: string
   readonly prompt_file?: Path
@@ -167,14 +179,6 @@ export type Step = {
   readonly integrate?: Integrate
   readonly plan?: Path
   readonly with?: JsonObject
-  readonly depends_on?: readonly Id[]
-  readonly needs?: readonly Id[]
-  readonly when?: string | boolean
-  readonly if?: string | boolean
-  readonly trigger_rule?: "all_success" | "all_done" | "one_success" | "none_failed" | "none_failed_min_one_success"
-  readonly agent?: Agent
-  readonly model?: Model
-  readonly fallback?: Fallback
   readonly env?: Env
   readonly secrets?: readonly EnvironmentName[]
   readonly working_directory?: Path
@@ -182,10 +186,6 @@ export type Step = {
   readonly stall_timeout?: StallTimeout
   readonly retry?: Retry
   readonly continue_on_error?: boolean
-  readonly matrix?: Matrix
-  readonly for_each?: readonly Json[] | string
-  readonly max_parallel?: number
-  readonly fail_fast?: boolean
   readonly output_schema?: OutputSchema
   readonly artifacts?: Globs
   readonly isolation?: Isolation
