@@ -1,5 +1,6 @@
-import { execFileSync, spawnSync, type SpawnSyncReturns } from 'node:child_process'
-import { chmodSync, lstatSync, readdirSync, statSync, symlinkSync } from 'node:fs'
+import { execFileSync, spawn, spawnSync, type SpawnSyncReturns } from 'node:child_process'
+import { chmodSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
+import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { Project } from '../../demo/support/orchd.ts'
 
@@ -74,12 +75,21 @@ test('mode and link stay, and nothing else is left in the folder', async () => {
   expect(readdirSync(project.path('plans'))).toEqual(['a.yaml'])
 })
 
-test.skipIf(process.getuid?.() === 0)('a file in a folder that cannot be written is told', async () => {
+test('a file whose name is as long as names can be', async () => {
   await using project = new Project()
-  project.write('plans/a.yaml', untidy)
-  chmodSync(project.path('plans'), 0o500)
-  const { code, stderr } = await project.orchd('fmt', 'plans/a.yaml')
-  chmodSync(project.path('plans'), 0o700)
+  const file = `plans/${'a'.repeat(250)}.yaml`
+  project.write(file, untidy)
+  expect(await project.orchd('fmt', file)).toMatchObject({ code: 0 })
+  expect(readFileSync(project.path(file), 'utf8')).toBe(tidy)
+})
+
+test('a file in a folder that cannot be written is told', async () => {
+  await using project = new Project()
+  // The name of a process is a file in such a folder, for root too.
+  const named = spawn('bash', ['-c', 'printf "name:   x" > /proc/$$/comm && echo named && read'])
+  await once(named.stdout, 'data')
+  const { code, stderr } = await project.orchd('fmt', `/proc/${named.pid}/comm`)
+  named.stdin.end()
   expect([code, stderr]).toEqual([2, expect.stringContaining('FILE_UNWRITABLE')])
 })
 

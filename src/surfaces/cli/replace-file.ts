@@ -10,7 +10,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { OrchdError } from '../../base/errors.ts'
 
 /**
@@ -24,7 +24,7 @@ export function replaceFile(path: string, text: string): void {
   try {
     const file = realpathSync(path)
     const { mode, uid, gid } = statSync(file)
-    temporary = join(dirname(file), `.${basename(file)}.${process.pid}.orchd`)
+    temporary = join(dirname(file), `.${process.pid}.orchd`) // a name of its own: the file's may be as long as names can be
     writeWhole(temporary, text, mode & 0o7777)
     if (uid !== process.getuid?.() || gid !== process.getgid?.()) keepOwner(temporary, uid, gid)
     renameSync(temporary, file)
