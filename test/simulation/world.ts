@@ -30,8 +30,8 @@ export class World {
   readonly #durable = new Map<RunId, { readonly run: RunState; readonly seq: number }>()
   /** The last answer to each gate. */
   readonly #answers = new Map<string, 'approve' | 'reject'>()
-  /** Steps that a person had run again without what comes behind them. */
-  readonly #retriedAlone = new Set<string>()
+  /** What had begun when a person had the step before it run again alone: it goes on, whatever comes of that. */
+  readonly #excused = new Set<string>()
   readonly #processes = new Map<string, Process>()
   readonly tallies = { started: 0, adopted: 0, picked_up: 0, unclaimed: 0, lost: 0, most: 0 }
 
@@ -91,9 +91,10 @@ export class World {
     let run = known?.run ?? null
     const fresh = this.#journal.eventsOf(id, known?.seq ?? 0)
     for (const entry of fresh) {
-      run = reduce(run, entry)
       const { event } = entry
-      if (event.type === 'retry_requested' && event.only && event.from !== null) this.#excuse(run, event.from)
+      if (event.type === 'retry_requested' && event.only && event.from !== null && run !== null)
+        this.#excuse(run, event.from)
+      run = reduce(run, entry)
       if (event.type === 'gate_decided') this.#answers.set(`${id}/${event.step}`, event.decision)
     }
     if (run !== null) this.#durable.set(id, { run, seq: fresh.at(-1)?.seq ?? known?.seq ?? 0 })
@@ -104,32 +105,38 @@ export class World {
   #excuse(run: RunState, retried: StepId): void {
     for (let at: number | null | undefined = indexOf(run, retried); at != null;) {
       const { id, level } = run.steps.get(at)
-      this.#retriedAlone.add(`${run.id}/${id}`)
-      at = run.levels.get(level).owner
+      const { base, graph, owner } = run.levels.get(level)
+      for (const local of graph.steps[at - base]!.dependents) {
+        const { status, past } = run.states.get(base + local)
+        if (past.tries > 0 || !unbegun.has(status)) this.#excused.add(pairOf(run, id, run.steps.get(base + local).id))
+      }
+      at = owner
     }
   }
 
   #judgeOrder(run: RunState, index: number, name: string): void {
+    const self = run.steps.get(index)
     const standings = needsOf(run, index).map((need) => {
       const dependency = run.states.get(need)
       const { id, spec } = run.steps.get(need)
-      // A person had that step alone run again, while this one had begun: what comes of it does not matter to this one.
-      if (this.#retriedAlone.has(`${run.id}/${id}`)) return 'success'
+      if (this.#excused.has(pairOf(run, id, self.id))) return 'success'
       if (dependency.status === 'finished') return standingOf(spec, dependency)
       throw new Error(`violated: ${name} is started before ${id} is over`)
     })
-    if (skipCauseOf(run.steps.get(index).spec.triggerRule, standings) !== null)
+    if (skipCauseOf(self.spec.triggerRule, standings) !== null)
       throw new Error(`violated: ${name} is started against its rule`)
     this.#judgeGates(run, index, name)
   }
 
   /** Whatever stands behind a gate with `all_success` runs only when a person said yes. */
   #judgeGates(run: RunState, index: number, name: string): void {
-    if (run.steps.get(index).spec.triggerRule !== 'all_success') return
+    const self = run.steps.get(index)
+    if (self.spec.triggerRule !== 'all_success') return
     for (const need of needsOf(run, index)) {
       const { id, spec } = run.steps.get(need)
       if (spec.body.kind !== 'approval' || spec.continueOnError || spec.matrix !== null || spec.forEach !== null)
         continue
+      if (this.#excused.has(pairOf(run, id, self.id))) continue
       if (this.#answers.get(`${run.id}/${id}`) !== 'approve')
         throw new Error(`violated: ${name} is started before its gate ${id} was passed`)
     }
@@ -195,5 +202,10 @@ function needsOf(run: RunState, index: number): number[] {
   const { base, graph } = run.levels.get(run.steps.get(index).level)
   return graph.steps[index - base]!.dependsOn.map((need) => base + need)
 }
+
+/** What a step can be in before anything of it has happened. */
+const unbegun: ReadonlySet<string> = new Set(['waiting', 'condition', 'to_open', 'ready', 'backing_off', 'clearing'])
+
+const pairOf = (run: RunState, before: StepId, behind: StepId): string => `${run.id}/${before}>${behind}`
 
 const nameOf = (key: AttemptKey): string => `${key.runId}/${key.step}/${key.attempt}`
