@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto'
 import { closeSync, constants, fstatSync, openSync, realpathSync } from 'node:fs'
 import { isAbsolute, relative, resolve } from 'node:path'
 import type { Diagnostic } from '../base/diagnostic.ts'
-import type { Json, JsonObject } from '../base/json.ts'
+import type { Json } from '../base/json.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { Config } from '../config/config.ts'
 import { planMaxBytes } from '../plan/characters.ts'
 import { decodePlan } from '../plan/decode.ts'
 import { resolveInputs, type InputProblem } from '../plan/inputs.ts'
 import { parsePlan } from '../plan/parse.ts'
-import type { Plan } from '../plan/plan.ts'
-import type { PlanSource, Simulate } from '../run/event.ts'
+import type { Simulate } from '../run/event.ts'
+import type { ValidatedFile } from '../surfaces/cli/deps.ts'
 import { readDescriptor, readFileAtMost } from '../surfaces/cli/read-file.ts'
 
 export type PlanRequest = {
@@ -25,16 +25,7 @@ export type PlanRequest = {
   readonly inputs: { readonly [name: string]: Json }
 }
 
-export type CheckedPlan = {
-  /** `null` when a diagnostic is an error. */
-  readonly plan: Plan | null
-  readonly inputs: JsonObject
-  readonly source: PlanSource
-  readonly diagnostics: readonly Diagnostic[]
-  readonly text: string
-  /** The other files in which diagnostics have their place: sub-plans and prompts. */
-  readonly texts: ReadonlyMap<string, string>
-}
+export type CheckedPlan = Omit<ValidatedFile, 'file'>
 
 /** Bytes to a plan that may be submitted, or to everything that is wrong with it. */
 export function checkPlan(request: PlanRequest): CheckedPlan {

@@ -1,3 +1,4 @@
+import { typeNames } from './type-names.ts'
 import { type Json, isJsonObject } from '../base/json.ts'
 import { type Result, assertNever, err, ok } from '../base/result.ts'
 import type { InputSpec } from './plan.ts'
@@ -64,13 +65,4 @@ function hasType(value: Json, type: InputSpec['type']): boolean {
     default:
       return assertNever(type)
   }
-}
-
-export const typeNames: Readonly<Record<InputSpec['type'], string>> = {
-  string: 'text',
-  number: 'a number',
-  integer: 'a whole number',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'a map',
 }

@@ -1,3 +1,4 @@
+import { typeNames } from './type-names.ts'
 import { type Json, isJsonObject } from '../base/json.ts'
 import type { DiagnosticCode } from './codes.ts'
 import type { SourceDocument } from './document.ts'
@@ -191,7 +192,7 @@ function generalWords(document: SourceDocument, suggest: Suggest): (finding: Fin
 
 function typeWords({ params, value, name }: Finding, span: Span): Words {
   const types = [params['type']].flat().flatMap((type) => String(type).split(','))
-  const wanted = types.map((type) => typeNames[type] ?? type).join(' or ')
+  const wanted = types.map((type) => nameOfType(type)).join(' or ')
   if (value === null) {
     return {
       code: 'TYPE_MISMATCH',
@@ -257,15 +258,8 @@ function limitWords({ keyword, params }: Finding): string {
   return things[keyword] ?? 'is not as the schema wants it'
 }
 
-const typeNames: Readonly<Record<string, string>> = {
-  string: 'text',
-  number: 'a number',
-  integer: 'a whole number',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'a map',
-  null: 'null',
-}
+const nameOfType = (type: string): string =>
+  Object.hasOwn(typeNames, type) ? typeNames[type as keyof typeof typeNames] : type
 
 /** What a value is, in the words of the messages. */
 export function kindOf(value: Json): string {

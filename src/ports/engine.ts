@@ -1,7 +1,5 @@
 import type { RunId, StepId } from '../base/ids.ts'
-import type { JsonObject } from '../base/json.ts'
-import type { Plan } from '../plan/plan.ts'
-import type { PlanSource, Simulate } from '../run/event.ts'
+import type { Order } from '../run/event.ts'
 import type { RunState } from '../run/state.ts'
 import type { RunRow } from './journal.ts'
 import type { Observer } from './observer.ts'
@@ -42,13 +40,7 @@ export type Engine = {
   whenIdle(): Promise<void>
 }
 
-export type Submission = {
-  readonly plan: Plan
-  readonly inputs: JsonObject
-  readonly source: PlanSource
-  readonly simulate: Simulate
-  readonly path: string | null
-  readonly requestId: string | null
+export type Submission = Order & {
   /** Idempotency: `null` makes a new run in any case. */
   readonly key: string | null
 }

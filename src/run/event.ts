@@ -25,9 +25,13 @@ export type RunEvent =
   | RetryRequested
 
 /** A run came into being. Always the first event of a run. */
-export type RunSubmitted = {
+export type RunSubmitted = Order & {
   readonly type: 'run_submitted'
   readonly at: Instant
+}
+
+/** What a run is to do, and who wants it: known when it is submitted, and never changed. */
+export type Order = {
   readonly plan: Plan
   /** What `inputs` were resolved to. */
   readonly inputs: JsonObject

@@ -4,8 +4,8 @@ import type { Instant, RunId, StepId } from '../base/ids.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import type { SortedSet } from '../base/sorted-set.ts'
 import type { Vector } from '../base/vector.ts'
-import type { Plan, Step } from '../plan/plan.ts'
-import type { Artifact, AttemptValues, PlanSource, Simulate, Usage } from './event.ts'
+import type { Step } from '../plan/plan.ts'
+import type { Artifact, AttemptValues, Order, Usage } from './event.ts'
 import type { FirstFailure, Level, Phase } from './level.ts'
 
 /**
@@ -14,14 +14,8 @@ import type { FirstFailure, Level, Phase } from './level.ts'
  *
  * Steps are known by their index in `steps`, which grows when a matrix, a `for_each` or a sub-plan is opened.
  */
-export type RunState = {
+export type RunState = Order & {
   readonly id: RunId
-  readonly plan: Plan
-  readonly inputs: JsonObject
-  readonly source: PlanSource
-  readonly simulate: Simulate
-  readonly path: string | null
-  readonly requestId: string | null
   readonly submittedAt: Instant
   /** When it was submitted, or retried after it was over. */
   readonly begunAt: Instant

@@ -2,6 +2,7 @@ import { basename, join } from 'node:path'
 import { runId, stepId } from '../../src/base/ids.ts'
 import type { Step } from '../../src/plan/plan.ts'
 import type { Attempt } from '../../src/ports/agent.ts'
+import { defaultRetry, step as planStep } from '../support/plans.ts'
 
 export type AttemptSketch = {
   readonly stateFolder: string
@@ -24,7 +25,12 @@ export function attemptOf(sketch: AttemptSketch): Attempt {
     step: stepId(step),
     attempt,
     agent: 'shell',
-    spec: { ...plainStep, id: stepId(step), body: { kind: 'run', command: sketch.command ?? 'true' }, ...sketch.spec },
+    spec: planStep(step, [], {
+      agent: 'shell',
+      body: { kind: 'run', command: sketch.command ?? 'true' },
+      retry: { ...defaultRetry, on: [] },
+      ...sketch.spec,
+    }),
     folder: join(stateFolder, 'runs', run, step, String(attempt)),
     root: stateFolder,
     workingDirectory: stateFolder,
@@ -39,37 +45,4 @@ export function attemptOf(sketch: AttemptSketch): Attempt {
     startedAt: Date.now(),
     ...sketch.rest,
   }
-}
-
-const plainStep: Step = {
-  id: stepId('one'),
-  name: null,
-  description: null,
-  body: { kind: 'run', command: 'true' },
-  dependsOn: [],
-  when: null,
-  triggerRule: 'all_success',
-  env: {},
-  secrets: [],
-  workingDirectory: null,
-  timeoutMs: null,
-  stallTimeoutMs: null,
-  retry: { maxAttempts: 1, backoff: 'fixed', delayMs: 0, maxDelayMs: 0, on: [] },
-  continueOnError: false,
-  onCrash: 'ask',
-  orphanTimeoutMs: 900_000,
-  priority: null,
-  outputSchema: null,
-  agent: 'shell',
-  model: null,
-  fallback: [],
-  with: {},
-  matrix: null,
-  forEach: null,
-  maxParallel: null,
-  failFast: false,
-  artifacts: [],
-  isolation: 'none',
-  writes: [],
-  later: {},
 }

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
-import { inputProblem, typeNames } from '../input-value.ts'
+import { inputProblem } from '../input-value.ts'
+import { typeNames } from '../type-names.ts'
 import type { InputSpec } from '../plan.ts'
 import { compilePattern } from '../safe-pattern.ts'
 import { shown } from '../schema-errors.ts'

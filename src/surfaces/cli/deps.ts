@@ -91,7 +91,7 @@ export type ValidatedFile = {
   readonly source: PlanSource
   readonly diagnostics: readonly Diagnostic[]
   readonly text: string
-  /** The other files in which diagnostics have their place, by name. */
+  /** The other files in which diagnostics have their place, by name: sub-plans and prompts. */
   readonly texts: ReadonlyMap<string, string>
 }
 
