@@ -1,11 +1,13 @@
 import { defineConfig } from 'vitest/config'
 
-const slow = ['test/e2e/**/*.test.ts', 'test/simulation/**/*.test.ts']
+const slow = ['test/e2e/**/*.test.ts', 'test/simulation/**/*.test.ts', 'test/language/**/*.test.ts']
 
 export default defineConfig({
   test: {
     // Many tests wait for processes and sockets: three workers keep two cores busy.
     maxWorkers: 3,
+    // Of tests that say they are concurrent: those of the language suite mostly wait for their processes.
+    maxConcurrency: 8,
     projects: [
       { test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: slow, testTimeout: 20_000 } },
       // End-to-end tests run the built program and real processes: one file at a time, so that they do not starve each other.

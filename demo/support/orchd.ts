@@ -44,13 +44,14 @@ export class Project implements AsyncDisposable {
     cpSync(join(root, name), this.path(name), { recursive: true })
   }
 
-  /** Starts `orchd` and leaves it running; `ended` tells how it went. */
+  /** Starts `orchd` and leaves it running; `ended` tells how it went. `cwd`: a folder inside the project's, as a path in it. */
   start(
     args: readonly string[],
     env: Record<string, string> = {},
+    cwd = '.',
   ): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
     const child = spawn(process.execPath, [program, ...args], {
-      cwd: this.folder,
+      cwd: this.path(cwd),
       env: { ...this.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })

@@ -3,6 +3,7 @@ import { diagnosticsPage } from './diagnostics-page.ts'
 import { errorsPage } from './errors-page.ts'
 import { keyOrderSource } from './key-order.ts'
 import { languagePage } from './language-page.ts'
+import { rulesPage } from './rules-page.ts'
 import { documentTypeSource } from './types.ts'
 import { validatorSource } from './validator.ts'
 
@@ -20,5 +21,6 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['docs/diagnostics.md', diagnosticsPage()],
     ['docs/errors.md', errorsPage()],
     ['docs/plan-language.md', languagePage(planSchema)],
+    ['docs/rules.md', rulesPage(planSchema)],
   ])
 }

@@ -31,7 +31,7 @@ const intro = (
 
 A plan is a YAML 1.2 file: a graph of steps with constraints and gates. [The schema](../${schemaFile}) is its definition; editors
 that know \`# yaml-language-server: $schema=...\` complete and check it. \`orchd validate FILE\` finds every mistake at once;
-[diagnostics.md](diagnostics.md) explains each. \`plans/\` has examples.
+[diagnostics.md](diagnostics.md) explains each. [rules.md](rules.md) shows every rule with a plan; \`plans/\` has examples.
 
 **Runs** says whether this build runs the key. What it does not run yet is never ignored: \`orchd validate\` accepts it, \`orchd run\`
 refuses it before anything starts (\`NOT_YET\`), and \`orchd run --simulate\` accepts the whole language.

@@ -1,0 +1,153 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { type Ended, until } from '../../demo/support/orchd.ts'
+import type { Diagnostic } from '../../src/base/diagnostic.ts'
+import type { RunResponse } from '../../src/ports/response.ts'
+import type { Action, Case } from './case.ts'
+import type { Host } from './host.ts'
+
+/** What a case came to. */
+export type Seen = {
+  readonly exit: number | null
+  /** `CODE line:column` and the message of each. */
+  readonly diagnostics: readonly string[]
+  /** As `orchd status --json` shows it; null: nothing was run. */
+  readonly response: RunResponse | null
+  /** Every event of the run, in its order. */
+  readonly events: readonly Event[]
+  readonly logs: { readonly [step: string]: string }
+  readonly files: { readonly [path: string]: string | null }
+}
+
+/** A line of `--json`: an event, an error, or at the end the response. */
+export type Event = {
+  readonly type: string
+  readonly run_id?: string
+  readonly step?: string
+  readonly diagnostics?: readonly Diagnostic[]
+}
+
+/** A process of `orchd` that was started for a case, and the events that it has printed. */
+type Command = { readonly ended: Promise<Ended>; readonly events: Event[] }
+
+/** Plays a case with the built program, in a folder of its own. */
+export async function drive(host: Host, one: Case): Promise<Seen> {
+  const folder = `cases/${one.name.replace(' ', '-')}`
+  host.open(folder, { ...one.files, 'plan.yaml': one.plan })
+  const files = (): Seen['files'] =>
+    Object.fromEntries(Object.keys(one.expect.files).map((path) => [path, textOf(host.path(folder, path))]))
+  const inputs = Object.entries(one.inputs).flatMap(([name, value]) => ['--input', `${name}=${value}`])
+  if (one.expect.warnings !== null) {
+    const { code, stdout } = await host.orchd(folder, ['validate', 'plan.yaml', '--json']).ended
+    return { ...nothing, exit: code, diagnostics: diagnosticsIn(JSON.parse(stdout).diagnostics), files: files() }
+  }
+  const follower = new Follower(host, folder)
+  follower.start(['run', 'plan.yaml', '--json', ...inputs, ...one.args])
+  for (const action of one.actions) await follower.act(action)
+  const { code, last, stderr } = await follower.end()
+  if (last?.type !== 'response') {
+    if (last?.diagnostics === undefined) throw new Error(`${one.name}: neither a response nor an error: ${stderr}`)
+    return { ...nothing, exit: code, diagnostics: diagnosticsIn(last.diagnostics), files: files() }
+  }
+  // The type of the line says that it is the whole response.
+  const response = last as unknown as RunResponse
+  const run = response.run_id
+  const logs: Record<string, string> = {}
+  for (const step of Object.keys(one.expect.logs))
+    logs[step] = (await host.get(`/runs/${run}/steps/${encodeURIComponent(step)}/log`)).text
+  const events = eventsIn((await host.get(`/runs/${run}/events?follow=false`)).text)
+  return { exit: code, diagnostics: [], response, events, logs, files: files() }
+}
+
+const nothing = { response: null, events: [], logs: {} } as const satisfies Partial<Seen>
+
+/** The commands of one case, one after the other, and the run that they follow. */
+class Follower {
+  readonly #host: Host
+  readonly #folder: string
+  readonly #commands: Command[] = []
+
+  constructor(host: Host, folder: string) {
+    this.#host = host
+    this.#folder = folder
+  }
+
+  start(args: readonly string[]): void {
+    const { child, ended } = this.#host.orchd(this.#folder, args)
+    const events: Event[] = []
+    let rest = ''
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      const lines = `${rest}${text}`.split('\n')
+      rest = lines.pop() ?? ''
+      events.push(...lines.flatMap((line) => (line.startsWith('{"') ? [JSON.parse(line)] : [])))
+    })
+    this.#commands.push({ ended, events })
+  }
+
+  async act(action: Action): Promise<void> {
+    switch (action.kind) {
+      case 'approve':
+      case 'reject':
+        await this.#seen(action, (events) => opened(events, action.step) > 0)
+        await this.#order([action.kind, this.#run(), action.step, '-m', `${action.kind} it`])
+        return this.#seen(action, (events) => opened(events, action.step) === 0)
+      case 'cancel':
+        await this.#seen(action, (events) => runs(events, action.step))
+        return this.#order(['cancel', this.#run()])
+      case 'crash':
+      case 'lose':
+        await this.#seen(action, (events) => runs(events, action.step))
+        return void (await this.#host.crash(action.kind === 'lose'))
+      case 'decide':
+        await this.#seen(action, (events) =>
+          events.some(({ type, step }) => type === 'step_held' && step === action.step),
+        )
+        return this.start(['resume', this.#run(), '--json', '--decide', `${action.step}=${action.decision}`])
+      case 'retry': {
+        await this.end()
+        const from = action.from === null ? [] : ['--from', action.from]
+        return this.start(['retry', this.#run(), '--json', ...from, ...(action.only ? ['--only'] : [])])
+      }
+    }
+  }
+
+  /** The end of the newest command, and the last line that it printed. */
+  async end(): Promise<{ readonly code: number | null; readonly last: Event | undefined; readonly stderr: string }> {
+    const all = await Promise.all(this.#commands.map(({ ended }) => ended))
+    const { code, stderr } = all.at(-1) ?? { code: null, stderr: '' }
+    return { code, last: this.#commands.at(-1)?.events.at(-1), stderr }
+  }
+
+  #run(): string {
+    return this.#commands[0]?.events[0]?.run_id ?? ''
+  }
+
+  async #order(args: readonly string[]): Promise<void> {
+    const { code, stderr } = await this.#host.orchd(this.#folder, args).ended
+    if (code !== 0) throw new Error(`orchd ${args.join(' ')}: exit ${code}: ${stderr}`)
+  }
+
+  async #seen(action: Action, condition: (events: readonly Event[]) => boolean): Promise<void> {
+    await until(`the moment has come: ${JSON.stringify(action)}`, () =>
+      condition(this.#commands.flatMap(({ events }) => events)), 60_000) // prettier-ignore
+  }
+}
+
+/** How often a gate was opened and not yet answered. */
+const opened = (events: readonly Event[], gate: string): number =>
+  events.reduce((open, { type, step }) => {
+    if (step !== gate) return open
+    return type === 'gate_opened' ? 1 : ['gate_decided', 'step_voided', 'step_finished'].includes(type) ? 0 : open
+  }, 0)
+
+/** Whether the newest attempt of a step runs. */
+const runs = (events: readonly Event[], step: string): boolean =>
+  events.findLast((event) => event.step === step && event.type.startsWith('attempt_'))?.type === 'attempt_started'
+
+const diagnosticsIn = (diagnostics: readonly Diagnostic[]): readonly string[] =>
+  diagnostics.map(({ code, line, column, message }) => `${code} ${line}:${column} ${message}`)
+
+function eventsIn(stream: string): readonly Event[] {
+  return stream.split('\n').flatMap((line) => (line.startsWith('data: ') ? [JSON.parse(line.slice(6))] : []))
+}
+
+const textOf = (path: string): string | null => (existsSync(path) ? readFileSync(path, 'utf8') : null)
