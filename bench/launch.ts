@@ -1,80 +1,44 @@
 /**
- * Launching steps through the shell adapter, without the engine, against ninja on as wide a fan-out.
- *
- *   node bench/launch.ts [steps=1000] [in flight=10] [rounds=5] [command=true]
- *
- * Rounds are interleaved. Wall time is from the first start to the last report; CPU is this process, the launcher and
- * all steps (the launcher's share is read from /proc while it lives, the rest from resource usage of `time`).
+ * Launching steps through the shell adapter, without the engine, against ninja on as wide a fan-out, limit 10.
+ * Rounds are interleaved. `node bench/launch.ts [rounds=5] [steps=1000] [command=true]`.
  */
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { launchAll } from './launch-steps.ts'
+import { launchAll, type Launched } from './launch-steps.ts'
+import { timePeer } from './peers.ts'
+import { shapes } from './shapes.ts'
+import { medianRatio } from './statistics.ts'
 
-const [steps = 1000, inFlight = 10, rounds = 5] = process.argv.slice(2, 5).map(Number)
-const command = process.argv[5] ?? 'true'
-const single = process.argv[2] === 'once'
-const folder = single ? process.argv[6]! : mkdtempSync(join(tmpdir(), 'orchd-bench-'))
-
-if (single) {
-  await launchAll(Number(process.argv[3]), Number(process.argv[4]), command, folder)
+if (process.argv[2] === 'once') {
+  const [steps, command = '', folder = ''] = process.argv.slice(3)
+  const launched = await launchAll(Number(steps), 10, command, folder)
+  process.stdout.write(JSON.stringify(launched), () => process.exit())
 } else {
-  const ratios: number[] = []
-  const cpuRatios: number[] = []
-  for (let round = 0; round < rounds; round++) {
-    const ninja = timeNinja(join(folder, `ninja-${round}`))
-    const ours = timeOurs(join(folder, `ours-${round}`))
-    ratios.push(ours.wall / ninja.wall)
-    cpuRatios.push(ours.cpu / ninja.cpu)
-    const show = (name: string, t: Times): string => `${name} ${t.wall.toFixed(3)} s wall, ${t.cpu.toFixed(2)} s CPU`
-    console.log(`${show('ninja', ninja)}; ${show('orchd', ours)}`)
+  const [rounds = '5', steps = '1000', command = 'true'] = process.argv.slice(2)
+  const folder = mkdtempSync(join(tmpdir(), 'orchd-bench-'))
+  const orchd: Launched[] = []
+  const ninja: Launched[] = []
+  for (let round = 0; round < Number(rounds); round++) {
+    const where = join(folder, String(round))
+    mkdirSync(where)
+    ninja.push(timePeer('ninja', shapes[0]!, Number(steps), where))
+    const once = [import.meta.filename, 'once', steps, command, join(where, 'state')]
+    const launched: Launched = JSON.parse(execFileSync(process.execPath, once, { encoding: 'utf8' }))
+    orchd.push(launched)
+    console.log(`ninja ${shown(ninja.at(-1)!)}; orchd ${shown(launched)}`)
   }
-  console.log(`ratio (median of ${rounds}): wall ${median(ratios).toFixed(2)}, CPU ${median(cpuRatios).toFixed(2)}`)
+  const ratio = (key: keyof Launched): string =>
+    medianRatio(
+      orchd.map((one) => one[key]),
+      ninja.map((one) => one[key]),
+    ).toFixed(2)
+  console.log(`ratio (median of ${rounds}): wall ${ratio('wallMs')}, CPU ${ratio('cpuMs')}`)
+  // At the very end: ext4 passes over inodes that were freed a moment ago, which makes the next rounds slower.
+  rmSync(folder, { recursive: true, force: true })
 }
 
-// At the very end: ext4 passes over inodes that were freed a moment ago, which makes the next rounds slower.
-rmSync(folder, { recursive: true, force: true })
-
-type Times = { readonly wall: number; readonly cpu: number }
-
-function timeNinja(where: string): Times {
-  mkdirSync(where)
-  const targets = Array.from({ length: steps }, (_, index) => `t${index}`)
-  const builds = targets.map((target) => `build ${target}: r\n`).join('')
-  writeFileSync(
-    join(where, 'build.ninja'),
-    `rule r\n  command = ${command}\n${builds}build all: phony ${targets.join(' ')}\n`,
-  )
-  return timed(['ninja', '-C', where, `-j${inFlight}`, 'all'])
-}
-
-/** The start of Node itself is left out: a run without steps is taken off. */
-function timeOurs(where: string): Times {
-  const idle = timed([process.execPath, import.meta.filename, 'once', '1', '1', command, `${where}-idle`])
-  const busy = timed([
-    process.execPath,
-    import.meta.filename,
-    'once',
-    String(steps + 1),
-    String(inFlight),
-    command,
-    where,
-  ])
-  return { wall: busy.wall - idle.wall, cpu: busy.cpu - idle.cpu }
-}
-
-function timed(argv: readonly string[]): Times {
-  const { stderr } = spawnSync('/usr/bin/time', ['-f', '%e %U %S', ...argv], { encoding: 'utf8' })
-  const [wall = 0, user = 0, system = 0] = stderr.trim().split('\n').at(-1)!.split(' ').map(Number)
-  return { wall, cpu: user + system + launcherSeconds(stderr) }
-}
-
-/** The launcher is a session of its own that `time` does not wait for: `once` prints what it used. */
-function launcherSeconds(stderr: string): number {
-  return Number(/launcher ([\d.]+)/.exec(stderr)?.[1] ?? 0)
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
+function shown({ wallMs, cpuMs }: Launched): string {
+  return `${wallMs.toFixed(0)} ms wall, ${cpuMs.toFixed(0)} ms CPU`
 }

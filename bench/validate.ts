@@ -8,6 +8,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Row } from './table.ts'
 
 export type ValidateRow = {
   readonly steps: number
@@ -42,6 +43,20 @@ export async function benchValidate(rounds = 5): Promise<readonly ValidateRow[]>
     }
   }
   return rows
+}
+
+/** The line of the suite's table: the first plan of a process, as a daemon or a command meets it. */
+export async function validateRows(rounds: number): Promise<readonly Row[]> {
+  const measured = await benchValidate(rounds)
+  return measured
+    .filter(({ steps }) => steps === 10_000)
+    .map(({ steps, state, ratio, naiveMs, orchdMs, naiveMb, orchdMb }) => ({
+      what: `plan of ${steps.toLocaleString('en')} steps, ${state}: naive / orchd`,
+      figure: ratio,
+      unit: 'x',
+      target: { atLeast: 6 },
+      note: `${naiveMs.toFixed(0)} / ${orchdMs.toFixed(0)} ms; the first one grows the process by ${naiveMb} / ${orchdMb} MB`,
+    }))
 }
 
 /** One process of one side. */
