@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-const slow = ['test/e2e/**/*.test.ts', 'test/simulation/**/*.test.ts', 'test/language/**/*.test.ts']
+const slow = ['e2e', 'simulation', 'language', 'proof'].map((folder) => `test/${folder}/**/*.test.ts`)
 
 export default defineConfig({
   test: {

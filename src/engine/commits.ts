@@ -1,5 +1,5 @@
 import type { Journal, NewEvent } from '../ports/journal.ts'
-import { isOutOfSpace } from './sqlite/journal.ts'
+import { isOutOfSpace } from './sqlite/explained.ts'
 
 /** For how long no commit has worked, and whether all that is missing is space. */
 export type FailingCommits = { readonly forMs: number; readonly isFull: boolean }

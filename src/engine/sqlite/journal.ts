@@ -1,60 +1,72 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { SQLOutputValue } from 'node:sqlite'
-import { crc32 } from 'node:zlib'
 import type { Outcome } from '../../base/cause.ts'
 import { OrchdError } from '../../base/errors.ts'
-import { runId, type RunId } from '../../base/ids.ts'
+import { runId } from '../../base/ids.ts'
 import type { Journal, NewEvent, RunRow } from '../../ports/journal.ts'
 import type { JournalEvent, RunEvent } from '../../run/event.ts'
-import { resultCode } from './open.ts'
+import { checksumOfCursor, checksumOfEvent, checksumOfRun, type Row } from './checksum.ts'
+import { explained } from './explained.ts'
+import { type Changes, createTransact } from './transact.ts'
 
 /** The cursor below which no number is given to an event again, though the events may have been removed. */
 export const seqFloor = 'seq_floor'
 
-type Row = Record<string, SQLOutputValue>
-
 /** The journal on SQLite: `append` is one transaction, and one fsync, however many events it takes. */
 export function createJournal(database: DatabaseSync): Journal {
   const sql = statements(database)
+  const transact = createTransact(database)
   let last = Math.max(Number(sql.lastSeq.get()?.['seq'] ?? 0), Number(sql.getCursor.get(seqFloor)?.['value'] ?? 0))
   const cursors = new Map<string, number>()
 
-  const write = (events: readonly NewEvent[]): void => {
+  const writeRun = (row: RunRow, changes: Changes): void => {
+    const { runId: id, plan, submittedAt, finishedAt, outcome, key } = row
+    const before = sql.run.get(id)
+    const written = before ?? { run_id: id, plan, submitted_at: submittedAt, key }
+    const crc = checksumOfRun({ ...written, finished_at: finishedAt, outcome })
+    sql.upsertRun.run(id, plan, submittedAt, finishedAt, outcome, key, crc)
+    changes.row('runs', before === undefined ? null : Number(before['crc']), crc)
+  }
+
+  const writeCursor = (name: string, value: number, changes: Changes): void => {
+    const before = sql.getCursor.get(name)?.['value']
+    sql.setCursor.run(name, value)
+    const checksum = before === undefined ? null : checksumOfCursor(name, Number(before))
+    changes.row('cursors', checksum, checksumOfCursor(name, value))
+  }
+
+  const write = (events: readonly NewEvent[], changes: Changes): void => {
     for (const [index, entry] of events.entries()) {
       if (entry.seq !== last + index + 1)
         throw new OrchdError('INTERNAL', `event ${entry.seq} does not follow ${last + index}`)
       const { at, type, ...rest } = entry.event
       const data = JSON.stringify(rest)
-      sql.insert.run(entry.seq, entry.runId, at, type, data, checksum(entry.seq, entry.runId, at, type, data))
-      const { row } = entry
-      if (row !== null) sql.upsertRun.run(row.runId, row.plan, row.submittedAt, row.finishedAt, row.outcome, row.key)
+      const crc = checksumOfEvent(entry.seq, entry.runId, at, type, data)
+      sql.insert.run(entry.seq, entry.runId, at, type, data, crc)
+      changes.row('events', null, crc)
+      if (entry.row !== null) writeRun(entry.row, changes)
     }
-    for (const [name, value] of cursors) sql.setCursor.run(name, value)
+    for (const [name, value] of cursors) writeCursor(name, value, changes)
   }
 
   const commit = (events: readonly NewEvent[]): void => {
-    try {
-      database.exec('begin immediate')
-      write(events)
-      database.exec('commit')
-      cursors.clear()
-      last += events.length
-    } catch (error) {
-      if (database.isTransaction) database.exec('rollback')
-      throw explained(error)
-    }
+    transact(
+      (changes) => write(events, changes),
+      () => last + events.length,
+    )
+    cursors.clear()
+    last += events.length
   }
 
   return {
     append: commit,
     lastSeq: () => last,
-    eventsOf: (id, afterSeq = 0) => sql.ofRun.all(id, afterSeq).map(entryOf),
-    eventsAfter: (seq, limit) => sql.after.all(seq, limit).map(entryOf),
-    unfinishedRuns: () => sql.unfinished.all().map((row) => runId(text(row, 'run_id'))),
-    runByKey: (key) => optionalRun(sql.byKey.get(key)),
-    runs: (limit) => sql.runs.all(limit).map(runRow),
-    runsLike: (prefix, limit) => sql.like.all(prefix, `${prefix}~`, limit).map(runRow),
-    cursor: (name) => cursors.get(name) ?? Number(sql.getCursor.get(name)?.['value'] ?? 0),
+    eventsOf: (id, afterSeq = 0) => reading(() => sql.ofRun.all(id, afterSeq).map(entryOf)),
+    eventsAfter: (seq, limit) => reading(() => sql.after.all(seq, limit).map(entryOf)),
+    unfinishedRuns: () => reading(() => sql.unfinished.all().map((row) => runId(text(row, 'run_id')))),
+    runByKey: (key) => reading(() => optionalRun(sql.byKey.get(key))),
+    runs: (limit) => reading(() => sql.runs.all(limit).map(runRow)),
+    runsLike: (prefix, limit) => reading(() => sql.like.all(prefix, `${prefix}~`, limit).map(runRow)),
+    cursor: (name) => cursors.get(name) ?? reading(() => Number(sql.getCursor.get(name)?.['value'] ?? 0)),
     saveCursor(name, value) {
       cursors.set(name, value)
     },
@@ -69,9 +81,10 @@ function statements(database: DatabaseSync) {
     lastSeq: database.prepare('select max(seq) as seq from journal'),
     insert: database.prepare('insert into journal (seq, run_id, at, type, data, crc) values (?, ?, ?, ?, ?, ?)'),
     upsertRun: database.prepare(
-      `insert into runs (run_id, plan, submitted_at, finished_at, outcome, key) values (?, ?, ?, ?, ?, ?)
-       on conflict (run_id) do update set finished_at = excluded.finished_at, outcome = excluded.outcome`,
+      `insert into runs (run_id, plan, submitted_at, finished_at, outcome, key, crc) values (?, ?, ?, ?, ?, ?, ?)
+       on conflict (run_id) do update set finished_at = excluded.finished_at, outcome = excluded.outcome, crc = excluded.crc`,
     ),
+    run: database.prepare('select * from runs where run_id = ?'),
     setCursor: database.prepare(
       'insert into cursors (name, value) values (?, ?) on conflict (name) do update set value = excluded.value',
     ),
@@ -85,13 +98,18 @@ function statements(database: DatabaseSync) {
   }
 }
 
-const checksum = (seq: number, run: RunId, at: number, type: string, data: string): number =>
-  crc32(`${seq}|${run}|${at}|${type}|${data}`)
+function reading<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw explained(error)
+  }
+}
 
 function entryOf(row: Row): JournalEvent {
   const [seq, at, id] = [Number(row['seq']), Number(row['at']), runId(text(row, 'run_id'))]
   const [type, data] = [text(row, 'type'), text(row, 'data')]
-  if (checksum(seq, id, at, type, data) !== Number(row['crc'])) {
+  if (checksumOfEvent(seq, id, at, type, data) !== Number(row['crc'])) {
     throw new OrchdError('STATE_CORRUPT', `event ${seq} of run "${id}" does not match its checksum`)
   }
   // The checksum holds, so this is what `append` wrote: an event of ours, or of an older orchd, which `reduce` knows.
@@ -101,7 +119,11 @@ function entryOf(row: Row): JournalEvent {
 const text = (row: Row, column: string): string => String(row[column])
 const optionalRun = (row: Row | undefined): RunRow | undefined => (row === undefined ? undefined : runRow(row))
 
+/** @throws OrchdError STATE_CORRUPT when the row does not match its checksum */
 export function runRow(row: Row): RunRow {
+  if (checksumOfRun(row) !== Number(row['crc'])) {
+    throw new OrchdError('STATE_CORRUPT', `the row of run "${text(row, 'run_id')}" does not match its checksum`)
+  }
   return {
     runId: runId(text(row, 'run_id')),
     plan: text(row, 'plan'),
@@ -110,20 +132,4 @@ export function runRow(row: Row): RunRow {
     outcome: row['outcome'] as Outcome | null, // written from a RunState by `append`
     key: row['key'] === null ? null : text(row, 'key'),
   }
-}
-
-/** Whether a commit failed for lack of space, and for nothing else. */
-export const isOutOfSpace = (error: unknown): boolean => error instanceof OrchdError && resultCode(error.cause) === full
-
-const full = 13
-const ioError = 10
-
-/** What SQLite says of a disk without space, or with an error, as our error. */
-export function explained(error: unknown): unknown {
-  const code = resultCode(error)
-  if (code === full) return new OrchdError('DISK_FULL', 'the journal could not be written', { cause: error })
-  if (code !== ioError) return error
-  const help = 'look at the disk, its quotas and limits; orchd tries again by itself'
-  const message = 'the journal could not be written: the file system reports an error'
-  return new OrchdError('DISK_FULL', message, { cause: error, help })
 }

@@ -1,8 +1,13 @@
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, existsSync, openSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { OrchdError } from '../../base/errors.ts'
+import { checksumOfRun } from './checksum.ts'
+import { digestRow } from './digest.ts'
+import { explained, resultCode } from './explained.ts'
+import { highWaterFile, readHighWater } from './high-water.ts'
 import { migrations } from './migrations.ts'
+import { digestOfContent, verify } from './verify.ts'
 
 export const databaseFile = (stateFolder: string): string => join(stateFolder, 'orchd.db')
 
@@ -11,37 +16,80 @@ export const databaseFile = (stateFolder: string): string => join(stateFolder, '
  *
  * `locking_mode=EXCLUSIVE` keeps the lock until the file is closed, also through a crash of the process: the kernel
  * lets go of it. `synchronous=FULL` makes each commit survive a power loss (https://sqlite.org/pragma.html#pragma_synchronous).
+ * Everything in it is read and compared with its checksums before it is used; what is refused stays as it was.
  *
  * @throws OrchdError STATE_BUSY when another process is the holder, STATE_NEWER when a newer orchd wrote the file,
- * STATE_CORRUPT when it is not a database
+ * STATE_CORRUPT when it is not a database, was changed, or lacks something that was acknowledged
  */
 export function openDatabase(stateFolder: string): DatabaseSync {
   const file = databaseFile(stateFolder)
+  putBack(file)
+  checkSize(file)
   // SQLite would make it as the umask says, and gives its -wal and -shm the mode of the database.
   closeSync(openSync(file, 'a', 0o600))
   const database = new DatabaseSync(file, { timeout: 0 })
+  let isHeld = false
   try {
+    database.exec('pragma locking_mode = exclusive')
     // Before the first table, or it is too late: what is deleted can be given back in small pieces (`removal.ts`).
-    database.exec('pragma locking_mode = exclusive; pragma auto_vacuum = incremental')
+    // Not again later: it would write, and nothing is written before all is verified.
+    if (statSync(file).size === 0) database.exec('pragma auto_vacuum = incremental')
     database.exec('pragma journal_mode = wal; pragma synchronous = full')
     database.exec('begin exclusive; commit')
-    migrate(database, file)
+    isHeld = true
+    const version = verified(database, file)
+    migrate(database, file, version)
     allowShrinking(database)
     return database
   } catch (error) {
-    database.close()
-    throw explained(error, file)
+    if (isHeld && error instanceof OrchdError && error.code === 'STATE_CORRUPT') closeUntouched(database, file)
+    else database.close()
+    throw explained(error, `"${file}"`)
   }
 }
 
-function migrate(database: DatabaseSync, file: string): void {
-  const version = Number(database.prepare('pragma user_version').get()?.['user_version'])
-  if (version > migrations.length) {
-    throw new OrchdError('STATE_NEWER', `"${file}" has schema ${version}, this orchd knows up to ${migrations.length}`)
+/** The smallest page that SQLite knows. */
+const smallestBytes = 512
+
+/**
+ * What SQLite takes for a new database: it would write into it, and remove the write-ahead log that lies beside it.
+ * Looks at the file last, because whoever makes the first one begins with it.
+ */
+function checkSize(file: string): void {
+  const hasLog = (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
+  const isKnown = hasLog || readHighWater(file) !== null
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0
+  if (size >= smallestBytes || (size === 0 && !isKnown)) return
+  const beside = hasLog ? `${file}-wal` : highWaterFile(file)
+  throw new OrchdError('STATE_CORRUPT', `"${file}" is missing or has lost its content (${size} bytes)`, {
+    help: `restore .orchd from a backup; to begin anew, remove what is left of it${isKnown ? `, also "${beside}"` : ''}`,
+  })
+}
+
+function verified(database: DatabaseSync, file: string): number {
+  try {
+    return verify(database, file, migrations.length, readHighWater(file))
+  } catch (cause) {
+    if (cause instanceof OrchdError) throw cause
+    // Whatever goes wrong with reading it: a value that is no number any more, a page that is none.
+    const message = `"${file}" is damaged: ${cause instanceof Error ? cause.message : String(cause)}`
+    throw new OrchdError('STATE_CORRUPT', message, { cause })
   }
-  for (const [index, sql] of migrations.entries()) {
-    if (index < version) continue
-    database.exec(`begin; ${sql}; pragma user_version = ${index + 1}; commit`)
+}
+
+function migrate(database: DatabaseSync, file: string, version: number): void {
+  if (version === migrations.length) return
+  const names = ['run_id', 'plan', 'submitted_at', 'finished_at', 'outcome', 'key']
+  database.function('checksum_of_run', { varargs: true }, (...values) =>
+    checksumOfRun(Object.fromEntries(names.map((name, index) => [name, values[index] ?? null]))),
+  )
+  try {
+    database.exec(`begin immediate; ${migrations.slice(version).join('\n')}`)
+    digestRow(database).write(digestOfContent(database, file, migrations.length, 0))
+    database.exec(`pragma user_version = ${migrations.length}; commit`)
+  } catch (error) {
+    if (database.isTransaction) database.exec('rollback')
+    throw error
   }
 }
 
@@ -58,20 +106,22 @@ function allowShrinking(database: DatabaseSync): void {
   }
 }
 
-const busy = 5
-const corrupt = 11
-const notADatabase = 26
+const asideOf = (file: string): string => `${file}-aside`
 
-function explained(error: unknown, file: string): unknown {
-  const code = resultCode(error)
-  if (code === busy) return new OrchdError('STATE_BUSY', `another process holds "${file}"`, { cause: error })
-  if (code === corrupt || code === notADatabase) {
-    return new OrchdError('STATE_CORRUPT', `"${file}" is damaged or not a database of orchd`, { cause: error })
+/**
+ * Closes a damaged database as it is. Closing would write what is left of the write-ahead log into the file and remove
+ * the log; SQLite leaves that to others when the file is not at its place.
+ */
+function closeUntouched(database: DatabaseSync, file: string): void {
+  renameSync(file, asideOf(file))
+  try {
+    database.close()
+  } finally {
+    renameSync(asideOf(file), file)
   }
-  return error
 }
 
-/** SQLite's primary result code of an error that `node:sqlite` threw, or `null` (https://sqlite.org/rescode.html). */
-export function resultCode(error: unknown): number | null {
-  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : null
+/** The process may have been killed in the middle of `closeUntouched`. */
+function putBack(file: string): void {
+  if (!existsSync(file) && existsSync(asideOf(file))) renameSync(asideOf(file), file)
 }

@@ -2,7 +2,9 @@ import { statSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { runId, type RunId } from '../../base/ids.ts'
 import type { Journal, RunRow } from '../../ports/journal.ts'
-import { explained, runRow, seqFloor } from './journal.ts'
+import { checksumOfCursor } from './checksum.ts'
+import { runRow, seqFloor } from './journal.ts'
+import { createTransact } from './transact.ts'
 
 /**
  * Takes runs out of the journal for good. Each call is one short transaction, so that the engine's loop never waits
@@ -30,17 +32,7 @@ export type Removal = {
 
 export function createRemoval(database: DatabaseSync, journal: Pick<Journal, 'lastSeq'>, file: string): Removal {
   const sql = statements(database)
-  const transaction = (work: () => number): number => {
-    try {
-      database.exec('begin immediate')
-      const result = work()
-      database.exec('commit')
-      return result
-    } catch (error) {
-      if (database.isTransaction) database.exec('rollback')
-      throw explained(error)
-    }
-  }
+  const transact = createTransact(database)
   return {
     finished: () => sql.finished.all().map(runRow),
     unfinished: () => Number(sql.unfinished.get()?.['count']),
@@ -51,11 +43,17 @@ export function createRemoval(database: DatabaseSync, journal: Pick<Journal, 'la
       return { events: Number(row?.['events']), bytes: Number(row?.['bytes']), lastSeq: Number(row?.['last_seq']) }
     },
     remove: (id, most) =>
-      transaction(() => {
-        sql.removeRow.run(id)
+      transact((changes) => {
+        const removed = sql.removeRow.get(id)
+        if (removed !== undefined) changes.row('runs', Number(removed['crc']), null)
+        const floor = sql.floor.get(seqFloor)?.['value']
         sql.keepFloor.run(seqFloor, journal.lastSeq())
-        return Number(sql.removeEvents.run(id, most).changes)
-      }),
+        const before = floor === undefined ? null : checksumOfCursor(seqFloor, Number(floor))
+        changes.row('cursors', before, checksumOfCursor(seqFloor, Math.max(Number(floor ?? 0), journal.lastSeq())))
+        const events = sql.removeEvents.all(id, most)
+        for (const { crc } of events) changes.row('events', Number(crc), null)
+        return events.length
+      }, journal.lastSeq),
     leftovers: () => sql.leftovers.all().map(({ id }) => runId(String(id))),
     shrink(pages) {
       sql.shrink(pages)
@@ -80,12 +78,13 @@ function statements(database: DatabaseSync) {
          coalesce(sum(octet_length(data) + 2 * length(run_id) + length(type) + 24), 0) as bytes
        from journal where run_id = ?`,
     ),
-    removeRow: database.prepare('delete from runs where run_id = ?'),
+    removeRow: database.prepare('delete from runs where run_id = ? returning crc'),
+    floor: database.prepare('select value from cursors where name = ?'),
     keepFloor: database.prepare(
       'insert into cursors (name, value) values (?, ?) on conflict (name) do update set value = max(value, excluded.value)',
     ),
     removeEvents: database.prepare(
-      'delete from journal where seq in (select seq from journal where run_id = ? order by seq limit ?)',
+      'delete from journal where seq in (select seq from journal where run_id = ? order by seq limit ?) returning crc',
     ),
     // From one run to the next over the index, and not over all its rows (https://sqlite.org/lang_with.html).
     leftovers: database.prepare(
