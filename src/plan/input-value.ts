@@ -3,7 +3,7 @@ import { type Json, isJsonObject } from '../base/json.ts'
 import { type Result, assertNever, err, ok } from '../base/result.ts'
 import type { InputSpec } from './plan.ts'
 import { compilePattern, patternMaxText } from './safe-pattern.ts'
-import { kindOf, shown } from './schema-errors.ts'
+import { kindOf, shown } from './shown.ts'
 
 /** Why a value cannot be that of an input; `null` when it can. */
 export function inputProblem(value: Json, spec: Pick<InputSpec, 'type' | 'enum' | 'pattern'>): string | null {

@@ -3,7 +3,7 @@ import { inputProblem } from '../input-value.ts'
 import { typeNames } from '../type-names.ts'
 import type { InputSpec } from '../plan.ts'
 import { compilePattern } from '../safe-pattern.ts'
-import { shown } from '../schema-errors.ts'
+import { shown } from '../shown.ts'
 import type { CheckContext } from './steps.ts'
 
 /** Checks that what the plan says of its inputs fits together: types, defaults, lists of values, patterns. */

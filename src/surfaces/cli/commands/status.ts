@@ -2,7 +2,7 @@ import type { CliDeps } from '../deps.ts'
 import { exitCodes } from '../exit-code.ts'
 import { Session } from '../follow/session.ts'
 import { paletteFor } from '../view/palette.ts'
-import { viewOf } from '../view/run-view.ts'
+import { viewOf } from '../view/view-of.ts'
 import { summaryLines } from '../view/summary.ts'
 import { allStepLines } from '../view/tree.ts'
 
