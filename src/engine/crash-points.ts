@@ -1,21 +1,40 @@
+import type { DatabaseSync } from 'node:sqlite'
 import type { AgentAdapter } from '../ports/agent.ts'
 import type { Journal } from '../ports/journal.ts'
 
 // For crash tests only, as `ORCHD_TEST_CRASH` says; without that variable everything is used as it is.
 
+const moments = ['before', 'written', 'committed', 'after', 'acted'] as const
+type Moment = (typeof moments)[number]
+
 /**
- * `before:12`, `after:12`: kills this very process with SIGKILL right before or right behind the commit of event 12.
+ * `written:12`: kills this very process with SIGKILL at a moment of the commit that has event 12: `before` anything is
+ * written; when all is `written` but not committed; right behind the `commit`; `after` all of the append, before
+ * anything follows from it; and when the engine has `acted` on it (started, stopped, answered).
  */
-export function withCrashPoint(journal: Journal, point: string | undefined): Journal {
-  const [, when, seq] = point?.match(/^(before|after):(\d+)$/) ?? []
-  if (when === undefined) return journal
+export function withCrashPoint(journal: Journal, database: DatabaseSync, point: string | undefined): Journal {
+  const [, word, seq] = point?.match(/^(\w+):(\d+)$/) ?? []
+  const at = moments.find((moment) => moment === word)
+  if (at === undefined) return journal
+  let within = false
+  const reach = (moment: Moment): void => {
+    if (within && moment === at) process.kill(process.pid, 'SIGKILL')
+  }
+  const exec = database.exec.bind(database)
+  database.exec = (sql) => {
+    if (sql === 'commit') reach('written')
+    exec(sql)
+    if (sql === 'commit') reach('committed')
+  }
   return {
     ...journal,
     append(events) {
-      const hit = events.some((entry) => entry.seq === Number(seq))
-      if (hit && when === 'before') process.kill(process.pid, 'SIGKILL')
+      within = events.some((entry) => entry.seq === Number(seq))
+      reach('before')
       journal.append(events)
-      if (hit && when === 'after') process.kill(process.pid, 'SIGKILL')
+      reach('after')
+      // The flush that asked for this commit acts on it in the same turn of the event loop.
+      if (within && at === 'acted') setImmediate(() => process.kill(process.pid, 'SIGKILL'))
     },
   }
 }

@@ -119,6 +119,7 @@ const endsWhenIdle = ({ engine, clock }: Serving): Actor => ({
   run: async (signal) => {
     const linger = (): Promise<void> =>
       new Promise((resolve) => {
+        if (signal.aborted) return resolve() // it would not be told again
         const timer = clock.at(clock.now() + lingerMs, resolve)
         signal.addEventListener('abort', () => (timer.cancel(), resolve()), { once: true })
       })

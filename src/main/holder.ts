@@ -67,7 +67,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     const { baseEnv, secretValues } = secrets
     const clock = createClock()
     const crash = env['ORCHD_TEST_CRASH']
-    const journal = withCrashPoint(createJournal(database), crash)
+    const journal = withCrashPoint(createJournal(database), database, crash)
     const shell = withAmnesia(createShell({ stateFolder, baseEnv, secretValues }), crash)
     const simulated = createSimulated({ secretValues })
     const vault = createVault(stateFolder)
