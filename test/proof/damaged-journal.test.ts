@@ -6,7 +6,7 @@ import { acknowledgedStates, type State } from './acknowledged-states.ts'
 const long = process.env['ORCHD_TEST_SIZE'] === 'long'
 const seed = Number(process.env['ORCHD_FIRST_SEED'] ?? Date.now() % 1e6)
 const { shapes, records } = acknowledgedStates()
-const timeout = 1_800_000
+const timeout = 3_600_000
 
 type Tally = { places: number; recovered: number; refused: number; wrong: string[] }
 
