@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { OrchdError } from '../base/errors.ts'
+import { noSpace } from '../base/no-space.ts'
 import { configFileName } from './config.ts'
 
 const markers = [configFileName, '.orchd', '.git']
@@ -21,7 +22,8 @@ export function stateFolderPath(projectFolder: string, override: string | null):
 /**
  * The state folder, made when it is not there: only its owner may enter it, and git never sees it.
  *
- * @throws OrchdError STATE_UNSAFE when it is somebody else's, a file, or a link that nobody asked for with `--state`
+ * @throws OrchdError STATE_UNSAFE when it is somebody else's, a file, or a link that nobody asked for with `--state`,
+ * DISK_FULL
  */
 export function stateFolder(projectFolder: string, override: string | null): string {
   const folder = stateFolderPath(projectFolder, override)
@@ -34,6 +36,8 @@ export function stateFolder(projectFolder: string, override: string | null): str
     if ((found.mode & 0o077) !== 0) chmodSync(folder, 0o700)
     hideFromGit(folder)
   } catch (cause) {
+    const full = noSpace(cause)
+    if (full !== null) throw full
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new OrchdError('STATE_UNSAFE', `cannot use "${folder}" as the state folder: ${why}`, { cause })
   }
@@ -42,5 +46,6 @@ export function stateFolder(projectFolder: string, override: string | null): str
 
 function hideFromGit(folder: string): void {
   const ignore = join(folder, '.gitignore')
-  if (!existsSync(ignore)) writeFileSync(ignore, '*\n', { mode: 0o600 })
+  // An empty one is what a full disk leaves.
+  if ((statSync(ignore, { throwIfNoEntry: false })?.size ?? 0) === 0) writeFileSync(ignore, '*\n', { mode: 0o600 })
 }

@@ -1,4 +1,5 @@
 import { errorCatalogue, OrchdError } from '../../base/errors.ts'
+import { noSpace } from '../../base/no-space.ts'
 import type { CliDeps } from './deps.ts'
 import { paletteFor } from './view/palette.ts'
 import { safeLines } from './view/safe-text.ts'
@@ -9,7 +10,7 @@ export function reportError(
   error: unknown,
   { json }: { readonly json: boolean },
 ): number {
-  const known = error instanceof OrchdError ? error : unexpected(error)
+  const known = error instanceof OrchdError ? error : (noSpace(error) ?? unexpected(error))
   const { code, message, help } = known
   const paint = paletteFor(stderr, env)
   stderr.write(`${paint.bad('error')} ${code}: ${safeLines(message, false)}\n  ${safeLines(help, false)}\n`)
