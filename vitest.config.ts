@@ -10,6 +10,15 @@ export default defineConfig({
     maxConcurrency: 8,
     projects: [
       { test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: slow, testTimeout: 20_000 } },
+      // The same promises, kept by the launcher that starts steps where orchd was built without a C compiler.
+      {
+        test: {
+          name: 'perl',
+          include: ['test/agents/**/*.test.ts'],
+          testTimeout: 20_000,
+          env: { ORCHD_LAUNCHER: 'perl' },
+        },
+      },
       // End-to-end tests run the built program and real processes: one file at a time, so that they do not starve each other.
       { test: { name: 'slow', include: slow, testTimeout: 300_000, hookTimeout: 120_000, fileParallelism: false } },
     ],

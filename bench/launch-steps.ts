@@ -19,20 +19,20 @@ export async function launchAll(
   writeFileSync(join(stateFolder, 'holder'), `${formatIdentity(processIdentity(process.pid)!)}\n`)
   const env = Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? '']))
   const shell = createShell({ stateFolder, baseEnv: env, secretValues: ['not-to-be-seen'] })
-  let started = 0
-  const next = (): Promise<void> =>
+  const launch = (step: string): Promise<void> =>
     new Promise((resolve, reject) => {
-      started++
-      const attempt = attemptOf({ stateFolder, step: `step-${started}`, command })
-      shell.start(attempt, (result) => {
-        if (result.outcome !== 'success') reject(new Error(`${attempt.step}: ${result.message}`))
-        else resolve(started < steps ? next() : undefined)
+      shell.start(attemptOf({ stateFolder, step, command }), (result) => {
+        if (result.outcome === 'success') resolve()
+        else reject(new Error(`${step}: ${result.message}`))
       })
     })
-  await next() // starts the launcher
-  started = 0
+  let started = 0
+  const launchOneByOne = async (): Promise<void> => {
+    while (started < steps) await launch(`step-${++started}`)
+  }
+  await launch('first') // starts the launcher
   const [from, cpu] = [performance.now(), cpuSecondsOfTree(process.pid)]
-  await Promise.all(Array.from({ length: Math.min(inFlight, steps) }, next))
+  await Promise.all(Array.from({ length: inFlight }, launchOneByOne))
   const launched = { wallMs: performance.now() - from, cpuMs: (cpuSecondsOfTree(process.pid) - cpu) * 1000 }
   await shell.close()
   return launched

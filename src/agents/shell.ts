@@ -21,10 +21,8 @@ export type ShellOptions = {
   readonly graceMs?: number
   /** @default the first 48 and the last 16 MiB of an attempt's output */
   readonly outputCaps?: OutputCaps
-  /** @default the first `perl` on the holder's PATH */
+  /** Runs the launcher in Perl, with this program. @default the compiled one; without it the first `perl` on the PATH */
   readonly perl?: string
-  /** @default `process/launcher.pl` beside this module */
-  readonly launcherPath?: string
 }
 
 /** An adapter with processes behind it. `close` lets go of them: they go on, for the next holder to adopt. */
@@ -41,7 +39,6 @@ export function createShell(options: ShellOptions): ClosableAdapter {
     stateFolder,
     baseEnv,
     ...(options.perl === undefined ? {} : { perl: options.perl }),
-    ...(options.launcherPath === undefined ? {} : { script: options.launcherPath }),
   })
 
   const conclude = (attempt: Attempt, ended: Ended, report: Report): void => {

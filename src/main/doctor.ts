@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { compiledLauncher } from '../agents/process/program.ts'
 import { configFileName } from '../config/config.ts'
 import { describeConfig } from '../config/describe.ts'
 import { findProjectFolder, stateFolderPath } from '../config/folders.ts'
@@ -39,6 +40,7 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
     diagnostics: loaded.diagnostics,
     ...describeConfig(config, loaded.origins, env),
     tracesUrl: config.telemetry.enabled ? config.telemetry.tracesUrl : null,
+    compiledLauncher: env['ORCHD_LAUNCHER'] === 'perl' ? null : compiledLauncher(),
     diskLowBytes: config.diskLowBytes,
     diskCriticalBytes: config.diskCriticalBytes,
   })

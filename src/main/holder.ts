@@ -68,7 +68,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     const clock = createClock()
     const crash = env['ORCHD_TEST_CRASH']
     const journal = withCrashPoint(createJournal(database), database, crash)
-    const shell = withAmnesia(createShell({ stateFolder, baseEnv, secretValues }), crash)
+    const shell = withAmnesia(createShell({ stateFolder, baseEnv, secretValues, ...launcherOf(env) }), crash)
     const simulated = createSimulated({ secretValues })
     const vault = createVault(stateFolder)
     const engine = new EmbeddedEngine({
@@ -112,6 +112,10 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     throw error
   }
 }
+
+/** `ORCHD_LAUNCHER=perl`: the launcher in Perl, also where there is a compiled one. */
+const launcherOf = (env: HolderOptions['env']): { readonly perl?: string } =>
+  env['ORCHD_LAUNCHER'] === 'perl' ? { perl: 'perl' } : {}
 
 function nothingTakenUp(engine: EmbeddedEngine): Recovered {
   engine.setLimit(0)

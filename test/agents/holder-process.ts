@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Attachment, Attempt } from '../../src/ports/agent.ts'
 import type { AttemptResult } from '../../src/run/event.ts'
 import type { AttemptSketch } from './attempt.ts'
-import { type ShellRig, until } from './rig.ts'
+import { launcher, type ShellRig, until } from './rig.ts'
 
 type Started = Omit<AttemptSketch, 'stateFolder'>
 
@@ -14,7 +14,12 @@ export class HolderProcess {
 
   constructor(stateFolder: string, attempts: readonly Started[], options: object = { graceMs: 300 }) {
     const script = join(import.meta.dirname, '..', 'fixtures', 'bin', 'shell-holder.ts')
-    const args = [script, stateFolder, JSON.stringify(options), ...attempts.map((attempt) => JSON.stringify(attempt))]
+    const args = [
+      script,
+      stateFolder,
+      JSON.stringify({ ...launcher(), ...options }),
+      ...attempts.map((attempt) => JSON.stringify(attempt)),
+    ]
     this.#process = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] })
   }
 

@@ -21,7 +21,14 @@ export type ShellRig = AsyncDisposable & {
 export function shellRig(options: Partial<ShellOptions> = {}): ShellRig {
   const stateFolder = options.stateFolder ?? mkdtempSync(join(tmpdir(), 'orchd-shell-'))
   writeFileSync(join(stateFolder, 'holder'), `${formatIdentity(processIdentity(process.pid)!)}\n`)
-  const shell = createShell({ stateFolder, baseEnv: plainEnv(), secretValues: [], graceMs: 300, ...options })
+  const shell = createShell({
+    stateFolder,
+    baseEnv: plainEnv(),
+    secretValues: [],
+    graceMs: 300,
+    ...launcher(),
+    ...options,
+  })
   const started: Attempt[] = []
   return {
     stateFolder,
@@ -39,6 +46,10 @@ export function shellRig(options: Partial<ShellOptions> = {}): ShellRig {
     },
   }
 }
+
+/** The vitest project `perl` runs these tests with the launcher in Perl; otherwise it is the one that users get. */
+export const launcher = (): { readonly perl?: string } =>
+  process.env['ORCHD_LAUNCHER'] === 'perl' ? { perl: 'perl' } : {}
 
 export function runOn(shell: ClosableAdapter, attempt: Attempt): Promise<AttemptResult> {
   return new Promise((resolve) => shell.start(attempt, resolve))

@@ -1,9 +1,10 @@
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { compiledLauncher } from '../../src/agents/process/program.ts'
 import { createShell } from '../../src/agents/shell.ts'
 import { attemptOf } from './attempt.ts'
-import { plainEnv, runOn, shellRig } from './rig.ts'
+import { launcher, plainEnv, runOn, shellRig } from './rig.ts'
 
 test.for([
   [
@@ -68,12 +69,7 @@ test('an adapter that runs no commands says so', async () => {
 
 test('when the system has no process to spare the launcher tries again', async () => {
   await using outer = shellRig()
-  const perl = join(outer.stateFolder, 'perl')
-  const fails =
-    'BEGIN { my $n = 0; *CORE::GLOBAL::fork = sub { if ($n++ < 4) { $! = 11; return undef } CORE::fork() } }'
-  writeFileSync(perl, `#!/bin/sh\nexec perl -e '${fails} do shift; die $@' "$@"\n`)
-  chmodSync(perl, 0o755)
-  await using rig = shellRig({ perl })
+  await using rig = shellRig({ perl: launcherWithoutProcesses(outer.stateFolder, 4) })
   const attempt = rig.attempt('echo at last')
   expect(await rig.run(attempt)).toMatchObject({ outcome: 'success' })
   expect(rig.file(attempt, 'output.log')).toBe('at last\n')
@@ -81,11 +77,7 @@ test('when the system has no process to spare the launcher tries again', async (
 
 test('an attempt that waits for a process can be stopped', async () => {
   await using outer = shellRig()
-  const perl = join(outer.stateFolder, 'perl')
-  const fails = 'BEGIN { *CORE::GLOBAL::fork = sub { $! = 11; return undef } }'
-  writeFileSync(perl, `#!/bin/sh\nexec perl -e '${fails} do shift; die $@' "$@"\n`)
-  chmodSync(perl, 0o755)
-  await using rig = shellRig({ perl })
+  await using rig = shellRig({ perl: launcherWithoutProcesses(outer.stateFolder, 10_000) })
   const attempt = rig.attempt('true')
   const ended = rig.run(attempt)
   rig.shell.stop(attempt, 'cancelled')
@@ -100,3 +92,16 @@ test('a state folder that is not there fails the attempt, not the holder', async
   expect(result.message).toContain('/no/such/state')
   await shell.close()
 })
+
+/** A program that runs the launcher, which is told so often that the system has no process to spare. */
+function launcherWithoutProcesses(folder: string, times: number): string {
+  const file = join(folder, 'launcher-without-processes')
+  const compiled = launcher().perl === undefined ? compiledLauncher() : null
+  const fails = `my $n = 0; *CORE::GLOBAL::fork = sub { if ($n++ < ${times}) { $! = 11; return undef } CORE::fork() }`
+  const inPerl = `exec perl -e 'BEGIN { ${fails} } do shift; die $@' "$@"`
+  const traced = `-e trace=?vfork,clone -e inject=?vfork,clone:error=EAGAIN:when=1..${times}`
+  const inC = `shift; exec strace -o /dev/null ${traced} ${compiled} "$@"`
+  writeFileSync(file, `#!/bin/sh\n${compiled === null ? inPerl : inC}\n`)
+  chmodSync(file, 0o755)
+  return file
+}

@@ -16,7 +16,9 @@ test.each<[string, Partial<Facts>, string]>([
   ['an old Node.js', { node: '24.11.1' }, 'fail node'],
   ['another system', { platform: 'win32' }, 'fail system'],
   ['macOS', { platform: 'darwin' }, 'warn system'],
-  ['no perl', { perl: null }, 'fail perl'],
+  ['no perl, beside the compiled launcher', { perl: null }, 'warn perl'],
+  ['the launcher in Perl', { compiledLauncher: null, launcherRuns: null }, 'warn launcher'],
+  ['a launcher for another machine', { launcherRuns: false }, 'fail launcher'],
   ['no bash', { bash: null }, 'warn shell'],
   ['no shell at all', { bash: null, sh: null }, 'fail shell'],
   ['no git', { git: null }, 'warn git'],
@@ -46,6 +48,11 @@ test.each<[string, Partial<Facts>, string]>([
   const [found] = diagnose({ ...healthy, ...change }).filter(({ level }) => level !== 'ok')
   expect(found?.help).toMatch(/\w/)
   expect(JSON.stringify(found)).not.toContain('secret')
+})
+
+test('without a launcher that runs there must be a perl', () => {
+  const none = { perl: null, compiledLauncher: null, launcherRuns: null }
+  expect(notOk(none)).toEqual(['fail perl', 'warn launcher'])
 })
 
 test.each<[string, Partial<Facts>]>([

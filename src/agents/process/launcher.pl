@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # The resident launcher: starts, watches and ends the processes of attempts for one holder, and outlives it.
+# `launcher/` is the same in C, function by function, and is taken where it was compiled: what changes here changes there.
 #
 #   perl launcher.pl HOLDER_FILE BOOT_ID
 #

@@ -3,19 +3,17 @@ import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough, type Readable, type Writable } from 'node:stream'
-import { fileURLToPath } from 'node:url'
 import { type Ended, parseEnded } from './ended.ts'
 import { encodeFrame } from './frame.ts'
 import { bootId } from './identity.ts'
+import { launcherProgram } from './program.ts'
 
 export type LauncherOptions = {
   readonly stateFolder: string
   /** The environment of all attempts, without secrets. */
   readonly baseEnv: { readonly [name: string]: string }
-  /** By default the first `perl` on the holder's PATH. */
+  /** Runs the launcher in Perl, with this program. @default the compiled one; without it the first `perl` on the PATH */
   readonly perl?: string
-  /** By default `launcher.pl` beside this module. */
-  readonly script?: string
 }
 
 /** What a launcher tells; `id` is the number that the request gave. */
@@ -30,7 +28,7 @@ export type LauncherListener = {
 }
 
 /**
- * The process that starts attempts, see `launcher.pl`. It is in a session of its own and outlives the holder.
+ * The process that starts attempts, see `launcher.pl` (and `launcher/`, the same in C). It is in a session of its own and outlives the holder.
  * The requests (with the environment of attempts, secrets included) go through a pipe: never argv, never the disk.
  */
 export class Launcher {
@@ -44,10 +42,10 @@ export class Launcher {
 
   constructor(options: LauncherOptions, listener: LauncherListener) {
     this.#listener = listener
-    const script = options.script ?? fileURLToPath(new URL('launcher.pl', import.meta.url))
+    const { command, args } = launcherProgram(options.perl)
     const log = openSync(join(options.stateFolder, 'launcher.log'), 'a', 0o600)
     try {
-      this.#process = spawn(options.perl ?? 'perl', [script, join(options.stateFolder, 'holder'), bootId()], {
+      this.#process = spawn(command, [...args, join(options.stateFolder, 'holder'), bootId()], {
         cwd: '/',
         detached: true,
         // The launcher's own environment comes through the pipe: PERL5OPT and the like are for steps, not for it.
@@ -58,7 +56,7 @@ export class Launcher {
       closeSync(log)
     }
     const { stdin, stdout } = this.#process
-    this.#process.on('error', (error) => this.#end(`cannot start perl: ${error.message}`))
+    this.#process.on('error', (error) => this.#end(`cannot start ${command}: ${error.message}`))
     this.#process.on('close', (code, signal) => this.#end(`the launcher ended (${signal ?? `exit code ${code}`})`))
     // Without file descriptors there are no pipes; `error` follows.
     this.#requests = stdin ?? new PassThrough()

@@ -21,6 +21,8 @@ export type Known = {
   readonly secrets: readonly { readonly name: string; readonly isSet: boolean }[]
   /** Where spans are posted; `null`: tracing is off. */
   readonly tracesUrl: string | null
+  /** The file of the compiled launcher; `null`: steps are started by the one in Perl. */
+  readonly compiledLauncher: string | null
   readonly diskLowBytes: number
   readonly diskCriticalBytes: number
 }
@@ -43,6 +45,8 @@ export type Probed = {
   readonly node: string
   readonly git: string | null
   readonly perl: string | null
+  /** Whether the compiled launcher runs here; `null` when there is none. */
+  readonly launcherRuns: boolean | null
   readonly sh: string | null
   readonly bash: string | null
   readonly bwrap: string | null

@@ -8,12 +8,13 @@ import type { FolderProbe, Known, Probed } from './facts.ts'
 const timeoutMs = 2000
 
 /** Tries what orchd needs from this machine. Everything has a short time limit, and nothing is changed. */
-export async function probe({ path, stateFolder, inbox, tracesUrl }: Known): Promise<Probed> {
+export async function probe({ path, stateFolder, inbox, tracesUrl, compiledLauncher }: Known): Promise<Probed> {
   const { firstLine, succeeds } = programsOn(path)
-  const [git, perl, sh, bash, bwrap, sandboxStarts, stateProbe, inboxProbe, openFiles, collectorListens] =
+  const [git, perl, launcherRuns, sh, bash, bwrap, sandboxStarts, stateProbe, inboxProbe, openFiles, collectorListens] =
     await Promise.all([
       firstLine('git', '--version'),
       firstLine('perl', '-MPOSIX', '-MFcntl', '-e', 'print "perl $^V"'),
+      compiledLauncher === null ? null : succeeds(compiledLauncher, '--version'),
       firstLine('sh', '-c', 'echo sh'),
       firstLine('bash', '--version'),
       firstLine('bwrap', '--version'),
@@ -25,7 +26,7 @@ export async function probe({ path, stateFolder, inbox, tracesUrl }: Known): Pro
     ])
   const { platform, versions } = process
   const bwrapWorks = bwrap === null ? null : sandboxStarts
-  const tools = { git, perl, sh, bash, bwrap, bwrapWorks }
+  const tools = { git, perl, launcherRuns, sh, bash, bwrap, bwrapWorks }
   return { platform, node: versions.node, ...tools, stateProbe, inboxProbe, openFiles, collectorListens }
 }
 
