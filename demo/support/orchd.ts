@@ -19,8 +19,11 @@ export class Project implements AsyncDisposable {
   readonly folder: string = mkdtempSync(join(tmpdir(), 'orchd-demo-'))
   readonly env: Record<string, string | undefined>
   readonly #children = new Set<ChildProcess>()
+  readonly #wrapper: readonly string[]
 
-  constructor(env: Record<string, string> = {}) {
+  /** @param wrapper the words before each command, which must end in executing it: `['prlimit', '--nofile=128']` */
+  constructor(env: Record<string, string> = {}, wrapper: readonly string[] = []) {
+    this.#wrapper = wrapper
     this.env = { ...process.env, NO_COLOR: '1', ...env }
     for (const name of Object.keys(this.env)) if (name.startsWith('OTEL_') && !(name in env)) delete this.env[name]
     mkdirSync(join(this.folder, '.orchd'), { mode: 0o700 })
@@ -50,7 +53,8 @@ export class Project implements AsyncDisposable {
     env: Record<string, string> = {},
     cwd = '.',
   ): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
-    const child = spawn(process.execPath, [program, ...args], {
+    const [command, ...words] = [...this.#wrapper, process.execPath, program, ...args]
+    const child = spawn(command!, words, {
       cwd: this.path(cwd),
       env: { ...this.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

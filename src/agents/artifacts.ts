@@ -4,6 +4,7 @@ import { mkdir, open, readdir, realpath, rm } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import type { Minimatch } from 'minimatch'
 import type { Artifact } from '../run/event.ts'
+import { lacksDescriptor } from './descriptors.ts'
 
 /** In the attempt's folder: the files that were kept, under the paths that they had. */
 export const artifactsName = 'artifacts'
@@ -27,6 +28,8 @@ export type Kept = {
 /**
  * Copies what the globs name from `root` into the attempt's folder. Only regular files, never through a link: what
  * lies outside of `root` is not the step's to give.
+ *
+ * @throws when there is no descriptor for it
  */
 export async function keepArtifacts(root: string, folder: string, globs: readonly string[]): Promise<Kept> {
   if (globs.length === 0) return { artifacts: [], notes: [], cut: false }
@@ -61,7 +64,10 @@ async function findFiles(
   const folders = ['']
   let looks = 0
   for (const folder of folders) {
-    const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(() => [])
+    const entries = await readdir(join(root, folder), { withFileTypes: true }).catch((error: unknown) => {
+      if (lacksDescriptor(error)) throw error
+      return []
+    })
     for (const entry of entries) {
       if (++looks > mostLooks) return { paths: paths.toSorted(), cut: true }
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`
@@ -97,7 +103,8 @@ async function keep(root: string, path: string, copy: string, room: number): Pro
       hash.update(buffer.subarray(0, bytesRead))
       await target.write(buffer, 0, bytesRead)
     }
-  } catch {
+  } catch (error) {
+    if (lacksDescriptor(error)) throw error
     return null // it went away, or cannot be read: it is not there to be kept
   }
 }

@@ -3,12 +3,13 @@ import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { Attempt } from '../ports/agent.ts'
 import type { AttemptResult } from '../run/event.ts'
+import { lacksDescriptor, onceThereAreDescriptors } from './descriptors.ts'
 import { lastLine } from './last-line.ts'
 import { checkOutputs } from './output-schema.ts'
 import { readOutputs, sealOutputs } from './outputs.ts'
 import { keepArtifacts } from './artifacts.ts'
 import type { Ended } from './process/ended.ts'
-import type { OutputCaps } from './raw-log.ts'
+import { isCut, type OutputCaps } from './raw-log.ts'
 import { plainResult, resultOf, withArtifacts } from './result.ts'
 import { type Sealed, sealLog } from './seal.ts'
 
@@ -23,17 +24,22 @@ export const isPlainSuccess = (attempt: Attempt, ended: Ended): boolean =>
 const isSuccess = (ended: Ended): boolean => ended.reason === 'exited' && ended.exitCode === 0
 
 /**
- * Seals the log, keeps the artifacts and reads the outputs of an attempt that has ended. Never rejects: what goes wrong
- * is a result.
+ * Seals the log, keeps the artifacts and reads the outputs of an attempt that has ended. What goes wrong with that is a
+ * result; only for want of file descriptors it waits, since an attempt that cannot be looked at has not failed.
+ *
+ * @returns `null` when `signal` aborts it while it waits: the next holder concludes the attempt
  */
-export async function concludeAttempt(
+export function concludeAttempt(
   attempt: Attempt,
   ended: Ended,
   redactor: Redactor,
   caps: OutputCaps,
-): Promise<AttemptResult> {
-  const kept = await keepArtifacts(attempt.root, attempt.folder, attempt.spec.artifacts)
-  return withArtifacts(await concludeProcess(attempt, ended, redactor, caps), kept)
+  signal: AbortSignal,
+): Promise<AttemptResult | null> {
+  return onceThereAreDescriptors(async () => {
+    const kept = await keepArtifacts(attempt.root, attempt.folder, attempt.spec.artifacts)
+    return withArtifacts(await concludeProcess(attempt, ended, redactor, caps), kept)
+  }, signal)
 }
 
 async function concludeProcess(
@@ -43,13 +49,12 @@ async function concludeProcess(
   caps: OutputCaps,
 ): Promise<AttemptResult> {
   const sealed = await sealOrKeep(attempt.folder, redactor, caps)
-  const facts = {
-    outputBytes: Math.max(ended.outputBytes, sealed.bytes),
-    outputTruncated: sealed.truncated,
-  }
+  // The log may be sealed already, by an earlier look at the attempt.
+  const outputBytes = Math.max(ended.outputBytes, sealed.bytes)
+  const facts = { outputBytes, outputTruncated: sealed.truncated || isCut(outputBytes, caps) }
   if (!isSuccess(ended)) {
     if (ended.outputsBytes > 0) sealOrLeave(attempt.folder, redactor, {})
-    const said = sealed.bytes > 0 ? lastLine(attempt.folder) : null
+    const said = outputBytes > 0 ? lastLine(attempt.folder) : null
     const text = ended.text === null ? null : redactor.text(ended.text)
     return { ...resultOf({ ...ended, text }, attempt.spec, said), ...facts }
   }
@@ -68,7 +73,8 @@ async function concludeProcess(
 function sealOrLeave(folder: string, redactor: Redactor, outputs: JsonObject | null): void {
   try {
     if (redactor.active) sealOutputs(folder, outputs)
-  } catch {
+  } catch (error) {
+    if (lacksDescriptor(error)) throw error
     // The result is what counts, and nobody but its owner can enter the folder.
   }
 }
@@ -77,7 +83,8 @@ function sealOrLeave(folder: string, redactor: Redactor, outputs: JsonObject | n
 async function sealOrKeep(folder: string, redactor: Redactor, caps: OutputCaps): Promise<Sealed> {
   try {
     return await sealLog(folder, redactor, caps)
-  } catch {
+  } catch (error) {
+    if (lacksDescriptor(error)) throw error
     return { bytes: 0, truncated: false }
   }
 }

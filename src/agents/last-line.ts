@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
+import { lacksDescriptor } from './descriptors.ts'
 import { sealedLogName } from './seal.ts'
 
 const windowBytes = 4096
@@ -35,7 +36,8 @@ function readEnd(path: string): string {
     } finally {
       closeSync(file)
     }
-  } catch {
+  } catch (error) {
+    if (lacksDescriptor(error)) throw error
     return '' // no log, nothing to quote
   }
 }

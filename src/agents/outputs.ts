@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync, renameSync, wr
 import { join } from 'node:path'
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
 import { err, ok, type Result } from '../base/result.ts'
+import { lacksDescriptor } from './descriptors.ts'
 
 const replaced = '$ORCHD_OUTPUT is no longer a regular file'
 
@@ -13,7 +14,7 @@ const largestValue = 1 << 16
 const deepestValue = 64
 const outputName = /^[A-Za-z_][A-Za-z0-9_.-]{0,127}$/
 
-/** The outputs that an attempt left: empty when it left none; else an error for people, without what the file says. */
+/** The outputs that an attempt left: empty when it left none; else an error for people, without what the file says. @throws when there is no descriptor for it */
 export function readOutputs(folder: string): Result<JsonObject, string> {
   const opened = openOutputs(join(folder, outputsName))
   if (!opened.ok) return opened
@@ -54,6 +55,7 @@ function openOutputs(path: string): Result<number | null, string> {
   try {
     return ok(openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK))
   } catch (error) {
+    if (lacksDescriptor(error)) throw error
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
     return isMissing ? ok(null) : err(replaced)
   }

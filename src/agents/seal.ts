@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, renameSync, rmSync
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Redactor } from '../base/redact.ts'
+import { lacksDescriptor } from './descriptors.ts'
 import { isCut, type OutputCaps, redactedOutput } from './raw-log.ts'
 
 /** While an attempt runs, its output as it is; then, redacted, for good. */
@@ -82,7 +83,8 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
 function openRaw(folder: string): number | null {
   try {
     return openSync(join(folder, rawLogName), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-  } catch {
+  } catch (error) {
+    if (lacksDescriptor(error)) throw error
     return null // it never began, or it is sealed already
   }
 }

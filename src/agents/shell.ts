@@ -34,7 +34,8 @@ export function createShell(options: ShellOptions): ClosableAdapter {
   const baseEnv = shellEnvironment(options.baseEnv)
   const shell = findShell(baseEnv['PATH'])
   const redactorFor = cachedRedactor(secretValues)
-  const concluding = new Set<Promise<void>>()
+  const closing = new AbortController()
+  const concluding = new Set<Promise<unknown>>()
   const processes = new AttemptProcesses({
     stateFolder,
     baseEnv,
@@ -43,7 +44,9 @@ export function createShell(options: ShellOptions): ClosableAdapter {
 
   const conclude = (attempt: Attempt, ended: Ended, report: Report): void => {
     if (isPlainSuccess(attempt, ended)) return report(resultOf(ended, attempt.spec, null))
-    const work = concludeAttempt(attempt, ended, redactorFor(attempt), outputCaps).then(report)
+    const work = concludeAttempt(attempt, ended, redactorFor(attempt), outputCaps, closing.signal).then(
+      (result) => result !== null && report(result),
+    )
     concluding.add(work)
     void work.finally(() => concluding.delete(work))
   }
@@ -68,7 +71,9 @@ export function createShell(options: ShellOptions): ClosableAdapter {
     async attach(attempt, report) {
       const found = await processes.attach(specOf(attempt), (ended) => conclude(attempt, ended, report))
       // Its log is sealed even so; what became of it is for the caller to say.
-      if (found === 'lost') await concludeAttempt(attempt, endedBy('lost', null), redactorFor(attempt), outputCaps)
+      if (found === 'lost') {
+        await concludeAttempt(attempt, endedBy('lost', null), redactorFor(attempt), outputCaps, closing.signal)
+      }
       return found
     },
     stop(key, reason) {
@@ -76,6 +81,7 @@ export function createShell(options: ShellOptions): ClosableAdapter {
     },
     async close() {
       await processes.close()
+      closing.abort()
       await Promise.allSettled(concluding)
     },
   }
