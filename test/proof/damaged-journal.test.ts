@@ -2,9 +2,8 @@ import { expect, test } from 'vitest'
 import { cutAt, filesOf, type Files, flipped, opened, parts, Workbench } from '../../demo/support/damage.ts'
 import { Random } from '../support/random.ts'
 import { acknowledgedStates, type State } from './acknowledged-states.ts'
+import { long, report, seed } from './size.ts'
 
-const long = process.env['ORCHD_TEST_SIZE'] === 'long'
-const seed = Number(process.env['ORCHD_FIRST_SEED'] ?? Date.now() % 1e6)
 const { shapes, records } = acknowledgedStates()
 const timeout = 3_600_000
 
@@ -67,7 +66,7 @@ test(
         judge(bench, unacknowledged, [before.content, state.content], `${state.name}, died at ${bytes}`, crashed)
       }
     }
-    console.log('cuts', JSON.stringify({ seed, acknowledged: tally, died: crashed }))
+    report('journal cuts', { acknowledged: tally, died: crashed })
     expect([...tally.wrong, ...crashed.wrong]).toEqual([])
     expect(tally.refused).toBeGreaterThan(0)
     expect(crashed.recovered).toBe(crashed.places)
@@ -91,7 +90,7 @@ test(`seed ${seed}: a database that was cut is refused`, { timeout }, () => {
     for (const bytes of cuts)
       judge(bench, cutAt(files, 'orchd.db', bytes), [content], `${name}, cut at ${bytes}`, tally)
   }
-  console.log('cuts of the database', JSON.stringify({ seed, ...tally }))
+  report('database cuts', tally)
   expect(tally.wrong).toEqual([])
   expect(tally.refused).toBeGreaterThan(0)
 })
@@ -108,7 +107,7 @@ test(`seed ${seed}: a flipped byte is noticed, or changes nothing that is read`,
     const mask = 1 + random.below(255)
     judge(bench, flipped(files, part, at, mask), [content], `${name}, ${part}, byte ${at}, mask ${mask}`, tally)
   }
-  console.log('flips', JSON.stringify({ seed, ...tally }))
+  report('journal flips', tally)
   expect(tally.wrong).toEqual([])
   expect(tally.refused).toBeGreaterThan(0)
 })

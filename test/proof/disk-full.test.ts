@@ -4,10 +4,10 @@ import { filesOf, opened, Workbench } from '../../demo/support/damage.ts'
 import { Project, until } from '../../demo/support/orchd.ts'
 import { ask } from '../http/raw.ts'
 import { Random } from '../support/random.ts'
+import { long, report, seed } from './size.ts'
 import { type DiskKind, SmallDisk } from './small-disk.ts'
 
-const moments = process.env['ORCHD_TEST_SIZE'] === 'long' ? 100 : 6
-const seed = Number(process.env['ORCHD_FIRST_SEED'] ?? Date.now() % 1e6)
+const moments = long ? 100 : 6
 const steps = 12
 
 /** The marks below which nothing is started would keep orchd from ever meeting a full disk. */
@@ -115,7 +115,7 @@ test.each([
   { timeout: 1_800_000 },
   async (kind, megabytes) => {
     const tally = await campaign(kind, megabytes)
-    console.log('disk full', JSON.stringify({ kind, seed, ...tally }))
+    report('disk full', { kind, ...tally })
     expect(tally.wrong).toEqual([])
     expect(tally.failedCommits).toBeGreaterThan(moments / 4)
   },
