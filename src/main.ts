@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { OrchdError } from './base/errors.ts'
 import { codeCatalogue, renderDiagnostic } from './main/diagnostics.ts'
@@ -53,11 +53,18 @@ async function validateFile(path: string, options: ValidateOptions): Promise<Val
   const { checkPlan, readPlanFile } = await import('./main/plans.ts')
   const { loadSettings } = await import('./main/settings.ts')
   const folder = options.cwd ?? cwd
-  const { projectFolder, config } = loadSettings({ cwd: folder, env, state: null, create: false })
+  const { projectFolder, stateFolder, config } = loadSettings({
+    cwd: folder,
+    env,
+    state: options.state ?? null,
+    create: false,
+  })
   const bytes = readPlanFile(path, folder)
   const { forRun, simulate, inputs } = options
+  // A daemon that holds the state folder has keys of its own.
+  const seesKeys = !existsSync(join(stateFolder, 'daemon.json'))
   const file = path === '-' ? 'stdin' : path
-  return { file, ...checkPlan({ bytes, file, projectFolder, config, simulate, forRun, inputs }) }
+  return { file, ...checkPlan({ bytes, file, projectFolder, config, simulate, forRun, inputs, env, seesKeys }) }
 }
 
 process.exitCode = await runCli(deps, process.argv.slice(2))

@@ -80,7 +80,7 @@ function sealOrLeave(folder: string, redactor: Redactor, outputs: JsonObject | n
 }
 
 /** On a full disk the raw output stays; readers redact it as they go. */
-async function sealOrKeep(folder: string, redactor: Redactor, caps: OutputCaps): Promise<Sealed> {
+export async function sealOrKeep(folder: string, redactor: Redactor, caps: OutputCaps): Promise<Sealed> {
   try {
     return await sealLog(folder, redactor, caps)
   } catch (error) {
@@ -97,7 +97,8 @@ async function checkedOutputs(attempt: Attempt): Promise<Result<JsonObject, stri
   return problem === null ? ok(outputs.value) : err(`the outputs are not what output_schema asks for: ${problem}`)
 }
 
-function redactedJson(value: JsonObject, redactor: Redactor): JsonObject {
+/** The same value without the secrets that are in its texts. */
+export function redactedJson(value: JsonObject, redactor: Redactor): JsonObject {
   if (!redactor.active) return value
   const redacted = (item: Json): Json => {
     if (typeof item === 'string') return redactor.text(item)

@@ -144,7 +144,8 @@ function parseLines(text: string): Result<JsonObject, string> {
   return ok(Object.fromEntries(outputs))
 }
 
-function withinLimits(outputs: JsonObject): Result<JsonObject, string> {
+/** The same outputs, unless a name or a value is none that outputs may have. */
+export function withinLimits(outputs: JsonObject): Result<JsonObject, string> {
   for (const [name, value] of Object.entries(outputs)) {
     if (!outputName.test(name) || name === '__proto__') return err('one of the outputs has what cannot be a name')
     if (!isShallow(value, deepestValue)) return err(`the output "${name}" is nested deeper than ${deepestValue}`)

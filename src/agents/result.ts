@@ -66,6 +66,7 @@ export function plainResult(outcome: Verdict['outcome'], cause: Cause | null, me
 function verdict(ended: Ended, limits: LimitsInWords): Verdict {
   switch (ended.reason) {
     case 'exited':
+    case 'settled':
       return exited(ended)
     case 'timeout':
       return { outcome: 'timeout', cause: 'timeout', what: `took longer than ${span(limits.timeoutMs)}` }

@@ -1,5 +1,4 @@
-import { accessSync, constants } from 'node:fs'
-import { delimiter, isAbsolute, join } from 'node:path'
+import { findProgram } from './find-program.ts'
 
 type Variables = { readonly [name: string]: string }
 
@@ -13,21 +12,8 @@ export function shellEnvironment(baseEnv: Variables): Variables {
 
 /** The first words of the command line: bash where there is one on the holder's PATH, else sh. */
 export function findShell(path: string | undefined): readonly string[] {
-  const bash = (path ?? '/usr/local/bin:/usr/bin:/bin')
-    .split(delimiter)
-    .filter((folder) => isAbsolute(folder))
-    .map((folder) => join(folder, 'bash'))
-    .find((file) => isExecutable(file))
-  return bash === undefined ? ['/bin/sh', '-e', '-c'] : [bash, '--noprofile', '--norc', '-eo', 'pipefail', '-c']
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
+  const bash = findProgram('bash', path)
+  return bash === null ? ['/bin/sh', '-e', '-c'] : [bash, '--noprofile', '--norc', '-eo', 'pipefail', '-c']
 }
 
 /** Linux passes no argument or variable of more, its NUL included (MAX_ARG_STRLEN). */

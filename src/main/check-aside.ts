@@ -12,7 +12,9 @@ const smallBytes = 32 * 1024
 export async function checkPlanAside(request: PlanRequest): Promise<CheckedPlan> {
   if (request.bytes.byteLength <= smallBytes) return checkPlan(request)
   const own = import.meta.filename
-  const worker = new Worker(own.replace(/aside(\.[jt]s)$/, 'worker$1'), { workerData: request })
+  // Only what can be copied crosses over.
+  const workerData = { ...request, env: { ...request.env } }
+  const worker = new Worker(own.replace(/aside(\.[jt]s)$/, 'worker$1'), { workerData })
   const [answer] = await once(worker, 'message')
   await worker.terminate()
   return answer as CheckedPlan // `check-worker.ts` posts exactly that

@@ -53,7 +53,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
     const actors: [Actor, ...Actor[]] = [untilAborted, guard, service.actor(serving)]
     if (exitWhenIdle) actors.push(endsWhenIdle(serving))
     else {
-      actors.push(createInboxActor({ settings, serving, path: env['PATH'] ?? null, log }))
+      actors.push(createInboxActor({ settings, serving, env, log }))
       log(`plans dropped into ${settings.config.inbox} are run`)
     }
     service.ready(serving)

@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
+import { createCli } from '../agents/cli.ts'
 import { createLogReader } from '../agents/log.ts'
 import { formatIdentity, processIdentity } from '../agents/process/identity.ts'
 import { createShell } from '../agents/shell.ts'
@@ -17,15 +18,17 @@ import { databaseFile, openDatabase } from '../engine/sqlite/open.ts'
 import { createRemoval } from '../engine/sqlite/removal.ts'
 import { secretInputsOf } from '../engine/secrets.ts'
 import { createVault } from '../engine/vault.ts'
-import type { AgentAdapter } from '../ports/agent.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { LogReader } from '../ports/logs.ts'
 import type { OrchdError } from '../base/errors.ts'
+import { err } from '../base/result.ts'
 import type { Step } from '../plan/plan.ts'
 import type { RunState } from '../run/state.ts'
 import { traceparentOf } from '../telemetry/ids.ts'
 import { sentCursor } from '../telemetry/traced-range.ts'
+import { cliAgentNamed } from './agents.ts'
+import { createAgents } from './agents-by-name.ts'
 import { diskWatermark } from './disk.ts'
 
 export type HolderOptions = {
@@ -69,14 +72,27 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     const crash = env['ORCHD_TEST_CRASH']
     const journal = withCrashPoint(createJournal(database), database, crash)
     const shell = withAmnesia(createShell({ stateFolder, baseEnv, secretValues, ...launcherOf(env) }), crash)
-    const simulated = createSimulated({ secretValues })
+    const agents = createAgents({
+      simulated: createSimulated({ secretValues }),
+      cli: createCli({
+        stateFolder,
+        baseEnv,
+        secretValues,
+        ...launcherOf(env),
+        agentNamed: (name) => {
+          const agent = cliAgentNamed(name, config, env)
+          return agent.ok ? agent : err(`${agent.error.message}; ${agent.error.help}`)
+        },
+      }),
+      isSimulated: (name) => (config.agents.get(name)?.type ?? name) === 'simulated',
+    })
     const vault = createVault(stateFolder)
     const engine = new EmbeddedEngine({
       stateFolder,
       journal,
       clock,
       limit: config.maxParallelAgents,
-      adapterFor: (run, step) => adapterFor(run, step, { shell, simulated }),
+      adapterFor: (run, step) => (step.body.kind === 'run' && run.simulate !== 'all' ? shell : agents),
       vault,
       secretsFor: (step) => namedSecrets(step, secrets),
       traceparentOf: ({ runId, step, attempt }) => traceparentOf(runId, step, attempt),
@@ -103,7 +119,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       close: async () => {
         await collector.close()
         await engine.drain()
-        await Promise.all([shell.close(), simulated.close()])
+        await Promise.all([shell.close(), agents.close()])
         letGo(database, journal, stateFolder)
       },
     }
@@ -133,16 +149,6 @@ function letGo(database: DatabaseSync, journal: Journal, stateFolder: string): v
   journal.flushCursors()
   rmSync(join(stateFolder, 'holder'), { force: true })
   database.close()
-}
-
-/** Under `--simulate` the simulated agent does the work; otherwise the body and the registry say who. */
-function adapterFor(
-  run: RunState,
-  step: Step,
-  adapters: { shell: AgentAdapter; simulated: AgentAdapter },
-): AgentAdapter {
-  const isShell = step.body.kind === 'run' && run.simulate !== 'all'
-  return isShell ? adapters.shell : adapters.simulated
 }
 
 function namedSecrets(step: Step, { secrets }: SplitEnvironment): { readonly [name: string]: string } {

@@ -10,15 +10,18 @@ import type { Settings } from './settings.ts'
 type Options = {
   readonly settings: Settings
   readonly serving: Serving
-  readonly path: string | null
+  readonly env: { readonly [name: string]: string | undefined }
   readonly log: (line: string) => void
 }
 
 /** The watched folder as an actor of the daemon: a file's bytes and name are its idempotency key. */
-export function createInboxActor({ settings, serving, path, log }: Options): Actor {
+export function createInboxActor({ settings, serving, env, log }: Options): Actor {
   const { engine, clock } = serving
+  const path = env['PATH'] ?? null
+  const check = (bytes: Uint8Array, file: string): Promise<CheckedPlan> =>
+    checkPlanAside({ ...settings, bytes, file, simulate: 'none', forRun: true, inputs: {}, env, seesKeys: true })
   const submit: InboxOptions['submit'] = async (bytes, fileName) => {
-    const { plan, inputs, source, diagnostics } = await check(settings, bytes, fileName)
+    const { plan, inputs, source, diagnostics } = await check(bytes, fileName)
     if (plan === null) {
       return { accepted: false, error: { valid: false, diagnostics, files: [{ file: fileName, valid: false }] } }
     }
@@ -29,15 +32,12 @@ export function createInboxActor({ settings, serving, path, log }: Options): Act
   return createInbox({
     folder: settings.config.inbox,
     submit,
-    isValid: async (bytes, fileName) => (await check(settings, bytes, fileName)).plan !== null,
+    isValid: async (bytes, fileName) => (await check(bytes, fileName)).plan !== null,
     // Names of files are anybody's text: none may look like a line of ours.
     report: (event) => log(visible(line(event))),
     now: () => clock.now(),
   })
 }
-
-const check = ({ projectFolder, config }: Settings, bytes: Uint8Array, file: string): Promise<CheckedPlan> =>
-  checkPlanAside({ bytes, file, projectFolder, config, simulate: 'none', forRun: true, inputs: {} })
 
 function line(event: Parameters<InboxOptions['report']>[0]): string {
   switch (event.type) {

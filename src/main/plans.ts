@@ -4,7 +4,6 @@ import { isAbsolute, relative, resolve } from 'node:path'
 import type { Diagnostic } from '../base/diagnostic.ts'
 import type { Json } from '../base/json.ts'
 import { err, ok, type Result } from '../base/result.ts'
-import type { Config } from '../config/config.ts'
 import { planMaxBytes } from '../plan/characters.ts'
 import { decodePlan } from '../plan/decode.ts'
 import { resolveInputs, type InputProblem } from '../plan/inputs.ts'
@@ -12,13 +11,18 @@ import { parsePlan } from '../plan/parse.ts'
 import type { Simulate } from '../run/event.ts'
 import type { ValidatedFile } from '../surfaces/cli/deps.ts'
 import { readDescriptor, readFileAtMost } from '../surfaces/cli/read-file.ts'
+import { agentProblem, type AgentsConfig } from './agents.ts'
 
 export type PlanRequest = {
   readonly bytes: Uint8Array
   /** As diagnostics name it. */
   readonly file: string
   readonly projectFolder: string
-  readonly config: Pick<Config, 'agents'>
+  readonly config: AgentsConfig
+  /** Where agents are looked for, and their keys. */
+  readonly env: { readonly [name: string]: string | undefined }
+  /** Whether keys can be looked for in `env`: not when the run will be another process's, which has its own. */
+  readonly seesKeys: boolean
   readonly simulate: Simulate
   /** About to run: inputs are checked, and what this build cannot do yet is an error. */
   readonly forRun: boolean
@@ -29,7 +33,7 @@ export type CheckedPlan = Omit<ValidatedFile, 'file'>
 
 /** Bytes to a plan that may be submitted, or to everything that is wrong with it. */
 export function checkPlan(request: PlanRequest): CheckedPlan {
-  const { bytes, file, projectFolder, config, simulate, forRun } = request
+  const { bytes, file, projectFolder, config, simulate, forRun, env, seesKeys } = request
   const source = { file, sha256: createHash('sha256').update(bytes).digest('hex'), projectFolder }
   const none = { plan: null, inputs: {}, source, texts: new Map<string, string>() }
   const text = decodePlan(bytes, file)
@@ -39,6 +43,8 @@ export function checkPlan(request: PlanRequest): CheckedPlan {
     forRun,
     // A rehearsal needs no registry: any agent's part can be played.
     agents: simulate === 'none' ? knownAgents(config) : null,
+    agentProblem: (name) => agentProblem(name, config, env, { needsKey: seesKeys }),
+    sandbox: config.sandbox,
     readFile: (path) => readInside(projectFolder, path),
   })
   if (plan === null || !forRun) return { ...none, plan, diagnostics, text: text.value, texts }
@@ -67,7 +73,7 @@ const wellKnownAgents: readonly [string, string][] = [
   ['cursor_cli', 'cli_wrapper'],
 ]
 
-const knownAgents = ({ agents }: Pick<Config, 'agents'>): ReadonlyMap<string, string> =>
+const knownAgents = ({ agents }: Pick<AgentsConfig, 'agents'>): ReadonlyMap<string, string> =>
   new Map([...wellKnownAgents, ...Array.from(agents, ([name, { type }]): [string, string] => [name, type])])
 
 /** Reads a file that a plan names: relative to the project folder, and never outside of it, also not through a link. */

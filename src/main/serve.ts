@@ -37,7 +37,7 @@ export type Serving = Holder
  * @throws OrchdError STATE_BUSY when somebody else is the holder
  */
 export async function serve(options: ServeOptions): Promise<Serving> {
-  const { projectFolder, stateFolder, socketPath, config, version, kind, log } = options
+  const { projectFolder, stateFolder, socketPath, config, env, version, kind, log } = options
   const from = performance.now()
   const holder = await startHolder(options)
   const { engine, journal, clock, recovered } = holder
@@ -64,7 +64,17 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     trace: tracing.trace,
     collect: (wish, signal) => holder.collector.collect(wish, signal),
     checkPlan: (bytes, inputs, simulate) =>
-      checkPlanAside({ bytes, file: 'plan', projectFolder, config, simulate, forRun: true, inputs }),
+      checkPlanAside({
+        bytes,
+        file: 'plan',
+        projectFolder,
+        config,
+        simulate,
+        forRun: true,
+        inputs,
+        env,
+        seesKeys: true,
+      }),
   })
   if (config.traceLogging) engine.observe((batch) => logFacts(batch, log))
   if (recovered.runs > 0) log(recoveryLine(recovered, performance.now() - from))

@@ -1,3 +1,4 @@
+import { agentCodes } from './codes/agents.ts'
 import type { Code } from './codes/code.ts'
 import { configCodes } from './codes/config.ts'
 import { expressionCodes } from './codes/expressions.ts'
@@ -14,6 +15,7 @@ export const diagnosticCodes = {
   ...textCodes,
   ...shapeCodes,
   ...graphCodes,
+  ...agentCodes,
   ...expressionCodes,
   ...configCodes,
   ...inboxCodes,

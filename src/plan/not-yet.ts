@@ -1,5 +1,6 @@
 import type { JsonObject } from '../base/json.ts'
-import { type Outline, objectAt, type StepOutline } from './check/outline.ts'
+import { objectAt } from './check/outline.ts'
+import { checkRunnable } from './check/runnable.ts'
 import type { CheckContext } from './check/steps.ts'
 import type { PlanOptions } from './options.ts'
 import type { Path } from './yaml/locate.ts'
@@ -10,7 +11,6 @@ type Area = 'git workspaces' | 'verified results' | 'review gates' | 'agents' | 
 /** Keys of a step that only a simulation accepts, and what they belong to. Everything else runs. */
 const stepAreas: Readonly<Record<string, Area>> = {
   integrate: 'git workspaces',
-  model: 'agents',
   fallback: 'agents',
   writes: 'git workspaces',
   verify: 'verified results',
@@ -25,13 +25,12 @@ const rootAreas: readonly (readonly [Path, Area])[] = [
   [['constraints', 'budget'], 'budgets'],
   [['constraints', 'require_tests'], 'verified results'],
   [['constraints', 'require_pr'], 'git workspaces'],
-  [['defaults', 'model'], 'agents'],
   [['defaults', 'fallback'], 'agents'],
   [['defaults', 'permissions'], 'sandboxing'],
 ]
 
 /** What the simulated agent stands in for under `--simulate=agents`. */
-const onlyForAgents = new Set(['model', 'fallback', 'permissions'])
+const onlyForAgents = new Set(['fallback', 'permissions'])
 
 /**
  * Reports every key of the plan that this build does not run, so that nothing is ever silently ignored. Under
@@ -55,12 +54,12 @@ export function notYet(context: CheckContext, options: PlanOptions): void {
       if (area !== undefined && !isAccepted(key)) refuse([...step.path, key], area)
     }
     refuseValues(step.raw, step.path, refuse)
-    if (options.simulate === 'none') refuseAgent(step, outline, options, refuse)
+    if (options.simulate === 'none') checkRunnable(step, context, options)
   }
 }
 
 const simulateHelp = 'orchd run --simulate shows how the plan would go'
-const agentHelp = 'use an agent of type "simulated", or orchd run --simulate=agents, which keeps the shell steps real'
+const agentHelp = 'orchd run --simulate=agents lets the simulated agent stand in and keeps the shell steps real'
 
 type Refuse = (path: Path, area: Area) => void
 
@@ -76,19 +75,6 @@ function refuseValues(holder: JsonObject, path: Path, refuse: Refuse): void {
   const { isolation, sandbox } = holder
   if (isolation !== undefined && isolation !== 'none') refuse([...path, 'isolation'], 'git workspaces')
   if (sandbox !== undefined && sandbox !== 'off') refuse([...path, 'sandbox'], 'sandboxing')
-}
-
-/** Prompts run on agents of type `simulated` only. */
-function refuseAgent(step: StepOutline, outline: Outline, { agents }: PlanOptions, refuse: Refuse): void {
-  const body = step.bodies.find((name) => name === 'prompt' || name === 'prompt_file')
-  if (body === undefined) return
-  const defaults = objectAt(outline.root['defaults'])
-  const agent = step.raw['agent'] ?? defaults['agent']
-  const isSimulated = typeof agent === 'string' && (agents?.get(agent) ?? agent) === 'simulated'
-  if (isSimulated) return
-  const place =
-    'agent' in step.raw ? [...step.path, 'agent'] : 'agent' in defaults ? ['defaults', 'agent'] : [...step.path, body]
-  refuse(place, 'agents')
 }
 
 /** Whether this build runs a key of the language: yes, no, or only with some of its values. */
@@ -113,9 +99,9 @@ export function supportOf(path: readonly string[]): Support {
 const partlyRun: Readonly<Record<string, string>> = {
   isolation: 'only `none`',
   sandbox: 'only `off`',
-  agent: 'only agents of type `simulated`',
-  prompt: 'only on agents of type `simulated`',
-  prompt_file: 'only on agents of type `simulated`',
+  agent: 'only a name; see [agents.md](agents.md)',
+  prompt: 'with an agent that is named; see [agents.md](agents.md)',
+  prompt_file: 'with an agent that is named; see [agents.md](agents.md)',
 }
 
 /** The keys of a step that the kernel does not read, as they were written. */
@@ -127,4 +113,4 @@ export function laterKeys(step: object): JsonObject {
 const isLater = (key: string): boolean => key in stepAreas && !(key in kept)
 
 /** They have a place of their own in `Step`. */
-const kept: Readonly<Record<string, true>> = { integrate: true, model: true, fallback: true, writes: true }
+const kept: Readonly<Record<string, true>> = { integrate: true, fallback: true, writes: true }

@@ -1,5 +1,13 @@
 import type { Result } from '../base/result.ts'
 
+/** Why an agent cannot do a step's work here and now. */
+export type AgentProblem = {
+  /** `not_yet`: this build does not speak with it; `unavailable`: a program, a key or a word of the registry is missing. */
+  readonly kind: 'not_yet' | 'unavailable'
+  readonly message: string
+  readonly help: string
+}
+
 /** What a plan is read for. Everything is data: reading a plan does no IO of its own. */
 export type PlanOptions = {
   /** Whether it is to be run now: then keys that this build does not run yet are errors (`NOT_YET`). */
@@ -8,6 +16,10 @@ export type PlanOptions = {
   readonly simulate: 'none' | 'agents' | 'all'
   /** The agents of the registry with their types; `null`: not known, so that names are not checked. */
   readonly agents: ReadonlyMap<string, string> | null
+  /** Why an agent of the registry cannot work here and now, asked for plans that are to be run; absent: not looked at. */
+  readonly agentProblem?: (name: string) => AgentProblem | null
+  /** How agents are confined where neither plan nor step says otherwise. @default required */
+  readonly sandbox?: 'required' | 'preferred' | 'off'
   /** The text of a file of the project folder, or why there is none; `null`: prompt files are not looked at. */
   readonly readFile: ((path: string) => Result<string, string>) | null
 }

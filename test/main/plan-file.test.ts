@@ -35,6 +35,8 @@ test('a prompt file that is a fifo is a mistake of the plan, and nobody waits fo
     file: 'plan.yaml',
     projectFolder: folder,
     config: { agents: new Map([['simulated', { type: 'simulated' }]]) } as never, // all that is read of it
+    env: {},
+    seesKeys: true,
     simulate: 'none',
     forRun: true,
     inputs: {},

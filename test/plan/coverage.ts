@@ -49,6 +49,10 @@ export const covers: Readonly<Record<string, Cover>> = {
   'steps.prompt_file': prompt,
   'steps.with': prompt,
   'steps.agent': prompt,
+  'steps.model': {
+    file: 'test/agents/cli.test.ts',
+    title: 'model and with become the words of its command line; what they may not be is said before it starts',
+  },
   'steps.approval': approval,
   'steps.depends_on': order,
   'steps.needs': order,

@@ -33,6 +33,9 @@ export type ProcessLimits = {
   readonly tailBytes: number
 }
 
+/** Beside what the engine wishes: what a watch on the output of an agent finds. */
+export type ProcessStop = StopReason | 'settled' | 'stalled'
+
 type EndReport = (ended: Ended) => void
 type Live = {
   readonly id: number
@@ -44,7 +47,7 @@ type Live = {
   /** An earlier holder's, which still watches over the attempt. */
   foreign: ProcessIdentity | null
   unwatch: () => void
-  stopReason: StopReason | null
+  stopReason: ProcessStop | null
   /** Waits for the launcher's word on `guard`; `null`: it died over the question. */
   answer: ((alive: boolean | null) => void) | null
   launches: number
@@ -96,7 +99,7 @@ export class AttemptProcesses {
     return found
   }
 
-  stop(key: string, reason: StopReason): void {
+  stop(key: string, reason: ProcessStop): void {
     const live = this.#live.get(key)
     if (live === undefined || live.stopReason === 'killed' || live.stopReason === reason) return
     live.stopReason = reason
@@ -281,7 +284,7 @@ function holdOrRead(spec: ProcessSpec): Claim {
 const begunBeforeBoot = (spec: ProcessSpec): boolean => spec.startedAt < Date.now() - uptime() * 1000
 
 /** Leaves the reason in the folder and wakes the launcher that looks after it. */
-function askForeign(launcher: ProcessIdentity, folder: string, reason: StopReason): void {
+function askForeign(launcher: ProcessIdentity, folder: string, reason: ProcessStop): void {
   try {
     symlinkSync(reason, join(folder, reason === 'killed' ? 'stop.now' : 'stop'))
   } catch {

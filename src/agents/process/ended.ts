@@ -4,10 +4,12 @@ import { isJsonObject } from '../../base/json.ts'
 
 /**
  * Why the processes of an attempt ended. `exited` says that nobody on our side wished it; `output_limit` that the
- * output could not be cut, so that the attempt was; `lost` that the launcher died first and nobody saw the exit status.
+ * output could not be cut, so that the attempt was; `lost` that the launcher died first and nobody saw the exit status;
+ * `settled` that an agent had told its end and stayed.
  */
 const endReasons = [
   'exited', 'timeout', 'stalled', 'orphaned', 'output_limit', 'cancelled', 'deadline', 'killed', 'spawn_failed', 'lost',
+  'settled',
 ] as const // prettier-ignore
 export type EndReason = (typeof endReasons)[number]
 

@@ -10,7 +10,7 @@
 # stdin:  frames of a 4-byte big-endian length and fields separated by NUL (a NUL cannot be in argv or env):
 #           base   NAME=VALUE...                          the environment of all attempts (replaces this process's own)
 #           start  ID KEY FOLDER GENERATION LIMITS CWD COUNT direct... COUNT shell... NAME=VALUE...
-#           stop   ID REASON                              cancelled | deadline | killed (no grace)
+#           stop   ID REASON                              cancelled | deadline | settled | stalled | killed (no grace)
 #           guard  ID KEY FOLDER ELAPSED LIMITS           watch an attempt whose own launcher has died
 #         LIMITS is six fields: timeout, stall, orphan and grace in ms (0: none), head and tail in bytes.
 # stdout: lines: "ended ID JSON", "claimed ID" (begun by somebody else, not started), "guarding ID", "gone ID".

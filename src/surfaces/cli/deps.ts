@@ -77,6 +77,8 @@ export type ValidateOptions = {
   /** About to run: what this build cannot do yet is an error, and inputs are checked. */
   readonly forRun: boolean
   readonly simulate: Simulate
+  /** `--state DIR`: whose holder will run it. */
+  readonly state?: string | null
   /** `--input k=v` as given, still texts. */
   readonly inputs: { readonly [name: string]: string }
 }

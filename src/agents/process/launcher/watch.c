@@ -20,7 +20,8 @@ static void signal_all(Attempt *attempt, int signal) {
     }
 }
 
-static const char *const reasons[] = {"cancelled", "deadline", "killed", "timeout", "stalled", "orphaned", "output_limit"};
+static const char *const reasons[] = {"cancelled", "deadline", "killed", "timeout", "stalled", "orphaned", "output_limit",
+                                      "settled"};
 
 /* Ours to keep; what it does not know is a wish to cancel. */
 static const char *reason_of(const char *text) {

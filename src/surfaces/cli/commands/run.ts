@@ -27,7 +27,7 @@ export async function run(deps: CliDeps, file: string, options: RunOptions): Pro
   const { json, simulate } = options
   const place = options.cwd === undefined ? {} : { cwd: options.cwd }
   const inputs = withInputFiles(options.input, options.inputFile, file, options.cwd ?? deps.cwd)
-  const checked = await deps.validateFile(file, { ...place, forRun: true, simulate, inputs })
+  const checked = await deps.validateFile(file, { ...place, forRun: true, simulate, state: options.state, inputs })
   if (checked.plan === null) return refuse(deps, checked, json)
   await reportDiagnostics(deps, deps.stderr, [checked])
 

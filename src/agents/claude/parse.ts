@@ -1,0 +1,121 @@
+import type { Cause } from '../../base/cause.ts'
+import type { JsonObject } from '../../base/json.ts'
+import { causeOf } from '../cli/cause.ts'
+import { countAt, numberAt, objectAt, objectOf, objectsAt, textAt, wordAt } from '../cli/json-line.ts'
+import type { AgentEvent, Finished, LineParser } from '../events.ts'
+
+/**
+ * Claude Code's `--output-format stream-json`.
+ *
+ * What it calls a success may be none: `subtype: success` stands beside `is_error: true` when its service failed, and
+ * beside a list of denials when it could not do what it wanted.
+ */
+export const parseClaude: LineParser = (line) => {
+  const event = objectOf(line)
+  if (event === null) return [{ type: 'noise', text: line }]
+  switch (wordAt(event, 'type')) {
+    case 'system':
+      return ofSystem(event)
+    case 'assistant':
+      return objectsAt(objectAt(event, 'message'), 'content').flatMap(ofContent)
+    case 'user':
+      return objectsAt(objectAt(event, 'message'), 'content').flatMap(ofResult)
+    case 'result':
+      return [...denials(event), usage(event), finished(event)]
+    default:
+      return []
+  }
+}
+
+function ofSystem(event: JsonObject): readonly AgentEvent[] {
+  switch (wordAt(event, 'subtype')) {
+    case 'init':
+      return [{ type: 'started', session: textAt(event, 'session_id') }]
+    case 'api_retry': {
+      const status = numberAt(event, 'error_status')
+      const what = [status, textAt(event, 'error')].filter((part) => part !== null).join(' ')
+      return [{ type: 'retry', message: `the service answered ${what === '' ? 'nothing' : what}` }]
+    }
+    case 'permission_denied':
+      return [{ type: 'permission', tool: textAt(event, 'tool_name') ?? 'a tool', message: textAt(event, 'message') }]
+    default:
+      return []
+  }
+}
+
+function ofContent(part: JsonObject): readonly AgentEvent[] {
+  const text = textAt(part, 'text')
+  if (part['type'] === 'text') return text === null ? [] : [{ type: 'text', text }]
+  const id = textAt(part, 'id')
+  if (part['type'] !== 'tool_use' || id === null) return []
+  return [{ type: 'tool', id, name: textAt(part, 'name'), status: 'started' }]
+}
+
+function ofResult(part: JsonObject): readonly AgentEvent[] {
+  const id = textAt(part, 'tool_use_id')
+  if (part['type'] !== 'tool_result' || id === null) return []
+  return [{ type: 'tool', id, name: null, status: part['is_error'] === true ? 'failed' : 'succeeded' }]
+}
+
+const denials = (event: JsonObject): readonly AgentEvent[] =>
+  objectsAt(event, 'permission_denials').map((denial) => ({
+    type: 'permission',
+    tool: textAt(denial, 'tool_name') ?? 'a tool',
+    message: null,
+  }))
+
+/** `usage` is of this process; `total_cost_usd` of the session, which is the same as long as none is resumed. */
+function usage(event: JsonObject): AgentEvent {
+  const counts = objectAt(event, 'usage')
+  return {
+    type: 'usage',
+    usage: {
+      inputUncached: countAt(counts, 'input_tokens'),
+      cacheRead: countAt(counts, 'cache_read_input_tokens'),
+      cacheWrite: countAt(counts, 'cache_creation_input_tokens'),
+      output: countAt(counts, 'output_tokens'),
+      reasoning: 0,
+    },
+    costUsd: numberAt(event, 'total_cost_usd'),
+  }
+}
+
+function finished(event: JsonObject): Finished {
+  const errors = Array.isArray(event['errors']) ? event['errors'].filter((item) => typeof item === 'string') : []
+  const text = textAt(event, 'result') ?? (errors.length === 0 ? null : errors.join('; '))
+  const answer = event['structured_output'] ?? null
+  if (event['is_error'] !== true && event['subtype'] === 'success')
+    return { type: 'finished', outcome: 'success', cause: null, text, answer }
+  const interrupted = wordAt(event, 'terminal_reason').startsWith('aborted')
+  return {
+    type: 'finished',
+    outcome: interrupted ? 'interrupted' : 'failure',
+    cause: interrupted ? null : failure(event, text ?? ''),
+    text: text ?? said[wordAt(event, 'subtype')] ?? null,
+    answer: null,
+  }
+}
+
+const said: { readonly [subtype: string]: string } = {
+  error_max_turns: 'it reached the most turns that it may take',
+  error_max_budget_usd: 'it reached the most money that it may spend',
+  error_max_structured_output_retries: 'it did not give an answer in the form that output_schema asks for',
+}
+
+function failure(event: JsonObject, text: string): Cause {
+  switch (wordAt(event, 'subtype')) {
+    case 'error_max_turns':
+      return 'agent_error'
+    case 'error_max_budget_usd':
+      return 'budget'
+    case 'error_max_structured_output_retries':
+      return 'output_invalid'
+    default: {
+      const status = numberAt(event, 'api_error_status')
+      const cause = causeOf(status, text)
+      // Nobody answered, for example because the connection was refused.
+      const unanswered = status === null && event['terminal_reason'] === 'api_error'
+      return unanswered && cause === 'agent_error' ? 'transient' : cause
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import type { JsonObject } from '../../base/json.ts'
+import { ok } from '../../base/result.ts'
+import type { Protocol } from '../cli/agent.ts'
+import { choiceOption, countOption, listOption } from '../cli/options.ts'
+import { promptOf } from '../cli/prompt.ts'
+import { parseClaude } from './parse.ts'
+
+const modes = ['acceptEdits', 'plan', 'dontAsk', 'bypassPermissions'] as const
+
+/** Claude Code, headless: `claude -p --output-format stream-json`. The prompt comes on standard input. */
+export const claudeProtocol: Protocol = {
+  programs: ['claude'],
+  install: 'npm install -g @anthropic-ai/claude-code',
+  key: {
+    from: ['CLAUDE_CODE_TOKEN', 'CLAUDE_CODE_OAUTH_TOKEN', 'ANTHROPIC_AUTH_TOKEN', 'ANTHROPIC_API_KEY'],
+    variableFor: (name, value) => {
+      if (name === 'ANTHROPIC_AUTH_TOKEN') return name
+      return value.startsWith('sk-ant-oat') ? 'CLAUDE_CODE_OAUTH_TOKEN' : 'ANTHROPIC_API_KEY'
+    },
+    help: 'set CLAUDE_CODE_TOKEN or ANTHROPIC_API_KEY, or log in: start "claude" and enter /login',
+  },
+  options: ['allowed_tools', 'max_turns', 'permission_mode'],
+  home: { variable: 'CLAUDE_CONFIG_DIR', usual: '.claude', login: '.credentials.json' },
+  parse: parseClaude,
+  launch(attempt, agent) {
+    const tools = listOption(attempt.with, 'allowed_tools')
+    const turns = countOption(attempt.with, 'max_turns')
+    const mode = choiceOption(attempt.with, 'permission_mode', modes)
+    if (!tools.ok) return tools
+    if (!turns.ok) return turns
+    if (!mode.ok) return mode
+    const { model, outputSchema } = attempt.spec
+    const allowed = [...allowedBy(agent.permissions), ...tools.value]
+    const forbidden = forbiddenBy(agent.permissions)
+    return ok({
+      args: [
+        '-p',
+        '--output-format',
+        'stream-json',
+        '--verbose',
+        '--strict-mcp-config',
+        // Of the settings files only the project's: they are part of what a person wrote there, as CLAUDE.md is.
+        '--setting-sources',
+        'project',
+        '--permission-mode',
+        mode.value ?? 'acceptEdits',
+        ...(allowed.length === 0 ? [] : ['--allowedTools', ...allowed]),
+        ...(forbidden.length === 0 ? [] : ['--disallowedTools', ...forbidden]),
+        ...(model === null ? [] : ['--model', model]),
+        ...(turns.value === null ? [] : ['--max-turns', String(turns.value)]),
+        ...(outputSchema === null ? [] : ['--json-schema', JSON.stringify(outputSchema)]),
+      ],
+      stdin: promptOf(attempt),
+      env: {
+        CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+        DISABLE_AUTOUPDATER: '1',
+        ...(agent.baseUrl === null ? {} : { ANTHROPIC_BASE_URL: agent.baseUrl }),
+      },
+      files: {},
+    })
+  },
+}
+
+/** Tools that it may use without asking anybody, beside reading and editing in the folder in which it works. */
+const allowedBy = ({ shell_commands: shell, network }: JsonObject): readonly string[] => [
+  ...(shell === 'allowed' || shell === 'sandboxed' ? ['Bash'] : []),
+  ...(network === 'allowed' ? ['WebFetch', 'WebSearch'] : []),
+]
+
+const forbiddenBy = ({ file_system: files, shell_commands: shell, network }: JsonObject): readonly string[] => [
+  ...(files === 'read_only' || files === 'none' ? ['Edit', 'Write', 'NotebookEdit'] : []),
+  ...(files === 'none' ? ['Read', 'Glob', 'Grep'] : []),
+  ...(shell === 'none' ? ['Bash'] : []),
+  ...(network === 'none' ? ['WebFetch', 'WebSearch'] : []),
+]

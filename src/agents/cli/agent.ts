@@ -1,0 +1,64 @@
+import type { JsonObject } from '../../base/json.ts'
+import type { Result } from '../../base/result.ts'
+import type { Attempt } from '../../ports/agent.ts'
+import type { LineParser } from '../events.ts'
+
+/** A headless agent of the registry: what is started, and with what. All texts are as they will be used. */
+export type CliAgent = {
+  readonly name: string
+  readonly protocol: Protocol
+  /** The program and its first words; a name without a slash is looked for on PATH. */
+  readonly command: readonly string[]
+  /** More arguments, behind those of the protocol. */
+  readonly args: readonly string[]
+  /** Beside what the protocol sets; `null` takes a variable away. */
+  readonly env: { readonly [name: string]: string | null }
+  /** The key of its service, under the name of the variable that takes it; `null`: the person's own login. */
+  readonly key: readonly [name: string, value: string] | null
+  readonly baseUrl: string | null
+  readonly permissions: JsonObject
+}
+
+/** How one kind of agent is spoken with. */
+export type Protocol = {
+  /** Names of its program, the first that is found counts. */
+  readonly programs: readonly string[]
+  /** How a person gets the program. */
+  readonly install: string
+  readonly key: KeyRule
+  /** The options of a step's `with` that it knows. */
+  readonly options: readonly string[]
+  /** Its private home, made for each attempt; `null`: it needs none. */
+  readonly home: Home | null
+  /** What to execute for an attempt, or why its options are not usable. */
+  launch(attempt: Attempt, agent: CliAgent, home: string): Result<Launch, string>
+  parse: LineParser
+}
+
+/** Where the key of an agent's service comes from. */
+export type KeyRule = {
+  /** Variables of the holder that may hold it, the first that is set counts. */
+  readonly from: readonly string[]
+  /** The variable under which the agent takes it. */
+  variableFor(name: string | null, value: string): string
+  /** How a person gets it, or does without. */
+  readonly help: string
+}
+
+export type Home = {
+  /** The variable that tells the agent where its home is. */
+  readonly variable: string
+  /** Where a person's own home is, in the person's HOME, unless the same variable says so. */
+  readonly usual: string
+  /** The file with the person's login: the private home has a link to it, so that it stays one login. */
+  readonly login: string
+}
+
+export type Launch = {
+  readonly args: readonly string[]
+  /** What it reads from standard input, which is then at its end; `null`: nothing. */
+  readonly stdin: string | null
+  readonly env: { readonly [name: string]: string }
+  /** Files in its private home, by name. */
+  readonly files: { readonly [name: string]: string }
+}

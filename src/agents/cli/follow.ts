@@ -1,0 +1,76 @@
+import { closeSync, constants, openSync, readSync } from 'node:fs'
+import { join } from 'node:path'
+import type { AgentEvent, LineParser } from '../events.ts'
+import { watchFolder } from '../process/watch.ts'
+import { rawLogName } from '../seal.ts'
+import { LineSplitter } from './lines.ts'
+import { isProgress } from './seen.ts'
+
+export type Follow = {
+  readonly folder: string
+  readonly parse: LineParser
+  /** An agent that has told its end may stay so long, for what it has to tidy up. */
+  readonly lingerMs: number
+  /** The longest time in which it only tries again to reach its service. */
+  readonly patienceMs: number
+  /** It has told its end, and stays. */
+  settled(): void
+  stalled(): void
+}
+
+const chunkBytes = 1 << 16
+
+/**
+ * Watches what a running agent tells, and asks for its end when it has told its own but stays, or when all that it does
+ * is to try again. Silence and the limit of time are the launcher's: it sees them without us.
+ *
+ * @returns ends the watch
+ */
+export function followStream(follow: Follow): () => void {
+  const { folder, parse, lingerMs, patienceMs } = follow
+  const splitter = new LineSplitter()
+  const buffer = Buffer.allocUnsafe(chunkBytes)
+  let file: number | null = null
+  let at = 0
+  let progressAt = performance.now()
+  let lingering: NodeJS.Timeout | null = null
+
+  const take = (event: AgentEvent): void => {
+    const now = performance.now()
+    if (isProgress(event)) progressAt = now
+    if (event.type === 'retry' && now - progressAt > patienceMs) follow.stalled()
+    if (event.type === 'finished') lingering ??= setTimeout(() => follow.settled(), lingerMs)
+  }
+  const read = (from: number): void => {
+    for (
+      let bytes = readSync(from, buffer, 0, chunkBytes, at);
+      bytes > 0;
+      bytes = readSync(from, buffer, 0, chunkBytes, at)
+    ) {
+      at += bytes
+      for (const line of splitter.push(buffer.subarray(0, bytes))) for (const event of parse(line)) take(event)
+    }
+  }
+  const unwatch = watchFolder(folder, () => {
+    try {
+      file ??= openOrNull(join(folder, rawLogName))
+      if (file !== null) read(file)
+    } catch {
+      // A disk that fails: the launcher still keeps the limits, and the result is read when all is over.
+    }
+  })
+  return () => {
+    unwatch()
+    if (lingering !== null) clearTimeout(lingering)
+    if (file !== null) closeSync(file)
+    file = null
+  }
+}
+
+function openOrNull(path: string): number | null {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  } catch {
+    return null // it has not begun yet
+  }
+}

@@ -1,0 +1,47 @@
+import { lstatSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Home } from './agent.ts'
+
+/** In the attempt's folder: what the agent keeps for itself while it works. */
+const homeName = 'home'
+
+export const homeOf = (folder: string): string => join(folder, homeName)
+
+/** Where the file with the person's login is; `null` when nobody has told us a home. */
+export function loginFile(home: Home, env: { readonly [name: string]: string | undefined }): string | null {
+  const own = env[home.variable] ?? (env['HOME'] === undefined ? null : join(env['HOME'], home.usual))
+  return own === null ? null : join(own, home.login)
+}
+
+/**
+ * A home of its own for one attempt: neither settings nor sessions of the person reach the agent, nor its own the
+ * person, and agents that run at once do not meet. Only the login is the person's, by a link.
+ *
+ * @throws the system's error, for example when the disk is full
+ */
+export function makeHome(
+  folder: string,
+  login: { readonly name: string; readonly file: string } | null,
+  files: { readonly [name: string]: string },
+): void {
+  const home = homeOf(folder)
+  rmSync(home, { recursive: true, force: true })
+  mkdirSync(home, { recursive: true, mode: 0o700 })
+  if (login !== null) symlinkSync(login.file, join(home, login.name))
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(home, name), text, { mode: 0o600 })
+}
+
+/**
+ * Takes the home away: its transcripts hold what the log must not show. An agent that renewed the login and put a file
+ * in the link's place has made the person's own worthless: the new one goes where the old one was.
+ */
+export function removeHome(folder: string, login: { readonly name: string; readonly file: string } | null): void {
+  const home = homeOf(folder)
+  try {
+    if (login !== null && lstatSync(join(home, login.name), { throwIfNoEntry: false })?.isFile() === true)
+      renameSync(join(home, login.name), login.file)
+    rmSync(home, { recursive: true, force: true })
+  } catch {
+    // A disk that fails: nobody but its owner can enter the folder.
+  }
+}

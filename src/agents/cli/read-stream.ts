@@ -1,0 +1,40 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createRedactor } from '../../base/redact.ts'
+import type { LineParser } from '../events.ts'
+import { type OutputCaps, redactedOutput } from '../raw-log.ts'
+import { rawLogName, sealedLogName } from '../seal.ts'
+import { LineSplitter } from './lines.ts'
+import { nothingSeen, see, type Seen } from './seen.ts'
+
+/** What is read here is not shown to anybody: texts are redacted where they enter a result. */
+const asItIs = createRedactor([])
+
+/**
+ * What an attempt that is over told, from its log: the raw one, or after a crash in the middle of its conclusion the
+ * sealed one. A log that cannot be read tells nothing.
+ */
+export async function readStream(folder: string, parse: LineParser, caps: OutputCaps): Promise<Seen> {
+  const splitter = new LineSplitter()
+  let seen = nothingSeen
+  const take = (lines: readonly string[]): void => {
+    for (const line of lines) for (const event of parse(line)) seen = see(seen, event)
+  }
+  try {
+    await using file = await openLog(folder)
+    if (file === null) return seen
+    for await (const part of redactedOutput(file, (await file.stat()).size, asItIs, caps)) take(splitter.push(part))
+    take(splitter.end())
+  } catch {
+    // A disk that fails: what was read so far is what is known.
+  }
+  return seen
+}
+
+async function openLog(folder: string): Promise<FileHandle | null> {
+  for (const name of [rawLogName, sealedLogName]) {
+    const file = await open(join(folder, name), 'r').catch(() => null)
+    if (file !== null) return file
+  }
+  return null
+}

@@ -1,0 +1,54 @@
+import type { AgentEvent, Finished, TokenUsage } from '../events.ts'
+
+/** What the events of an attempt come to: as much of them as its result needs, however many there were. */
+export type Seen = {
+  readonly session: string | null
+  readonly lastText: string | null
+  readonly usage: TokenUsage | null
+  /** `null`: not told, which is not zero. */
+  readonly costUsd: number | null
+  /** Tools that were refused to it, each once. */
+  readonly denied: readonly string[]
+  readonly lastRetry: string | null
+  readonly lastNoise: string | null
+  /** Whether it did anything at all: a message or a tool. */
+  readonly acted: boolean
+  readonly finished: Finished | null
+}
+
+export const nothingSeen: Seen = {
+  session: null,
+  lastText: null,
+  usage: null,
+  costUsd: null,
+  denied: [],
+  lastRetry: null,
+  lastNoise: null,
+  acted: false,
+  finished: null,
+}
+
+/** Pure. What comes behind the end does not change the end. */
+export function see(seen: Seen, event: AgentEvent): Seen {
+  switch (event.type) {
+    case 'started':
+      return { ...seen, session: event.session ?? seen.session }
+    case 'text':
+      return { ...seen, lastText: event.text, lastRetry: null, acted: true }
+    case 'tool':
+      return { ...seen, lastRetry: null, acted: true }
+    case 'retry':
+      return { ...seen, lastRetry: event.message }
+    case 'permission':
+      return seen.denied.includes(event.tool) ? seen : { ...seen, denied: [...seen.denied, event.tool] }
+    case 'usage':
+      return { ...seen, usage: event.usage, costUsd: event.costUsd ?? seen.costUsd }
+    case 'finished':
+      return seen.finished === null ? { ...seen, finished: event } : seen
+    case 'noise':
+      return { ...seen, lastNoise: event.text }
+  }
+}
+
+/** Whether an event shows that the work goes on: retries do not, nor does what the agent says beside its stream. */
+export const isProgress = ({ type }: AgentEvent): boolean => type !== 'retry' && type !== 'noise' && type !== 'started'

@@ -1,0 +1,58 @@
+import type { Json, JsonObject } from '../../base/json.ts'
+import type { AgentProblem, PlanOptions } from '../options.ts'
+import type { Path } from '../yaml/locate.ts'
+import { objectAt, type Outline, stepName, type StepOutline } from './outline.ts'
+import type { CheckContext } from './steps.ts'
+
+/**
+ * Checks, before a plan is run, that the agent of each step with a prompt can work: an agent that is not there is found
+ * out now and not in the middle of the run.
+ */
+export function checkRunnable(step: StepOutline, context: CheckContext, options: PlanOptions): void {
+  const body = step.bodies.find((name) => name === 'prompt' || name === 'prompt_file')
+  if (body === undefined) return
+  const { outline, document, report } = context
+  const defaults = objectAt(outline.root['defaults'])
+  const agent = step.raw['agent'] ?? defaults['agent']
+  const problem = problemOf(step, body, agent, outline, options)
+  if (problem === null) return
+  const { kind, message, help } = problem
+  const span = document.keySpan(placeOf(step, defaults, body))
+  report(kind === 'not_yet' ? 'NOT_YET' : 'AGENT_UNAVAILABLE', span, message, { help: `${help}; ${simulateHelp}` })
+}
+
+const simulateHelp = 'orchd run --simulate=agents lets the simulated agent stand in and keeps the shell steps real'
+
+const placeOf = (step: StepOutline, defaults: JsonObject, body: string): Path => {
+  if ('agent' in step.raw) return [...step.path, 'agent']
+  return 'agent' in defaults ? ['defaults', 'agent'] : [...step.path, body]
+}
+
+function problemOf(
+  step: StepOutline,
+  body: string,
+  agent: Json | undefined,
+  outline: Outline,
+  { agents, agentProblem, sandbox = 'required' }: PlanOptions,
+): AgentProblem | null {
+  if (typeof agent !== 'string' || agent === 'auto') {
+    const word = agent === undefined ? `"${body}" without an agent` : '"agent" with anything but a name'
+    const message = `${word} is part of the plan language, but this build of orchd does not choose agents yet (agents)`
+    return { kind: 'not_yet', message, help: 'name the agent' }
+  }
+  if ((agents?.get(agent) ?? agent) === 'simulated') return null
+  if (sandboxOf(step, outline, sandbox) !== 'off') {
+    return {
+      kind: 'not_yet',
+      message: `the "agent" of ${stepName(step)}, ${agent}, works only in a sandbox, and this build of orchd has none yet (sandboxing)`,
+      help: 'with "sandbox: off" in the step, in "defaults" or in orchestrator_config.yaml it works with all your rights',
+    }
+  }
+  // What an expression comes to is known only when the step begins.
+  if (agent.includes('${{')) return null
+  const problem = agentProblem?.(agent) ?? null
+  return problem === null ? null : { ...problem, message: `${stepName(step)} cannot run: ${problem.message}` }
+}
+
+const sandboxOf = (step: StepOutline, outline: Outline, configured: string): Json =>
+  step.raw['sandbox'] ?? objectAt(outline.root['defaults'])['sandbox'] ?? configured

@@ -1,0 +1,108 @@
+import { chmodSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { expect, test } from 'vitest'
+import { Project, until } from '../../demo/support/orchd.ts'
+
+const standIn = resolve('test/fixtures/bin/stand-in-agent.ts')
+
+/** A project in which agents are stand-ins under the names of the real programs. */
+function projectWith(...programs: readonly string[]): Project {
+  const project = new Project({ ANTHROPIC_API_KEY: 'sk-ant-stand-in' })
+  for (const program of programs) {
+    const file = project.write(`bin/${program}`, `#!/bin/sh\nexec "${process.execPath}" "${standIn}" ${program} "$@"\n`)
+    chmodSync(file, 0o755)
+  }
+  project.env['PATH'] = `${join(project.folder, 'bin')}:${process.env['PATH']}`
+  return project
+}
+
+const plan = (agent: string, script: object, more = ''): string => `name: p
+defaults: { sandbox: "off" }
+steps:
+  - id: work
+    agent: ${agent}
+    prompt: ${JSON.stringify(JSON.stringify(script))}
+${more}  - id: after
+    depends_on: [work]
+    run: echo "$SAID"
+    env: { SAID: "\${{ steps.work.outputs.text }}" }
+`
+
+test('orchd run has claude_code do a step, and hands its last message, tokens and cost on', async () => {
+  await using project = projectWith('claude')
+  project.write('plan.yaml', plan('claude_code', { replay: 'claude/edit', files: { 'hello.txt': 'hello' } }))
+  const response = await project.json('run', 'plan.yaml')
+  expect(response).toMatchObject({
+    status: 'completed',
+    execution_summary: { primary_agent: 'claude_code' },
+    usage: { input_tokens: 1234, output_tokens: 56, cost_usd: 0.006256, cost_source: 'reported' },
+  })
+  expect(project.read('hello.txt')).toBe('hello')
+  expect((await project.orchd('logs', String(response['run_id']), 'after')).stdout).toBe('Done.\n')
+  const { env } = JSON.parse(project.read('stand-in.json'))
+  expect(env.TRACEPARENT).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)
+})
+
+test('a denied tool fails the step with its own cause, and a key is in no log', async () => {
+  await using project = projectWith('claude')
+  project.write('plan.yaml', plan('claude_code', { replay: 'claude/denied', printEnv: 'ANTHROPIC_API_KEY' }))
+  const { code, stderr, stdout } = await project.orchd('run', 'plan.yaml', '--json')
+  expect(code).toBe(1)
+  expect(stdout).toContain('"cause":"permission_denied"')
+  const log = await project.orchd('logs', String(JSON.parse(stdout.trimEnd().split('\n').at(-1)!).run_id), 'work')
+  expect(log.stdout).toContain('its value is ***')
+  expect(stdout + stderr + log.stdout).not.toContain('sk-ant-stand-in')
+})
+
+test('an agent outlives kill -9 of the daemon, is adopted by the next, and told its end only once', async () => {
+  await using project = projectWith('claude')
+  const script = { replay: 'claude/edit', waitFor: 'go', lingers: true }
+  project.write('plan.yaml', plan('claude_code', script))
+  const { child, ended } = await project.daemon()
+  const { run_id: id } = await project.json('run', 'plan.yaml', '--detach')
+  await until('the agent works', () => project.processes().length > 0 && existsIn(project, 'stand-in.json'))
+  const { pid } = JSON.parse(project.read('stand-in.json'))
+  child.kill('SIGKILL')
+  await ended
+  await project.daemon()
+  project.write('go', '')
+  await until('the run ends', async () => (await project.json('status', String(id)))['status'] === 'completed')
+  const { steps } = await project.json('status', String(id))
+  expect(steps).toMatchObject([{ id: 'work', attempts: 1, outcome: 'success', cost_usd: 0.006256 }, { id: 'after' }])
+  expect(JSON.parse(project.read('stand-in.json')).pid).toBe(pid)
+})
+
+test('cancelling a run ends its agent and what that left', async () => {
+  await using project = projectWith('claude')
+  project.write('plan.yaml', plan('claude_code', { replay: 'claude/edit', child: true, waitFor: 'never' }))
+  await project.daemon()
+  const { run_id: id } = await project.json('run', 'plan.yaml', '--detach')
+  await until('the agent works', () => existsIn(project, 'child.pid'))
+  await project.orchd('cancel', String(id))
+  await until('the run ends', async () => (await project.json('status', String(id)))['status'] === 'cancelled')
+  expect(project.processes()).toEqual([])
+})
+
+test('what is missing for a step is said before anything starts, with exit code 2', async () => {
+  await using project = projectWith()
+  project.env['PATH'] = process.env['PATH']!.split(':')
+    .filter((folder) => !folder.includes('claude'))
+    .join(':')
+  project.write(
+    'plan.yaml',
+    plan('claude_code', {}).replace('- id: work', '- { id: first, run: touch ran }\n  - id: work'),
+  )
+  const { code, stderr } = await project.orchd('run', 'plan.yaml')
+  expect([code, existsIn(project, 'ran')]).toEqual([2, false])
+  expect(stderr).toMatch(/AGENT_UNAVAILABLE {2}step "work" cannot run: "claude" is not installed/)
+  expect(stderr).toContain('npm install -g @anthropic-ai/claude-code')
+  expect(stderr).toContain('--simulate=agents')
+})
+
+function existsIn(project: Project, name: string): boolean {
+  try {
+    return project.read(name) !== ''
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,162 @@
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { loadConfig } from '../../src/config/load.ts'
+import { cliAgentNamed } from '../../src/main/agents.ts'
+import { checkPlan } from '../../src/main/plans.ts'
+import { temporaryFolder } from '../config/project.ts'
+
+/** A project with programs of these names on its PATH, which nobody starts. */
+function project(programs: readonly string[], settings = '') {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'orchestrator_config.yaml'), settings)
+  mkdirSync(join(folder, 'bin'))
+  for (const name of programs) {
+    writeFileSync(join(folder, 'bin', name), '#!/bin/sh\n')
+    chmodSync(join(folder, 'bin', name), 0o755)
+  }
+  const environment = (more: Record<string, string> = {}) => ({ PATH: join(folder, 'bin'), HOME: folder, ...more })
+  const config = loadConfig({ projectFolder: folder, env: {} }).config
+  return {
+    folder,
+    agent: (name: string, env = {}) => cliAgentNamed(name, config, environment(env)),
+    problems: (steps: string, env = {}, seesKeys = true) => {
+      const { diagnostics } = checkPlan({
+        bytes: Buffer.from(`name: p\nsteps:\n${steps}`),
+        file: 'plan.yaml',
+        projectFolder: folder,
+        config,
+        env: environment(env),
+        seesKeys,
+        simulate: 'none',
+        forRun: true,
+        inputs: {},
+      })
+      return diagnostics.map(({ code, line, column, message, help }) => ({
+        code,
+        at: `${line}:${column}`,
+        message,
+        help,
+      }))
+    },
+  }
+}
+
+const step = (agent: string, more = ', sandbox: "off"') => `  - { id: a, agent: ${agent}, prompt: Do it.${more} }\n`
+const key = { ANTHROPIC_API_KEY: 'sk-ant-x' }
+
+describe('before a run begins it is said of each step', () => {
+  test('that its agent would work without a sandbox', () => {
+    const { problems } = project(['claude'])
+    expect(problems(step('claude_code', ''), key)).toEqual([
+      {
+        code: 'NOT_YET',
+        at: '3:14',
+        message:
+          'the "agent" of step "a", claude_code, works only in a sandbox, and this build of orchd has none yet (sandboxing)',
+        help: expect.stringMatching(/"sandbox: off".*orchd run --simulate=agents/),
+      },
+    ])
+    expect(problems(step('claude_code'), key)).toEqual([])
+  })
+
+  test('where sandbox: off may stand: in the step, in defaults, in the configuration', () => {
+    const { problems } = project(['claude'])
+    expect(problems(`${step('claude_code', '')}defaults: { sandbox: "off" }\n`, key)).toEqual([])
+    expect(project(['claude'], 'sandbox: "off"\n').problems(step('claude_code', ''), key)).toEqual([])
+  })
+
+  test('that the program is missing, and how to get it', () => {
+    expect(
+      project([]).problems(step('claude_code') + step('claude_code').replace('id: a', 'id: b'), key),
+    ).toMatchObject([
+      {
+        code: 'AGENT_UNAVAILABLE',
+        message: 'step "a" cannot run: "claude" is not installed: it is not on PATH',
+        help: expect.stringMatching(/npm install -g @anthropic-ai\/claude-code.*--simulate=agents/),
+      },
+      { code: 'AGENT_UNAVAILABLE', message: expect.stringContaining('step "b"') },
+    ])
+  })
+
+  test('that there is neither a key nor a login, unless another process has its own', () => {
+    const { problems, folder } = project(['claude'])
+    expect(problems(step('claude_code'))).toMatchObject([
+      {
+        code: 'AGENT_UNAVAILABLE',
+        message: 'step "a" cannot run: claude_code has no key for its service and no login',
+        help: expect.stringContaining('set CLAUDE_CODE_TOKEN or ANTHROPIC_API_KEY, or log in'),
+      },
+    ])
+    expect(problems(step('claude_code'), {}, false)).toEqual([])
+    expect(problems(step('claude_code'), { CLAUDE_CODE_USE_BEDROCK: '1' })).toEqual([])
+    mkdirSync(join(folder, '.claude'))
+    writeFileSync(join(folder, '.claude', '.credentials.json'), '{}')
+    expect(problems(step('claude_code'))).toEqual([])
+  })
+
+  test('that a variable of its connection is not set, or that the registry blocks it', () => {
+    const connection = 'connection: { method: subprocess, config: { token: "${MY_KEY}" } }'
+    const needs = project(['claude'], `agents:\n  claude_code: { type: mcp_native, status: active, ${connection} }\n`)
+    expect(needs.problems(step('claude_code'))).toMatchObject([
+      { message: expect.stringContaining('needs MY_KEY'), help: expect.stringMatching(/^set MY_KEY/) },
+    ])
+    expect(needs.problems(step('claude_code'), { MY_KEY: 'sk-ant-y' })).toEqual([])
+    const blocked = project(['claude'], 'agents:\n  claude_code: { type: mcp_native, status: blocked, blocker: no }\n')
+    expect(blocked.problems(step('claude_code'), key)).toMatchObject([
+      { message: expect.stringContaining('is blocked in the registry: no') },
+    ])
+  })
+
+  test('that this build does not speak its way, and chooses no agents', () => {
+    const { problems } = project(['claude'])
+    expect(problems(step('auto'))).toMatchObject([{ code: 'NOT_YET' }])
+    expect(problems(step('{ prefer: [claude_code] }'))).toMatchObject([{ code: 'NOT_YET' }])
+    const rest = 'agents:\n  claude_code: { type: mcp_native, connection: { method: acp } }\n'
+    expect(project(['claude'], rest).problems(step('claude_code'), key)).toMatchObject([
+      { code: 'NOT_YET', message: expect.stringContaining('connected by acp') },
+    ])
+  })
+})
+
+describe('claude_code of the registry', () => {
+  test('of the system description works headless: its mcp_spawn names a server, and no tool to call', () => {
+    const text = readFileSync('test/config/fixtures/system-description.yaml', 'utf8')
+    expect(project(['claude'], text).agent('claude_code', key)).toMatchObject({
+      ok: true,
+      value: {
+        command: ['claude'],
+        args: [],
+        key: ['ANTHROPIC_API_KEY', 'sk-ant-x'],
+        permissions: { network: 'allowed' },
+      },
+    })
+  })
+
+  test('with a tool to call wishes for a client of MCP, which this build has not', () => {
+    const settings =
+      'agents:\n  claude_code: { type: mcp_native, connection: { method: mcp_spawn, config: { command: x, tool: Agent } } }\n'
+    expect(project(['claude'], settings).agent('claude_code')).toMatchObject({ ok: false, error: { kind: 'not_yet' } })
+  })
+
+  test('takes command, args, env, token and base_url, and no other word', () => {
+    const config =
+      'command: /opt/claude, args: [--debug], env: { CI: null, N: 1 }, token: sk-ant-oat01-x, base_url: "http://x"'
+    const settings = (more: string) =>
+      `agents:\n  claude_code: { type: mcp_native, connection: { method: subprocess, config: { ${config}${more} } } }\n`
+    expect(project([], settings('')).agent('claude_code')).toMatchObject({
+      ok: true,
+      value: {
+        command: ['/opt/claude'],
+        args: ['--debug'],
+        env: { CI: null, N: '1' },
+        key: ['CLAUDE_CODE_OAUTH_TOKEN', 'sk-ant-oat01-x'],
+        baseUrl: 'http://x',
+      },
+    })
+    expect(project([], settings(', flags: 1')).agent('claude_code')).toMatchObject({
+      ok: false,
+      error: { message: expect.stringContaining('has "flags"') },
+    })
+  })
+})
