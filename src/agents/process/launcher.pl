@@ -525,7 +525,9 @@ sub holder_lives {
 sub guard {
     my ($id, $key, $folder, $elapsed, @limits) = @_;
     my $attempt = attempt_of($id, $key, $folder, @limits);
-    @$attempt{qw(guarded noted main main_start)} = (1, 1, split ' ', readlink("$folder/process") // '');
+    @$attempt{qw(guarded noted)} = (1, 1);
+    # Half a record is none: no start time would be the start time of whoever is gone.
+    @$attempt{qw(main main_start)} = (readlink("$folder/process") // '') =~ /^([1-9]\d*) (\S+)$/;
     $attempt->{started} -= $elapsed;
     if (!guarded_lives($attempt)) {
         kill 'KILL', marked($key);
