@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readlinkSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { lives, shellRig, until } from './rig.ts'
@@ -125,6 +125,16 @@ test('what a step leaves running is ended with it, also in another session and w
   const pids = rig.file(attempt, 'output.log')!.trim().split('\n').map(Number)
   expect(pids).toHaveLength(4)
   expect(pids.filter((pid) => lives(pid))).toEqual([])
+})
+
+test('what is left of what a step left is asked to end before it is made to', async () => {
+  await using rig = shellRig()
+  const asked = join(rig.stateFolder, 'asked')
+  const inner = `trap "echo x >> ${asked}; exit" TERM; : > ready; while :; do sleep 0.02; done`
+  // TERM ends the outer shell at once; only then is the inner one an orphan.
+  const command = `setsid sh -c '(${inner}) & wait' & until test -e ready; do sleep 0.02; done`
+  expect(await rig.run(rig.attempt(command))).toMatchObject({ outcome: 'success' })
+  expect(readFileSync(asked, 'utf8')).toBe('x\n')
 })
 
 test('what another attempt left running is not swept with this one', async () => {

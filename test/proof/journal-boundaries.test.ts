@@ -36,22 +36,24 @@ async function finalState(point: string | null): Promise<Final> {
   project.write('twenty.yaml', twentySteps())
   const env: Record<string, string> = point === null ? {} : { ORCHD_TEST_CRASH: point }
   const first = await project.start(['run', 'twenty.yaml', '--json'], env).ended
-  const last = point === null ? first : await project.orchd('resume', '--json')
   if (point !== null && first.signal !== 'SIGKILL') throw new Error(`${point} was not reached: ${first.stderr}`)
+  const last = point === null ? first : await project.orchd('resume', '--json')
+  const response = last.stdout.trimEnd().split('\n').at(-1) ?? ''
   const effects = [...effectsOf(project)].flatMap(([effect, count]) => Array<string>(count).fill(effect))
-  return { effects: effects.toSorted(), run: withoutTimes(last.stdout, last.stderr) }
+  return { effects: effects.toSorted(), run: withoutTimes(response === '' ? await finished(project) : response) }
 }
 
-/** The response without what differs from run to run; `null` when there is no run. */
-function withoutTimes(stdout: string, stderr: string): object | null {
-  if (stdout === '' && stderr.includes('no run is unfinished')) return null
-  const { status, outcome, error, steps }: RunResponse = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')
-  return {
-    status,
-    outcome,
-    error,
-    steps: steps.map((step) => ({ ...step, started_at: null, finished_at: null })),
-  }
+/** Of the run that was over when its holder was killed; `null` when there is none. */
+async function finished(project: Project): Promise<string | null> {
+  const [row] = JSON.parse((await project.orchd('ps', '--all', '--json')).stdout)
+  return row === undefined ? null : (await project.orchd('status', row.run_id, '--json')).stdout
+}
+
+/** The response without what differs from run to run. */
+function withoutTimes(response: string | null): object | null {
+  if (response === null) return null
+  const { status, outcome, error, steps }: RunResponse = JSON.parse(response)
+  return { status, outcome, error, steps: steps.map((step) => ({ ...step, started_at: null, finished_at: null })) }
 }
 
 test(

@@ -294,12 +294,12 @@ sub settle {
         return;
     }
     my $hurry = ($attempt->{reason} || '') eq 'killed';
-    if (!$attempt->{sweeping}) {
-        $attempt->{sweeping} = $now + ($hurry ? 0 : SWEEP_GRACE);
-        kill $hurry ? 'KILL' : 'TERM', @left;
-        kill 'CONT', @left;
+    $attempt->{sweeping} ||= $now + ($hurry ? 0 : SWEEP_GRACE);
+    if ($hurry || $now >= $attempt->{sweeping}) { kill 'KILL', @left }
+    elsif (my @untold = grep { !$attempt->{told}{$_}++ } @left) {    # each that ends may leave others to us
+        kill 'TERM', @untold;
+        kill 'CONT', @untold;
     }
-    elsif ($hurry || $now >= $attempt->{sweeping}) { kill 'KILL', @left }
     $attempt->{look_at} = $now + FIRST_LOOK;
     look_soon(FIRST_LOOK);
     return;
