@@ -45,7 +45,7 @@ export function launchersOf(stateFolder: string): number[] {
   const claims = readdirSync(join(stateFolder, 'runs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => /\/claim(\.\d+)?$/.test(name))
     .map((name) => Number.parseInt(readlinkSync(join(stateFolder, 'runs', name)), 10))
-  return [...new Set(claims)].filter((pid) => commandLine(pid).includes('launcher.pl'))
+  return [...new Set(claims)].filter((pid) => /\/launcher[.-]/.test(commandLine(pid)))
 }
 
 const pids = (): number[] =>

@@ -84,6 +84,7 @@ void leave(Attempt *attempt) {
     free(attempt->key);
     free(attempt->folder);
     free(attempt->error);
+    free(attempt->told.pids);
     free(attempt->request.text);
     free(attempt->request.fields);
     free(attempt);

@@ -52,6 +52,17 @@ void reap(void) {
     if (sweeping > 0) settle_sweeping();
 }
 
+/* Each that ends may leave others to us, which get TERM as they turn up. */
+static void tell(Attempt *attempt, const Pids *left) {
+    for (size_t index = 0; index < left->count; index++) {
+        pid_t pid = left->pids[index];
+        if (has_pid(&attempt->told, pid)) continue;
+        add_pid(&attempt->told, pid);
+        kill(pid, SIGTERM);
+        kill(pid, SIGCONT);
+    }
+}
+
 /* Its own process has ended: ends the attempt too, when nothing of it is left. What is left gets TERM, then KILL. */
 void settle(Attempt *attempt) {
     Pids left = leftovers(attempt);
@@ -65,11 +76,9 @@ void settle(Attempt *attempt) {
     if (attempt->sweeping == 0) {
         sweeping++;
         attempt->sweeping = at + (hurry ? 0 : SWEEP_GRACE);
-        kill_pids(&left, hurry ? SIGKILL : SIGTERM);
-        kill_pids(&left, SIGCONT);
-    } else if (hurry || at >= attempt->sweeping) {
-        kill_pids(&left, SIGKILL);
     }
+    if (hurry || at >= attempt->sweeping) kill_pids(&left, SIGKILL);
+    else tell(attempt, &left);
     free(left.pids);
     attempt->look_at = at + FIRST_LOOK;
     look_soon(FIRST_LOOK);

@@ -41,6 +41,12 @@ typedef struct {
     size_t direct_count, shell_count, env_count;
 } Command;
 
+/* Processes; minus a number is a process group. */
+typedef struct {
+    pid_t *pids;
+    size_t count;
+} Pids;
+
 typedef struct Attempt {
     struct Attempt *next, *previous;           /* all attempts */
     struct Attempt *next_by_pid, *next_by_id;  /* in the same bucket */
@@ -55,6 +61,7 @@ typedef struct Attempt {
     int code, signal;      /* of its process; -1: none */
     int64_t started, grown, look_at, interval, kill_at, sweeping;  /* ms; sweeping: when KILL follows TERM, or 0 */
     int64_t size, punched; /* of output.raw; up to where it was cut */
+    Pids told;             /* what of it got TERM while it is swept */
     bool over;             /* its own process has ended */
     bool unborn;           /* there was no process to spare yet */
     bool noted, uncut;
@@ -104,12 +111,9 @@ char *description(const Attempt *attempt, const char *reason, const char *text, 
 void write_unwritten(void);
 bool has_unwritten(void);
 
-/* leftovers.c: processes of an attempt that outlive its own; minus a number is a process group */
-typedef struct {
-    pid_t *pids;
-    size_t count;
-} Pids;
+/* leftovers.c: processes of an attempt that outlive its own */
 void add_pid(Pids *pids, pid_t pid);
+bool has_pid(const Pids *pids, pid_t pid);
 void kill_pids(const Pids *pids, int signal);
 Pids leftovers(Attempt *attempt);
 Pids marked(const char *key);

@@ -25,15 +25,20 @@ void add_pid(Pids *pids, pid_t pid) {
     pids->pids[pids->count++] = pid;
 }
 
+bool has_pid(const Pids *pids, pid_t pid) {
+    for (size_t index = 0; index < pids->count; index++) {
+        if (pids->pids[index] == pid) return true;
+    }
+    return false;
+}
+
 void kill_pids(const Pids *pids, int signal) {
     for (size_t index = 0; index < pids->count; index++) kill(pids->pids[index], signal);
 }
 
 static Pids guarded_members(const Attempt *attempt) {
     Pids pids = marked(attempt->key);
-    bool known = false;
-    for (size_t index = 0; index < pids.count; index++) known = known || pids.pids[index] == attempt->main;
-    if (!known && attempt->main > 0 && guarded_lives(attempt)) add_pid(&pids, attempt->main);
+    if (attempt->main > 0 && !has_pid(&pids, attempt->main) && guarded_lives(attempt)) add_pid(&pids, attempt->main);
     return pids;
 }
 

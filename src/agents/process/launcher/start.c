@@ -25,7 +25,8 @@ static bool make_folder(const char *folder) {
     bool made = end != NULL && end != parent;
     if (made) {
         *end = '\0';
-        made = make_folder(parent) && mkdir(folder, 0700) == 0;
+        /* Somebody else may make it, too: a holder that takes up what an earlier one asked for. */
+        made = make_folder(parent) && (mkdir(folder, 0700) == 0 || errno == EEXIST);
     }
     free(parent);
     return made;

@@ -157,8 +157,8 @@ void guard(char **fields) {
     attempt->started -= strtoll(fields[3], NULL, 10);
     if (link_of(attempt, "process", process, sizeof process)) {
         int pid = 0;
-        sscanf(process, "%d %31s", &pid, attempt->main_start);
-        attempt->main = pid;
+        /* Half a record is none. */
+        if (sscanf(process, "%d %31s", &pid, attempt->main_start) == 2) attempt->main = pid;
     }
     enter(attempt);
     if (guarded_lives(attempt)) {
