@@ -54,6 +54,17 @@ export function acknowledgedStates(): States {
   }
 }
 
+/** What a next holder does: it writes, removes a run, and gives the free pages back. */
+export function goOn(folder: string): void {
+  using database = openDatabase(folder)
+  const journal = createJournal(database)
+  const removal = createRemoval(database, journal, databaseFile(folder))
+  removal.remove(idOf(3), 1000)
+  journal.append(entriesOf(runs + 2, journal.lastSeq() + 1))
+  removal.shrink(1000)
+  removal.settle()
+}
+
 function entriesOf(number: number, first: number): NewEvent[] {
   const events = variedRun()
   const id = idOf(number)

@@ -59,11 +59,9 @@ function misplaced(lines: readonly string[], step: string): string[] {
   const spawned = after(-1, 'process', (line) => line.includes(`execve(`) && line.includes(`"effect-${step}"]`))
   const end = after(spawned, 'end', journalled('attempt_finished'))
   const endSynced = after(end, 'sync of the end', synced)
-  const told = after(
-    spawned,
-    'news',
-    (line) => line.includes('event: attempt_finished') && line.includes(`\\"${step}\\"`),
-  )
+  // Strace writes the end of a line as \n, and a chunk may tell of several events.
+  const news = new RegExp(String.raw`event: attempt_finished\\ndata: ((?!\\n).)*\\"step\\":\\"${step}\\"`)
+  const told = after(spawned, 'news', (line) => news.test(line))
 
   const order = { intent, intentSynced, sent, spawned, end, endSynced, told }
   const names = Object.keys(order)
