@@ -3,7 +3,8 @@ import { globSync } from 'node:fs'
 import { expect, test } from 'vitest'
 
 // `self-check` runs this project's checks, and `fresh-clone` installs a clone: each takes a minute or two.
-const timeoutMs = 280_000
+// At full size `layered-kills` takes ten.
+const timeoutMs = process.env['ORCHD_TEST_SIZE'] === 'long' ? 1_800_000 : 280_000
 
 test.each(globSync('demo/*.ts').toSorted())('%s shows what it promises', { timeout: timeoutMs }, async (demo) => {
   const child = spawn(process.execPath, [demo], { stdio: ['ignore', 'pipe', 'pipe'] })

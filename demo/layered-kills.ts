@@ -1,0 +1,90 @@
+/**
+ * A layered plan, its daemon killed with SIGKILL every 2 s until all is done: nothing is lost, nothing happens twice, the
+ * limit holds, and it takes little longer than in peace. `ORCHD_TEST_SIZE=long` has 10,000 steps.
+ */
+import { existsSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { check, Project, until } from './support/orchd.ts'
+
+const long = process.env['ORCHD_TEST_SIZE'] === 'long'
+const steps = long ? 10_000 : 600
+const layer = 50
+const limit = 8
+/** A daemon that is killed takes a moment to start again, more on a machine that is busy with other things. */
+const mostTimesAsLong = long ? 1.5 : 2.5
+const patienceMs = long ? 1_500_000 : 240_000
+
+/** Each step needs three of the layer before it, and leaves a line when it begins and when it ends. */
+function layered(): string {
+  const text = ['name: layered', 'steps:']
+  for (let i = 0; i < steps; i++) {
+    const above = Math.floor(i / layer - 1) * layer
+    const needs = above < 0 ? [] : [0, 7, 31].map((shift) => `s${above + ((i + shift) % layer)}`)
+    text.push(
+      `  - id: s${i}`,
+      `    depends_on: [${needs.join(', ')}]`,
+      `    run: echo +s${i} >> log.txt; sleep 0.1; echo -s${i} >> log.txt`,
+    )
+  }
+  return `${text.join('\n')}\n`
+}
+
+type Course = { readonly ms: number; readonly kills: number; readonly log: readonly string[]; readonly status: string }
+
+/** Runs the plan under a daemon that is killed every `everyMs`, or never. */
+async function course(everyMs: number | null): Promise<Course> {
+  await using project = new Project({ MAX_PARALLEL_AGENTS: String(limit) })
+  project.write('layered.yaml', layered())
+  let daemon = await project.daemon()
+  const from = performance.now()
+  const { run_id: run } = await project.json('run', 'layered.yaml', '--detach')
+  const log = (): string[] => (existsSync(project.path('log.txt')) ? project.read('log.txt').trimEnd().split('\n') : [])
+  const done = (): boolean => log().filter((line) => line.startsWith('-')).length >= steps
+  const deadline = from + patienceMs
+  let kills = 0
+  while (!done() && performance.now() < deadline) {
+    await delay(everyMs ?? 200)
+    if (everyMs === null || done()) continue
+    daemon.child.kill('SIGKILL')
+    await daemon.ended
+    kills++
+    daemon = await project.daemon()
+  }
+  const ms = performance.now() - from
+  await until(
+    'the daemon knows the end',
+    async () => (await project.json('status', String(run)))['finished_at'] !== null,
+  )
+  const { status } = await project.json('status', String(run))
+  daemon.child.kill('SIGTERM')
+  await daemon.ended
+  return { ms, kills, log: log(), status: String(status) }
+}
+
+/** The most steps that ran at once, as they say themselves. */
+function mostAtOnce(log: readonly string[]): number {
+  let [now, most] = [0, 0]
+  for (const line of log) {
+    now += line.startsWith('+') ? 1 : -1
+    most = Math.max(most, now)
+  }
+  return most
+}
+
+const calm = await course(null)
+const killed = await course(2000)
+const times = killed.ms / calm.ms
+check(`a plan of ${steps} steps is completed in peace`, calm.status === 'completed', calm.status)
+check(
+  `and with its daemon killed ${killed.kills} times`,
+  killed.status === 'completed' && killed.kills > 1,
+  killed.status,
+)
+const lines = new Set(killed.log)
+check('no step was lost', lines.size === 2 * steps, 2 * steps - lines.size)
+check('no step happened twice', killed.log.length === lines.size, killed.log.length - lines.size)
+const most = mostAtOnce(killed.log)
+check(`at the most ${limit} steps ran at once`, most <= limit && most > 1, most)
+const seconds = ({ ms }: Course): string => `${(ms / 1000).toFixed(1)} s`
+const took = `${seconds(killed)} instead of ${seconds(calm)}, ${times.toFixed(2)} times as long`
+check(`it took ${took}`, times <= mostTimesAsLong, took)
