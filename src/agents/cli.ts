@@ -117,7 +117,7 @@ export function createCli(options: CliOptions): ClosableAdapter {
     }
     try {
       mkdirSync(attempt.folder, { recursive: true, mode: 0o700 })
-      if (protocol.home !== null) makeHome(attempt.folder, loginOf(agent.value), launch.value.files)
+      if (protocol.home !== null) makeHome(attempt.folder, loginOf(agent.value), launch.value)
       if (launch.value.stdin !== null)
         writeFileSync(join(attempt.folder, promptName), launch.value.stdin, { mode: 0o600 })
     } catch (error) {

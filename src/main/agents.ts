@@ -6,6 +6,7 @@ import { err, ok, type Result } from '../base/result.ts'
 import type { CliAgent, Protocol } from '../agents/cli/agent.ts'
 import { loginFile } from '../agents/cli/home.ts'
 import { claudeProtocol } from '../agents/claude/protocol.ts'
+import { codexProtocol } from '../agents/codex/protocol.ts'
 import { findProgram } from '../agents/find-program.ts'
 import type { AgentEntry, Config } from '../config/config.ts'
 import { resolveConnection } from '../config/interpolate.ts'
@@ -15,7 +16,10 @@ type Environment = { readonly [name: string]: string | undefined }
 export type AgentsConfig = Pick<Config, 'agents' | 'enableCursorCli' | 'sandbox'>
 
 /** Agents that have their own way of speaking, by the name under which every registry has them. */
-const protocols: Readonly<Record<string, Protocol>> = { claude_code: claudeProtocol }
+const protocols: Readonly<Record<string, Protocol>> = {
+  claude_code: claudeProtocol,
+  openai_codex: codexProtocol,
+}
 
 /** Words of `connection.config` that every headless agent has. */
 const words = ['command', 'args', 'env', 'token', 'auth', 'base_url', 'protocol']

@@ -140,12 +140,15 @@ test.for([
 })
 
 test('model and with become the words of its command line; what they may not be is said before it starts', async () => {
-  await using rig = cliRig({ protocol, agent: { permissions: { shell_commands: 'allowed', network: 'none' } } })
+  await using rig = cliRig({
+    protocol,
+    agent: { args: ['--debug'], permissions: { shell_commands: 'allowed', network: 'none' } },
+  })
   const options = { allowed_tools: ['Bash(npm test:*)'], max_turns: 7, permission_mode: 'dontAsk' }
   await rig.run(rig.attempt({ replay: 'claude/edit' }, { spec: { model: 'opus' }, rest: { with: options } }))
   expect(rig.started().args.join(' ')).toBe(
     '-p --output-format stream-json --verbose --strict-mcp-config --setting-sources project --permission-mode dontAsk ' +
-      '--allowedTools Bash Bash(npm test:*) --disallowedTools WebFetch WebSearch --model opus --max-turns 7',
+      '--allowedTools Bash Bash(npm test:*) --disallowedTools WebFetch WebSearch --model opus --max-turns 7 --debug',
   )
   for (const [wrong, message] of [
     [{ tools: [] }, /"tools", which is no option of this agent/],

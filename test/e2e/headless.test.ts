@@ -43,6 +43,17 @@ test('orchd run has claude_code do a step, and hands its last message, tokens an
   expect(env.TRACEPARENT).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)
 })
 
+test('orchd run has openai_codex do a step when its program and a key are there', async () => {
+  await using project = projectWith('codex')
+  project.env['OPENAI_API_KEY'] = 'sk-stand-in'
+  project.write('plan.yaml', plan('openai_codex', { replay: 'codex/edit', files: { 'hello.txt': 'hello' } }))
+  expect(await project.json('run', 'plan.yaml')).toMatchObject({
+    status: 'completed',
+    usage: { input_tokens: 3702, output_tokens: 63, cost_usd: null, cost_source: 'unknown' },
+  })
+  expect(project.read('hello.txt')).toBe('hello')
+})
+
 test('a denied tool fails the step with its own cause, and a key is in no log', async () => {
   await using project = projectWith('claude')
   project.write('plan.yaml', plan('claude_code', { replay: 'claude/denied', printEnv: 'ANTHROPIC_API_KEY' }))

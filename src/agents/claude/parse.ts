@@ -74,7 +74,7 @@ function usage(event: JsonObject): AgentEvent {
       cacheRead: countAt(counts, 'cache_read_input_tokens'),
       cacheWrite: countAt(counts, 'cache_creation_input_tokens'),
       output: countAt(counts, 'output_tokens'),
-      reasoning: 0,
+      reasoning: countAt(objectAt(counts, 'output_tokens_details'), 'thinking_tokens'),
     },
     costUsd: numberAt(event, 'total_cost_usd'),
   }

@@ -49,6 +49,7 @@ export const claudeProtocol: Protocol = {
         ...(model === null ? [] : ['--model', model]),
         ...(turns.value === null ? [] : ['--max-turns', String(turns.value)]),
         ...(outputSchema === null ? [] : ['--json-schema', JSON.stringify(outputSchema)]),
+        ...agent.args,
       ],
       stdin: promptOf(attempt),
       env: {
@@ -57,6 +58,7 @@ export const claudeProtocol: Protocol = {
         ...(agent.baseUrl === null ? {} : { ANTHROPIC_BASE_URL: agent.baseUrl }),
       },
       files: {},
+      folders: [],
     })
   },
 }

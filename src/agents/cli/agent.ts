@@ -61,4 +61,6 @@ export type Launch = {
   readonly env: { readonly [name: string]: string }
   /** Files in its private home, by name. */
   readonly files: { readonly [name: string]: string }
+  /** Empty folders in its private home. */
+  readonly folders: readonly string[]
 }

@@ -1,6 +1,6 @@
 import { lstatSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Home } from './agent.ts'
+import type { Home, Launch } from './agent.ts'
 
 /** In the attempt's folder: what the agent keeps for itself while it works. */
 const homeName = 'home'
@@ -22,12 +22,13 @@ export function loginFile(home: Home, env: { readonly [name: string]: string | u
 export function makeHome(
   folder: string,
   login: { readonly name: string; readonly file: string } | null,
-  files: { readonly [name: string]: string },
+  { files, folders }: Pick<Launch, 'files' | 'folders'>,
 ): void {
   const home = homeOf(folder)
   rmSync(home, { recursive: true, force: true })
   mkdirSync(home, { recursive: true, mode: 0o700 })
   if (login !== null) symlinkSync(login.file, join(home, login.name))
+  for (const name of folders) mkdirSync(join(home, name), { mode: 0o700 })
   for (const [name, text] of Object.entries(files)) writeFileSync(join(home, name), text, { mode: 0o600 })
 }
 

@@ -1,0 +1,68 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ok } from '../../base/result.ts'
+import type { CliAgent, Protocol } from '../cli/agent.ts'
+import { choiceOption } from '../cli/options.ts'
+import { promptOf, promptWithSchema } from '../cli/prompt.ts'
+import { parseCodex } from './parse.ts'
+import { isStrict } from './strict-schema.ts'
+
+const sandboxes = ['read-only', 'workspace-write', 'danger-full-access'] as const
+const schemaName = 'output-schema.json'
+const temporaryName = 'tmp'
+
+/** OpenAI's Codex, headless: `codex exec --json`. The prompt comes on standard input. */
+export const codexProtocol: Protocol = {
+  programs: ['codex'],
+  install: 'npm install -g @openai/codex',
+  key: {
+    from: ['CODEX_API_KEY', 'OPENAI_API_KEY'],
+    variableFor: () => 'CODEX_API_KEY',
+    help: 'set OPENAI_API_KEY, or log in: codex login',
+  },
+  options: ['sandbox_mode'],
+  home: { variable: 'CODEX_HOME', usual: '.codex', login: 'auth.json' },
+  parse: parseCodex,
+  launch(attempt, agent, home) {
+    const mode = choiceOption(attempt.with, 'sandbox_mode', sandboxes)
+    if (!mode.ok) return mode
+    const { model, outputSchema } = attempt.spec
+    const passed = outputSchema !== null && isStrict(outputSchema)
+    // It refuses to work with its own sandbox from a home in the folder for temporary files.
+    const inTemporary = home.startsWith(`${tmpdir()}/`)
+    return ok({
+      args: [
+        'exec',
+        '--json',
+        '--skip-git-repo-check',
+        '--sandbox',
+        mode.value ?? sandboxBy(agent),
+        ...(agent.permissions['network'] === 'allowed' ? setting('sandbox_workspace_write.network_access', true) : []),
+        ...(agent.baseUrl === null ? [] : providerAt(agent.baseUrl)),
+        ...(model === null ? [] : ['--model', model]),
+        ...(passed ? ['--output-schema', join(home, schemaName)] : []),
+        ...agent.args,
+        '-',
+      ],
+      stdin: passed ? promptOf(attempt) : promptWithSchema(attempt),
+      env: inTemporary ? { TMPDIR: join(home, temporaryName) } : {},
+      files: passed ? { [schemaName]: JSON.stringify(outputSchema) } : {},
+      folders: inTemporary ? [temporaryName] : [],
+    })
+  },
+}
+
+const sandboxBy = ({ permissions: { file_system: files } }: CliAgent): string =>
+  files === 'read_only' || files === 'none' ? 'read-only' : 'workspace-write'
+
+/** Its settings are TOML; strings and booleans are written as in JSON. */
+const setting = (name: string, value: string | boolean): readonly string[] => ['-c', `${name}=${JSON.stringify(value)}`]
+
+/** A provider of its own: changing the address of the built-in one costs seconds of vain tries with WebSockets. */
+const providerAt = (url: string): readonly string[] => [
+  ...setting('model_provider', 'orchd'),
+  ...setting('model_providers.orchd.name', 'orchd'),
+  ...setting('model_providers.orchd.base_url', url),
+  ...setting('model_providers.orchd.env_key', 'CODEX_API_KEY'),
+  ...setting('model_providers.orchd.wire_api', 'responses'),
+]
