@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { holdClaim, readClaim } from '../../src/agents/process/claim.ts'
@@ -54,21 +54,25 @@ test.for(['cancelled', 'killed'] as const)(
   },
 )
 
-test('an attempt whose launcher is gone too is watched to its end, whatever that was', async () => {
-  await using rig = shellRig()
-  const command = 'setsid sleep 1000 & echo $!; until test -e go; do sleep 0.02; done'
-  await orphaned(rig, { one: command })
-  const attempt = rig.attempt(command)
-  const pid = Number(rig.file(attempt, 'output.raw'))
-  await until('the note of its process', () => existsLink(join(attempt.folder, 'process')))
-  process.kill(launcherOf(attempt), 'SIGKILL')
-  await until('the end of its launcher', () => !lives(launcherOf(attempt)))
-  const { found, ended } = await attach(rig, attempt)
-  expect(found).toBe('adopted')
-  writeFileSync(join(rig.stateFolder, 'go'), '')
-  expect(await ended).toMatchObject({ outcome: 'error', cause: 'daemon_lost', exitCode: null })
-  expect(lives(pid)).toBe(false)
-})
+test.for(['noted', 'not noted yet'])(
+  'an attempt whose launcher is gone too is watched to its end, whatever that was: %s',
+  async (note) => {
+    await using rig = shellRig()
+    const command = 'setsid sleep 1000 & echo $!; until test -e go; do sleep 0.02; done'
+    await orphaned(rig, { one: command })
+    const attempt = rig.attempt(command)
+    const pid = Number(rig.file(attempt, 'output.raw'))
+    await until('the note of its process', () => existsLink(join(attempt.folder, 'process')))
+    process.kill(launcherOf(attempt), 'SIGKILL')
+    await until('the end of its launcher', () => !lives(launcherOf(attempt)))
+    if (note !== 'noted') rmSync(join(attempt.folder, 'process'))
+    const { found, ended } = await attach(rig, attempt)
+    expect(found).toBe('adopted')
+    writeFileSync(join(rig.stateFolder, 'go'), '')
+    expect(await ended).toMatchObject({ outcome: 'error', cause: 'daemon_lost', exitCode: null })
+    expect(lives(pid)).toBe(false)
+  },
+)
 
 test('an attempt whose launcher is gone too can be stopped', async () => {
   await using rig = shellRig()

@@ -528,6 +528,7 @@ sub guard {
     @$attempt{qw(guarded noted)} = (1, 1);
     # Half a record is none: no start time would be the start time of whoever is gone.
     @$attempt{qw(main main_start)} = (readlink("$folder/process") // '') =~ /^([1-9]\d*) (\S+)$/;
+    @$attempt{qw(main main_start)} = oldest_leader($key) if !$attempt->{main};
     $attempt->{started} -= $elapsed;
     if (!guarded_lives($attempt)) {
         kill 'KILL', marked($key);
@@ -538,7 +539,19 @@ sub guard {
     return;
 }
 
-# Its process by number and start time, where that was noted; else whatever carries its mark.
+# The process that an attempt began with, when there was no time to note it: whatever else leads a session came later.
+sub oldest_leader {
+    my ($key) = @_;
+    my ($oldest, $since);
+    for my $pid (sort { $a <=> $b } marked($key)) {
+        my @fields = stat_fields($pid);
+        next if !@fields || $fields[0] =~ /[ZX]/ || $fields[3] != $pid;
+        ($oldest, $since) = ($pid, $fields[19]) if !defined $since || $fields[19] < $since;
+    }
+    return ($oldest, $since);
+}
+
+# Its process by number and start time, where that is known; else whatever carries its mark.
 sub guarded_lives {
     my ($attempt) = @_;
     return (start_time($attempt->{main}) || '') eq $attempt->{main_start} if $attempt->{main};

@@ -149,6 +149,21 @@ void look_at_attempts(int64_t at) {
     }
 }
 
+/* The process that it began with, when there was no time to note it: whatever else leads a session came later. */
+static void find_main(Attempt *attempt) {
+    Pids pids = marked(attempt->key);
+    for (size_t index = 0; index < pids.count; index++) {
+        pid_t pid = pids.pids[index];
+        char start[32];
+        if (session_of(pid) != pid || !start_time(pid, start, sizeof start)) continue;
+        int64_t later = attempt->main == 0 ? -1 : strtoll(start, NULL, 10) - strtoll(attempt->main_start, NULL, 10);
+        if (later > 0 || (later == 0 && pid > attempt->main)) continue;
+        attempt->main = pid;
+        strcpy(attempt->main_start, start);
+    }
+    free(pids.pids);
+}
+
 /* Fields: ID KEY FOLDER ELAPSED LIMITS */
 void guard(char **fields) {
     Attempt *attempt = attempt_of(fields);
@@ -160,6 +175,7 @@ void guard(char **fields) {
         /* Half a record is none. */
         if (sscanf(process, "%d %31s", &pid, attempt->main_start) == 2) attempt->main = pid;
     }
+    if (attempt->main == 0) find_main(attempt);
     enter(attempt);
     if (guarded_lives(attempt)) {
         report("guarding %llu", (unsigned long long)attempt->id);
