@@ -53,10 +53,11 @@ async function concludeProcess(
   const outputBytes = Math.max(ended.outputBytes, sealed.bytes)
   const facts = { outputBytes, outputTruncated: sealed.truncated || isCut(outputBytes, caps) }
   if (!isSuccess(ended)) {
-    if (ended.outputsBytes > 0) sealOrLeave(attempt.folder, redactor, {})
+    const outputs = await outputsOfFailure(attempt, ended, redactor)
+    if (ended.outputsBytes > 0) sealOrLeave(attempt.folder, redactor, outputs)
     const said = outputBytes > 0 ? lastLine(attempt.folder) : null
     const text = ended.text === null ? null : redactor.text(ended.text)
-    return { ...resultOf({ ...ended, text }, attempt.spec, said), ...facts }
+    return { ...resultOf({ ...ended, text }, attempt.spec, said), outputs, ...facts }
   }
   const outputs = await checkedOutputs(attempt)
   if (!outputs.ok) {
@@ -67,6 +68,13 @@ async function concludeProcess(
   const redacted = redactedJson(outputs.value, redactor)
   if (ended.outputsBytes > 0) sealOrLeave(attempt.folder, redactor, redacted)
   return { ...resultOf(ended, attempt.spec, null), outputs: redacted, ...facts }
+}
+
+/** What a command gave that failed by itself, if it is valid; one that was stopped may have been in the middle of it. */
+async function outputsOfFailure(attempt: Attempt, ended: Ended, redactor: Redactor): Promise<JsonObject> {
+  if (ended.reason !== 'exited' || ended.outputsBytes === 0) return {}
+  const outputs = await checkedOutputs(attempt)
+  return outputs.ok ? redactedJson(outputs.value, redactor) : {}
 }
 
 /** Where no secret is known there is nothing to hide; on a full disk what the step left stays. */

@@ -21,7 +21,8 @@ export function checkSubPlanInputs(
       report('INPUT_UNKNOWN', document.keySpan(path), `the plan "${plan.name}" has no input "${name}"`, { help })
       continue
     }
-    if (spec.secret && !isSecretInput(value, outline)) {
+    if (spec.secret && namesSecretInput(value, outline)) continue // how it may be named is checked with all expressions
+    if (spec.secret) {
       const message = `the input "${name}" of the plan "${plan.name}" is secret, so only a secret input can be given to it`
       const help = `declare one in this plan, and write ${name}: "\${{ inputs.NAME }}"`
       report('SECRET_INPUT_HERE', document.valueSpan(path), message, { help })
@@ -37,10 +38,12 @@ export function checkSubPlanInputs(
   }
 }
 
-/** Whether a value hands one of the plan's own secret inputs on. */
-function isSecretInput(value: Json, outline: Outline): boolean {
-  const name = typeof value === 'string' ? /^\s*\$\{\{\s*inputs\.([\w-]+)\s*\}\}\s*$/.exec(value)?.[1] : undefined
-  return name !== undefined && objectAt(outline.inputs[name])['secret'] === true
+/** Whether a value names one of the plan's own secret inputs. */
+function namesSecretInput(value: Json, outline: Outline): boolean {
+  if (typeof value !== 'string' || !value.includes('${{')) return false
+  return [...value.matchAll(/\binputs\.([\w-]+)/g)].some(
+    ([, name]) => objectAt(outline.inputs[name ?? ''])['secret'] === true,
+  )
 }
 
 /** Whether a value is known before the run: no expression is in it. */
