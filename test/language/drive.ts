@@ -65,6 +65,8 @@ class Follower {
   readonly #host: Host
   readonly #folder: string
   readonly #commands: Command[] = []
+  /** How often each gate had been opened when it was answered last. */
+  readonly #answered = new Map<string, number>()
 
   constructor(host: Host, folder: string) {
     this.#host = host
@@ -87,9 +89,9 @@ class Follower {
     switch (action.kind) {
       case 'approve':
       case 'reject':
-        await this.#seen(action, (events) => opened(events, action.step) > 0)
-        await this.#order([action.kind, this.#run(), action.step, '-m', `${action.kind} it`])
-        return this.#seen(action, (events) => opened(events, action.step) === 0)
+        await this.#seen(action, (events) => openings(events, action.step) > (this.#answered.get(action.step) ?? 0))
+        this.#answered.set(action.step, openings(this.#events(), action.step))
+        return this.#order([action.kind, this.#run(), action.step, '-m', `${action.kind} it`])
       case 'cancel':
         await this.#seen(action, (events) => runs(events, action.step))
         return this.#order(['cancel', this.#run()])
@@ -127,17 +129,16 @@ class Follower {
   }
 
   async #seen(action: Action, condition: (events: readonly Event[]) => boolean): Promise<void> {
-    await until(`the moment has come: ${JSON.stringify(action)}`, () =>
-      condition(this.#commands.flatMap(({ events }) => events)), 60_000) // prettier-ignore
+    await until(`the moment has come: ${JSON.stringify(action)}`, () => condition(this.#events()), 60_000)
+  }
+
+  #events(): readonly Event[] {
+    return this.#commands.flatMap(({ events }) => events)
   }
 }
 
-/** How often a gate was opened and not yet answered. */
-const opened = (events: readonly Event[], gate: string): number =>
-  events.reduce((open, { type, step }) => {
-    if (step !== gate) return open
-    return type === 'gate_opened' ? 1 : ['gate_decided', 'step_voided', 'step_finished'].includes(type) ? 0 : open
-  }, 0)
+const openings = (events: readonly Event[], gate: string): number =>
+  events.filter(({ type, step }) => type === 'gate_opened' && step === gate).length
 
 /** Whether the newest attempt of a step runs. */
 const runs = (events: readonly Event[], step: string): boolean =>

@@ -24,5 +24,5 @@ async function play(one: Case): ReturnType<typeof drive> {
   if (one.slots === null && !one.actions.some(({ kind }) => kind === 'crash' || kind === 'lose'))
     return drive(host, one)
   await using own = await new Host(one.slots ?? plenty).start()
-  return drive(own, one)
+  return await drive(own, one)
 }

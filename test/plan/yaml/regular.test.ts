@@ -10,17 +10,19 @@ import { nodeMaker } from '../../../src/plan/yaml/regular/nodes.ts'
 import { readRegular } from '../../../src/plan/yaml/regular/read.ts'
 import { valueMaker } from '../../../src/plan/yaml/regular/values.ts'
 import { readYaml } from '../../../src/plan/yaml/read.ts'
+import { readSuite } from '../../language/case.ts'
 import { agree } from './agree.ts'
 import { anyYaml } from './any-yaml.ts'
 import { scalarTexts } from './scalar-texts.ts'
 
 const isLong = process.env['ORCHD_TEST_SIZE'] === 'long'
-const files = globSync('{plans,test,demo}/**/*.{yaml,yml}').toSorted()
+const files = globSync('{plans,test,demo}/**/*.{yaml,yml}', { exclude: ['test/language/cases/**'] }).toSorted()
 const codes: readonly Code[] = Object.values(diagnosticCodes)
 const examples = codes.flatMap(({ example }) => (example === null ? [] : [example.wrong.plan, example.right.plan]))
 const texts = [
   ...files.map((file) => readFileSync(file, 'utf8')),
   ...examples,
+  ...readSuite().flatMap(({ cases }) => cases.map(({ plan }) => plan)),
   ...globSync('schemas/*.json').map((file) => readFileSync(file, 'utf8')),
 ]
 
