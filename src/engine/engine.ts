@@ -146,9 +146,14 @@ export class EmbeddedEngine implements Engine {
   }
 
   async drain(): Promise<void> {
-    await this.#ask(() => {
-      this.#loop.draining = true
-    })
+    try {
+      await this.#ask(() => {
+        this.#loop.draining = true
+      })
+    } catch (error) {
+      // What was waiting for space on the disk is found again by the next holder: nobody was told of it.
+      if (!(error instanceof OrchdError && error.code === 'DISK_FULL')) throw error
+    }
     this.#loop.stopTimer()
   }
 

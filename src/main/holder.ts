@@ -21,7 +21,7 @@ import { createVault } from '../engine/vault.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { LogReader } from '../ports/logs.ts'
-import type { OrchdError } from '../base/errors.ts'
+import { OrchdError } from '../base/errors.ts'
 import { err } from '../base/result.ts'
 import type { Step } from '../plan/plan.ts'
 import type { RunState } from '../run/state.ts'
@@ -146,7 +146,12 @@ function sayWhoHolds(stateFolder: string): void {
 }
 
 function letGo(database: DatabaseSync, journal: Journal, stateFolder: string): void {
-  journal.flushCursors()
+  try {
+    journal.flushCursors()
+  } catch (error) {
+    // A cursor that is lost costs a repeat: no reason to end as if something were wrong.
+    if (!(error instanceof OrchdError && error.code === 'DISK_FULL')) throw error
+  }
   rmSync(join(stateFolder, 'holder'), { force: true })
   database.close()
 }

@@ -32,7 +32,7 @@ export type Engine = {
   observe(observer: Observer): () => void
   /** Changes the global limit; running attempts above it go on, none is started. */
   setLimit(limit: number): void
-  /** Starts nothing more and leaves what runs running, for the next holder to adopt. Resolves when all is durable. */
+  /** Starts nothing more and leaves what runs running, for the next holder to adopt. Resolves when all is durable that can be. */
   drain(): Promise<void>
   /** Whether nothing can go on without a person: no attempt runs or waits for a slot, a timer or a retry. */
   idle(): boolean
