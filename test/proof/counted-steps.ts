@@ -44,11 +44,33 @@ export function wrongIn(project: Project, { steps }: CountedSteps): string[] {
   ]
 }
 
+/**
+ * The same where attempts may be lost, so that steps run again: what is missing, what ran as the same attempt twice, and
+ * how many attempts there were beside those that had to be.
+ */
+export function wrongWithLosses(project: Project, { steps }: CountedSteps): { wrong: string[]; extra: number } {
+  const counts = effectsOf(project)
+  const began = new Set([...counts.keys()].map((attempt) => attempt.split('/')[0]))
+  const missing = Array.from({ length: steps }, (_, i) => `s${i}`).filter((step) => !began.has(step))
+  const ends = endsOf(project)
+  const needed = Array.from({ length: steps }, (_, i) => (failsFirst(i) ? 2 : 1)).reduce((sum, count) => sum + count, 0)
+  return {
+    wrong: [
+      ...missing.map((step) => `${step} is lost`),
+      ...twice('in the world', counts),
+      ...twice('in the journal', ends),
+    ],
+    extra: ends.size - needed,
+  }
+}
+
+const twice = (where: string, counts: Map<string, number>): string[] =>
+  [...counts].filter(([, count]) => count > 1).map(([attempt, count]) => `${attempt} ran ${count} times ${where}`)
+
 function differences(where: string, counts: Map<string, number>, expected: readonly string[]): string[] {
   const lost = expected.filter((attempt) => !counts.has(attempt)).map((attempt) => `${attempt} is lost`)
-  const twice = [...counts].filter(([, count]) => count > 1).map(([attempt, count]) => `${attempt} ran ${count} times`)
   const more = [...counts.keys()].filter((attempt) => !expected.includes(attempt)).map((found) => `${found} ran again`)
-  return [...lost, ...twice, ...more].map((text) => `${text} ${where}`)
+  return [...[...lost, ...more].map((text) => `${text} ${where}`), ...twice(where, counts)]
 }
 
 /** How often each attempt ended, as the journal has it. */
