@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { createRedactor, type Redactor } from '../base/redact.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { Attempt, AttemptKey, Report } from '../ports/agent.ts'
-import type { CliAgent, Launch } from './cli/agent.ts'
+import { type CliAgent, type Launch, promptName } from './cli/agent.ts'
 import { concludeAgent } from './cli/conclude.ts'
 import { agentEnvironment } from './cli/environment.ts'
 import { followStream } from './cli/follow.ts'
@@ -33,8 +33,6 @@ export type CliOptions = {
   /** Runs the launcher in Perl, with this program. @default the compiled one; without it the first `perl` on the PATH */
   readonly perl?: string
 }
-
-const promptName = 'prompt'
 
 /**
  * Headless agents: command-line programs that work on a prompt and tell of it line by line, each in a process of its
@@ -67,6 +65,7 @@ export function createCli(options: CliOptions): ClosableAdapter {
     unfollow(attempt)
     const result = await concludeAgent(attempt, ended, {
       parse: agent?.protocol.parse ?? ((text) => [{ type: 'noise', text }]),
+      atExit: agent?.protocol.atExit ?? null,
       allowDenied: allowsDenied(attempt.with),
       redactor: redactorFor(attempt, agent),
       caps: defaultCaps,
@@ -118,12 +117,11 @@ export function createCli(options: CliOptions): ClosableAdapter {
     try {
       mkdirSync(attempt.folder, { recursive: true, mode: 0o700 })
       if (protocol.home !== null) makeHome(attempt.folder, loginOf(agent.value), launch.value)
-      if (launch.value.stdin !== null)
-        writeFileSync(join(attempt.folder, promptName), launch.value.stdin, { mode: 0o600 })
+      writeFileSync(join(attempt.folder, promptName), launch.value.prompt, { mode: 0o600 })
     } catch (error) {
       return err(`cannot write to ${attempt.folder}: ${error instanceof Error ? error.message : String(error)}`)
     }
-    return ok({ agent: agent.value, spec: specOf(attempt, argv, launch.value.stdin !== null, env, graceMs) })
+    return ok({ agent: agent.value, spec: specOf(attempt, argv, launch.value.stdin, env, graceMs) })
   }
 
   return {
@@ -168,7 +166,7 @@ const reading = ['/bin/sh', '-c', 'exec "$@"', 'sh']
 function specOf(
   attempt: Attempt,
   argv: readonly string[],
-  hasPrompt: boolean,
+  readsPrompt: boolean,
   env: { readonly [name: string]: string },
   graceMs: number,
 ): ProcessSpec {
@@ -177,8 +175,8 @@ function specOf(
     key: keyOf(attempt),
     folder,
     workingDirectory: attempt.workingDirectory,
-    direct: hasPrompt ? [] : argv,
-    shell: hasPrompt ? [...readingPrompt, join(folder, promptName), ...argv] : [...reading, ...argv],
+    direct: readsPrompt ? [] : argv,
+    shell: readsPrompt ? [...readingPrompt, join(folder, promptName), ...argv] : [...reading, ...argv],
     env,
     limits: {
       timeoutMs: spec.timeoutMs,

@@ -1,36 +1,39 @@
 import { existsSync } from 'node:fs'
-import { basename } from 'node:path'
-import type { Json, JsonObject } from '../base/json.ts'
-import { isJsonObject } from '../base/json.ts'
-import { err, ok, type Result } from '../base/result.ts'
 import type { CliAgent, Protocol } from '../agents/cli/agent.ts'
 import { loginFile } from '../agents/cli/home.ts'
 import { claudeProtocol } from '../agents/claude/protocol.ts'
 import { codexProtocol } from '../agents/codex/protocol.ts'
+import { cursorProtocol } from '../agents/cursor/protocol.ts'
+import { customProtocol } from '../agents/custom/protocol.ts'
+import { customWords } from '../agents/custom/settings.ts'
 import { findProgram } from '../agents/find-program.ts'
+import type { JsonObject } from '../base/json.ts'
+import { err, ok, type Result } from '../base/result.ts'
 import type { AgentEntry, Config } from '../config/config.ts'
 import { resolveConnection } from '../config/interpolate.ts'
 import type { AgentProblem } from '../plan/options.ts'
+import { type Environment, keyOf, textOf, textsOf, variablesOf, withoutServer, wordsOf } from './agent-settings.ts'
 
-type Environment = { readonly [name: string]: string | undefined }
 export type AgentsConfig = Pick<Config, 'agents' | 'enableCursorCli' | 'sandbox'>
 
 /** Agents that have their own way of speaking, by the name under which every registry has them. */
 const protocols: Readonly<Record<string, Protocol>> = {
   claude_code: claudeProtocol,
   openai_codex: codexProtocol,
+  cursor_cli: cursorProtocol,
 }
 
-/** Words of `connection.config` that every headless agent has. */
-const words = ['command', 'args', 'env', 'token', 'auth', 'base_url', 'protocol']
-
-/** What the registry says of an agent that nobody has configured. */
-const unconfigured: Pick<AgentEntry, 'status' | 'blocker' | 'connection' | 'permissions'> = {
-  status: 'active',
-  blocker: null,
-  connection: null,
-  permissions: null,
+/** What `connection.config` may hold; `undefined`: an agent of the user's own. */
+function wordsFor(protocol: Protocol | undefined): readonly string[] {
+  const common = ['command', 'args', 'env']
+  if (protocol === undefined) return [...common, ...customWords]
+  return [...common, 'token', 'auth', 'protocol', protocol === cursorProtocol ? 'flags' : 'base_url']
 }
+
+type Registered = Pick<AgentEntry, 'status' | 'blocker' | 'connection' | 'permissions'>
+
+/** What holds for an agent that nobody has configured. */
+const unconfigured: Registered = { status: 'active', blocker: null, connection: null, permissions: null }
 
 /**
  * The headless agent of that name, ready to be started, or why it cannot be.
@@ -40,37 +43,34 @@ const unconfigured: Pick<AgentEntry, 'status' | 'blocker' | 'connection' | 'perm
  */
 export function cliAgentNamed(name: string, config: AgentsConfig, env: Environment): Result<CliAgent, AgentProblem> {
   const entry = config.agents.get(name)
-  const { status, blocker, connection, permissions } = entry ?? unconfigured
-  const protocol = protocols[name] ?? protocols[textOf(connection?.config['protocol']) ?? '']
-  const method = connection?.method ?? 'subprocess'
-  if (protocol === undefined) return err(notYet(`"${name}" is an agent of a kind that this build does not run yet`))
-  if (status === 'blocked') {
-    const why = blocker === null ? '' : `: ${blocker}`
-    return err(unavailable(`"${name}" is blocked in the registry${why}`, `set agents.${name}.status to active`))
-  }
-  const isHeadless = method === 'subprocess' || (method === 'mcp_spawn' && connection?.config['tool'] === undefined)
-  if (!isHeadless) {
-    const message = `"${name}" is connected by ${method}, which this build does not speak yet`
-    return err(notYet(message, 'connection.method: subprocess starts its command-line program'))
-  }
+  const { connection, permissions } = entry ?? unconfigured
+  const spoken = textOf(connection?.config['protocol']) ?? name
+  const known = protocols[spoken]
+  const closed = whyClosed(name, entry ?? unconfigured, config) ?? whyNotHeadless(name, connection, known)
+  if (closed !== null) return err(closed)
   const resolved = entry === undefined ? ok<JsonObject>({}) : resolveConnection(entry, env)
   if (!resolved.ok) {
     const names = resolved.error.join(' and ')
     return err(unavailable(`"${name}" needs ${names}, which its connection in the registry names`, `set ${names}`))
   }
-  const settings = method === 'mcp_spawn' ? withoutServer(resolved.value, protocol) : resolved.value
-  const wrong = Object.keys(settings).find((word) => !words.includes(word))
-  if (wrong !== undefined) {
-    const message = `agents.${name}.connection.config has "${wrong}", which a headless agent does not know`
-    return err(unavailable(message, `it knows ${words.join(', ')}`))
-  }
+  const settings =
+    known !== undefined && connection?.method === 'mcp_spawn' ? withoutServer(resolved.value, known) : resolved.value
+  const mayHave = wordsFor(known)
+  const wrong = Object.keys(settings).find((word) => !mayHave.includes(word))
+  if (wrong !== undefined)
+    return err(
+      unavailable(`${placeOf(name)} has "${wrong}", which it may not have`, `it may have ${mayHave.join(', ')}`),
+    )
+  const protocol = known === undefined ? customProtocol(settings) : ok(known)
+  if (!protocol.ok) return err(unavailable(`${placeOf(name)}: ${protocol.error}`, 'mend it; docs/agents.md shows one'))
   return ok({
     name,
-    protocol,
-    command: wordsOf(settings['command']) ?? [programOf(protocol, env)],
-    args: textsOf(settings['args']),
+    protocol: protocol.value,
+    command: wordsOf(settings['command']) ?? [programOf(protocol.value, env)],
+    args: known === undefined ? [] : textsOf(settings['args']),
+    flags: settings['flags'] === undefined ? null : textsOf(settings['flags']),
     env: variablesOf(settings['env']),
-    key: keyOf(settings['token'] ?? settings['auth'], protocol, env),
+    key: keyOf(settings['token'] ?? settings['auth'], protocol.value, env),
     baseUrl: textOf(settings['base_url']),
     permissions: permissions ?? {},
   })
@@ -89,11 +89,39 @@ export function agentProblem(
   const [program = ''] = command
   if (findProgram(program, env['PATH']) === null)
     return unavailable(`"${program}" is not installed: it is not on PATH`, `get it with ${protocol.install}`)
-  if (!options.needsKey || key !== null || hasOtherAccess(agent.value, env)) return null
+  if (!options.needsKey || key !== null || protocol.key === null || hasOtherAccess(agent.value, env)) return null
   return unavailable(`${name} has no key for its service and no login`, protocol.key.help)
 }
 
-const notYet = (message: string, help = 'docs/agents.md says which agents run'): AgentProblem => ({
+function whyClosed(name: string, { status, blocker }: Registered, config: AgentsConfig): AgentProblem | null {
+  const isCursor = name === 'cursor_cli'
+  if (isCursor ? config.enableCursorCli : status !== 'blocked') return null
+  const why = blocker === null ? '' : ` (${blocker})`
+  return isCursor
+    ? unavailable(`cursor_cli is switched off${why}`, 'set ENABLE_CURSOR_CLI=true, or enable_cursor_cli: true')
+    : unavailable(`"${name}" is blocked in the registry${why}`, `set agents.${name}.status to active`)
+}
+
+function whyNotHeadless(
+  name: string,
+  connection: AgentEntry['connection'],
+  known: Protocol | undefined,
+): AgentProblem | null {
+  const help = 'connection: { method: subprocess, config: { command: ... } } starts a command-line program'
+  if (connection === null)
+    return known === undefined ? unavailable(`"${name}" has no connection in the registry`, help) : null
+  const { method, config } = connection
+  const isHeadless = method === 'mcp_spawn' && known === claudeProtocol && config['tool'] === undefined
+  if (method !== 'subprocess' && !isHeadless)
+    return notYet(`"${name}" is connected by ${method}, which this build does not speak yet`, help)
+  if (known === undefined && config['command'] === undefined)
+    return unavailable(`${placeOf(name)} has no command`, help)
+  return null
+}
+
+const placeOf = (name: string): string => `agents.${name}.connection.config`
+
+const notYet = (message: string, help: string): AgentProblem => ({
   kind: 'not_yet',
   message: `${message} (agents)`,
   help,
@@ -101,48 +129,13 @@ const notYet = (message: string, help = 'docs/agents.md says which agents run'):
 
 const unavailable = (message: string, help: string): AgentProblem => ({ kind: 'unavailable', message, help })
 
+/** Clouds that know who asks without a key of ours; logins that cannot be seen from here are given the benefit of the doubt. */
 function hasOtherAccess({ protocol: { home }, env: own }: CliAgent, env: Environment): boolean {
-  const both: Environment = {
-    ...env,
-    ...Object.fromEntries(Object.entries(own).map(([name, value]) => [name, value ?? undefined])),
-  }
-  if (['CLAUDE_CODE_USE_BEDROCK', 'CLAUDE_CODE_USE_VERTEX', 'CLAUDE_CODE_USE_FOUNDRY'].some((name) => both[name]))
-    return true
-  const login = home === null ? null : loginFile(home, env)
+  const clouds = ['CLAUDE_CODE_USE_BEDROCK', 'CLAUDE_CODE_USE_VERTEX', 'CLAUDE_CODE_USE_FOUNDRY']
+  if (home === null || clouds.some((name) => own[name] ?? env[name])) return true
+  const login = loginFile(home, env)
   return login !== null && existsSync(login)
-}
-
-function keyOf(configured: Json | undefined, { key }: Protocol, env: Environment): CliAgent['key'] {
-  const given = textOf(configured)
-  if (given !== null) return [key.variableFor(null, given), given]
-  const name = key.from.find((variable) => env[variable])
-  const value = name === undefined ? undefined : env[name]
-  return name === undefined || value === undefined ? null : [key.variableFor(name, value), value]
-}
-
-/** A server's command is not the agent's, unless it begins with the agent's own program (`claude mcp serve`). */
-function withoutServer(settings: JsonObject, { programs }: Protocol): JsonObject {
-  const { command, args: _args, ...rest } = settings
-  const [program] = wordsOf(command) ?? []
-  return program !== undefined && programs.includes(basename(program)) ? { ...rest, command: program } : rest
 }
 
 const programOf = ({ programs }: Protocol, env: Environment): string =>
   programs.find((program) => findProgram(program, env['PATH']) !== null) ?? programs[0] ?? ''
-
-const textOf = (value: Json | undefined): string | null => (typeof value === 'string' && value !== '' ? value : null)
-
-const asText = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value))
-
-const textsOf = (value: Json | undefined): string[] =>
-  Array.isArray(value) ? value.map((item: Json) => asText(item)) : []
-
-function wordsOf(value: Json | undefined): readonly string[] | null {
-  const found = typeof value === 'string' ? value.split(/\s+/).filter((word) => word !== '') : textsOf(value)
-  return found.length === 0 ? null : found
-}
-
-function variablesOf(value: Json | undefined): CliAgent['env'] {
-  if (!isJsonObject(value)) return {}
-  return Object.fromEntries(Object.entries(value).map(([name, text]) => [name, text === null ? null : asText(text)]))
-}

@@ -40,6 +40,7 @@ export function cliRig({ protocol, agent = {}, ...options }: RigOptions): CliRig
     protocol,
     command: standIn(protocol.programs[0]!),
     args: [],
+    flags: null,
     env: {},
     key: null,
     baseUrl: null,

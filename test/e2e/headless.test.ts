@@ -54,6 +54,23 @@ test('orchd run has openai_codex do a step when its program and a key are there'
   expect(project.read('hello.txt')).toBe('hello')
 })
 
+test('orchd run has a program of the user’s own do a step, as the registry describes it', async () => {
+  await using project = projectWith('mine')
+  project.write(
+    'orchestrator_config.yaml',
+    'agents:\n  mine:\n    type: cli_wrapper\n    connection:\n      method: subprocess\n      config:\n        command: mine\n' +
+      '        output: stream-json\n        fields: { text: result, input_tokens: usage.input_tokens, output_tokens: usage.output_tokens }\n' +
+      '        end: { type: result }\n',
+  )
+  project.write('plan.yaml', plan('mine', { replay: 'claude/edit', lingers: true }))
+  expect(await project.json('run', 'plan.yaml')).toMatchObject({
+    status: 'completed',
+    execution_summary: { primary_agent: 'mine' },
+    steps: [{ outputs: { text: 'Done.' } }, { id: 'after' }],
+    usage: { input_tokens: 1200, output_tokens: 56 },
+  })
+})
+
 test('a denied tool fails the step with its own cause, and a key is in no log', async () => {
   await using project = projectWith('claude')
   project.write('plan.yaml', plan('claude_code', { replay: 'claude/denied', printEnv: 'ANTHROPIC_API_KEY' }))

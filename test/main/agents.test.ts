@@ -7,7 +7,7 @@ import { checkPlan } from '../../src/main/plans.ts'
 import { temporaryFolder } from '../config/project.ts'
 
 /** A project with programs of these names on its PATH, which nobody starts. */
-function project(programs: readonly string[], settings = '') {
+function project(programs: readonly string[], settings = '', variables: Record<string, string> = {}) {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'orchestrator_config.yaml'), settings)
   mkdirSync(join(folder, 'bin'))
@@ -16,7 +16,7 @@ function project(programs: readonly string[], settings = '') {
     chmodSync(join(folder, 'bin', name), 0o755)
   }
   const environment = (more: Record<string, string> = {}) => ({ PATH: join(folder, 'bin'), HOME: folder, ...more })
-  const config = loadConfig({ projectFolder: folder, env: {} }).config
+  const config = loadConfig({ projectFolder: folder, env: variables }).config
   return {
     folder,
     agent: (name: string, env = {}) => cliAgentNamed(name, config, environment(env)),
@@ -104,7 +104,7 @@ describe('before a run begins it is said of each step', () => {
     expect(needs.problems(step('claude_code'), { MY_KEY: 'sk-ant-y' })).toEqual([])
     const blocked = project(['claude'], 'agents:\n  claude_code: { type: mcp_native, status: blocked, blocker: no }\n')
     expect(blocked.problems(step('claude_code'), key)).toMatchObject([
-      { message: expect.stringContaining('is blocked in the registry: no') },
+      { message: expect.stringContaining('is blocked in the registry (no)') },
     ])
   })
 
@@ -158,5 +158,61 @@ describe('claude_code of the registry', () => {
       ok: false,
       error: { message: expect.stringContaining('has "flags"') },
     })
+  })
+})
+
+const cursor = (program: string) => project([program], '', { ENABLE_CURSOR_CLI: '1' }).agent('cursor_cli')
+
+describe('cursor_cli', () => {
+  const text = readFileSync('test/config/fixtures/system-description.yaml', 'utf8')
+
+  test('is switched off until ENABLE_CURSOR_CLI says otherwise, whatever its status', () => {
+    for (const settings of ['', text]) {
+      expect(project(['cursor-agent'], settings).problems(step('cursor_cli'))).toMatchObject([
+        { code: 'AGENT_UNAVAILABLE', help: expect.stringMatching(/^set ENABLE_CURSOR_CLI=true/) },
+      ])
+      const enabled = project(['cursor-agent'], settings, { ENABLE_CURSOR_CLI: 'true' })
+      expect(enabled.problems(step('cursor_cli'))).toEqual([])
+    }
+  })
+
+  test('has two names for its program', () => {
+    expect(cursor('agent')).toMatchObject({ ok: true, value: { command: ['agent'] } })
+    expect(cursor('cursor-agent')).toMatchObject({ ok: true, value: { command: ['cursor-agent'] } })
+  })
+})
+
+const registered = (config: string) =>
+  `agents:\n  mine: { type: cli_wrapper, connection: { method: subprocess, config: { ${config} } } }\n`
+
+describe('an agent of the user’s own', () => {
+  test('runs when its program is there, without a key that orchd knows', () => {
+    expect(project(['mine'], registered('command: mine')).problems(step('mine'))).toEqual([])
+    expect(project([], registered('command: mine')).problems(step('mine'))).toMatchObject([
+      { code: 'AGENT_UNAVAILABLE', message: expect.stringContaining('"mine" is not installed') },
+    ])
+  })
+
+  test('may speak as one of the known agents', () => {
+    const settings = registered('command: mine, protocol: openai_codex, base_url: "http://x/v1"')
+    expect(project(['mine'], settings).agent('mine', { OPENAI_API_KEY: 'sk-x' })).toMatchObject({
+      ok: true,
+      value: { name: 'mine', command: ['mine'], key: ['CODEX_API_KEY', 'sk-x'], baseUrl: 'http://x/v1' },
+    })
+  })
+
+  test('is told what is wrong with its settings before the run', () => {
+    for (const [config, message] of [
+      ['command: mine, args: [-x]', 'never gets its prompt'],
+      ['command: mine, protocol: gemini', 'has "protocol", which it may not have'],
+      ['args: ["{prompt}"]', 'has no command'],
+    ] as const) {
+      expect(project(['mine'], registered(config)).problems(step('mine'))).toMatchObject([
+        { code: 'AGENT_UNAVAILABLE', message: expect.stringContaining(message) },
+      ])
+    }
+    expect(project([], 'agents:\n  mine: { type: cli_wrapper }\n').problems(step('mine'))).toMatchObject([
+      { code: 'AGENT_UNAVAILABLE', message: expect.stringContaining('no connection in the registry') },
+    ])
   })
 })

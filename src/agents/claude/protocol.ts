@@ -22,6 +22,7 @@ export const claudeProtocol: Protocol = {
   options: ['allowed_tools', 'max_turns', 'permission_mode'],
   home: { variable: 'CLAUDE_CONFIG_DIR', usual: '.claude', login: '.credentials.json' },
   parse: parseClaude,
+  atExit: null,
   launch(attempt, agent) {
     const tools = listOption(attempt.with, 'allowed_tools')
     const turns = countOption(attempt.with, 'max_turns')
@@ -51,7 +52,8 @@ export const claudeProtocol: Protocol = {
         ...(outputSchema === null ? [] : ['--json-schema', JSON.stringify(outputSchema)]),
         ...agent.args,
       ],
-      stdin: promptOf(attempt),
+      prompt: promptOf(attempt),
+      stdin: true,
       env: {
         CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
         DISABLE_AUTOUPDATER: '1',

@@ -1,7 +1,10 @@
 import type { JsonObject } from '../../base/json.ts'
 import type { Result } from '../../base/result.ts'
 import type { Attempt } from '../../ports/agent.ts'
-import type { LineParser } from '../events.ts'
+import type { AgentEvent, LineParser } from '../events.ts'
+
+/** In the attempt's folder: what the agent is to do. */
+export const promptName = 'prompt'
 
 /** A headless agent of the registry: what is started, and with what. All texts are as they will be used. */
 export type CliAgent = {
@@ -11,6 +14,8 @@ export type CliAgent = {
   readonly command: readonly string[]
   /** More arguments, behind those of the protocol. */
   readonly args: readonly string[]
+  /** What stands in the place of some arguments of the protocol, for builds that do not know them. */
+  readonly flags: readonly string[] | null
   /** Beside what the protocol sets; `null` takes a variable away. */
   readonly env: { readonly [name: string]: string | null }
   /** The key of its service, under the name of the variable that takes it; `null`: the person's own login. */
@@ -25,14 +30,17 @@ export type Protocol = {
   readonly programs: readonly string[]
   /** How a person gets the program. */
   readonly install: string
-  readonly key: KeyRule
+  /** `null`: it has no key that is known here. */
+  readonly key: KeyRule | null
   /** The options of a step's `with` that it knows. */
   readonly options: readonly string[]
   /** Its private home, made for each attempt; `null`: it needs none. */
   readonly home: Home | null
   /** What to execute for an attempt, or why its options are not usable. */
   launch(attempt: Attempt, agent: CliAgent, home: string): Result<Launch, string>
-  parse: LineParser
+  readonly parse: LineParser
+  /** Events that only the whole output (its last megabyte) and the exit tell; `null`: its stream has an end of its own. */
+  readonly atExit: ((output: string, exitCode: number | null) => readonly AgentEvent[]) | null
 }
 
 /** Where the key of an agent's service comes from. */
@@ -56,9 +64,12 @@ export type Home = {
 
 export type Launch = {
   readonly args: readonly string[]
-  /** What it reads from standard input, which is then at its end; `null`: nothing. */
-  readonly stdin: string | null
-  readonly env: { readonly [name: string]: string }
+  /** What it is to do, as the file `prompt` in the attempt's folder has it. */
+  readonly prompt: string
+  /** Whether that file is its standard input; else there is nothing to read. */
+  readonly stdin: boolean
+  /** `null` takes a variable away. */
+  readonly env: { readonly [name: string]: string | null }
   /** Files in its private home, by name. */
   readonly files: { readonly [name: string]: string }
   /** Empty folders in its private home. */

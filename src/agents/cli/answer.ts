@@ -32,7 +32,7 @@ function clipped(text: string): string {
 }
 
 /** The object that a message is, or that stands in its last fenced block, or between its first and last brace. */
-function objectIn(text: string): JsonObject | null {
+export function objectIn(text: string): JsonObject | null {
   const fenced = text.split(/^```[a-z]*[ \t]*$/m).filter((_, at) => at % 2 === 1)
   const braces = text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1)
   for (const candidate of [text, ...fenced.toReversed(), braces]) {

@@ -9,11 +9,13 @@ import type { OutputCaps } from '../raw-log.ts'
 import { plainResult, resultOf, withArtifacts } from '../result.ts'
 import { outputsOf } from './answer.ts'
 import { judge, usageOf } from './judge.ts'
-import { readStream } from './read-stream.ts'
-import type { Seen } from './seen.ts'
+import type { Protocol } from './agent.ts'
+import { readEnd, readStream } from './read-stream.ts'
+import { see, type Seen } from './seen.ts'
 
 export type Conclusion = {
   readonly parse: LineParser
+  readonly atExit: Protocol['atExit']
   readonly allowDenied: boolean
   readonly redactor: Redactor
   readonly caps: OutputCaps
@@ -22,7 +24,7 @@ export type Conclusion = {
 /** Reads what an agent told, seals its log, keeps its artifacts. Never rejects: what goes wrong is a result. */
 export async function concludeAgent(attempt: Attempt, ended: Ended, how: Conclusion): Promise<AttemptResult> {
   const { redactor, caps } = how
-  const seen = await readStream(attempt.folder, how.parse, caps)
+  const seen = await seenOf(attempt, ended, how)
   const sealed = await sealOrKeep(attempt.folder, redactor, caps)
   const kept = await keepArtifacts(attempt.root, attempt.folder, attempt.spec.artifacts)
   const result = await resultFrom(attempt, ended, seen, how)
@@ -36,6 +38,12 @@ export async function concludeAgent(attempt: Attempt, ended: Ended, how: Conclus
     },
     kept,
   )
+}
+
+async function seenOf({ folder }: Attempt, ended: Ended, { parse, atExit, caps }: Conclusion): Promise<Seen> {
+  const seen = await readStream(folder, parse, caps)
+  if (atExit === null || ended.reason !== 'exited' || ended.signal !== null) return seen
+  return atExit(await readEnd(folder), ended.exitCode).reduce(see, seen)
 }
 
 async function resultFrom(

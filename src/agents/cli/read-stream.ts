@@ -31,6 +31,22 @@ export async function readStream(folder: string, parse: LineParser, caps: Output
   return seen
 }
 
+const endBytes = 1 << 20
+
+/** The last megabyte of the same. */
+export async function readEnd(folder: string): Promise<string> {
+  try {
+    await using file = await openLog(folder)
+    if (file === null) return ''
+    const { size } = await file.stat()
+    const buffer = Buffer.alloc(Math.min(size, endBytes))
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, size - buffer.length)
+    return buffer.toString('utf8', 0, bytesRead)
+  } catch {
+    return '' // a disk that fails
+  }
+}
+
 async function openLog(folder: string): Promise<FileHandle | null> {
   for (const name of [rawLogName, sealedLogName]) {
     const file = await open(join(folder, name), 'r').catch(() => null)

@@ -23,6 +23,7 @@ export const codexProtocol: Protocol = {
   options: ['sandbox_mode'],
   home: { variable: 'CODEX_HOME', usual: '.codex', login: 'auth.json' },
   parse: parseCodex,
+  atExit: null,
   launch(attempt, agent, home) {
     const mode = choiceOption(attempt.with, 'sandbox_mode', sandboxes)
     if (!mode.ok) return mode
@@ -44,7 +45,8 @@ export const codexProtocol: Protocol = {
         ...agent.args,
         '-',
       ],
-      stdin: passed ? promptOf(attempt) : promptWithSchema(attempt),
+      prompt: passed ? promptOf(attempt) : promptWithSchema(attempt),
+      stdin: true,
       env: inTemporary ? { TMPDIR: join(home, temporaryName) } : {},
       files: passed ? { [schemaName]: JSON.stringify(outputSchema) } : {},
       folders: inTemporary ? [temporaryName] : [],

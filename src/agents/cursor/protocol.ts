@@ -1,0 +1,53 @@
+import { ok } from '../../base/result.ts'
+import type { CliAgent, Protocol } from '../cli/agent.ts'
+import { choiceOption } from '../cli/options.ts'
+import { promptWithSchema } from '../cli/prompt.ts'
+import { parseCursor } from './parse.ts'
+
+/** Cursor, headless: `cursor-agent -p`. The prompt is an argument: no other way is documented. */
+export const cursorProtocol: Protocol = {
+  programs: ['cursor-agent', 'agent'],
+  install: 'curl https://cursor.com/install -fsS | bash',
+  key: {
+    from: ['CURSOR_API_KEY'],
+    variableFor: () => 'CURSOR_API_KEY',
+    help: 'set CURSOR_API_KEY, or log in: cursor-agent login',
+  },
+  options: ['mode'],
+  home: null,
+  parse: parseCursor,
+  atExit: null,
+  launch(attempt, agent) {
+    const mode = choiceOption(attempt.with, 'mode', ['plan', 'ask'])
+    if (!mode.ok) return mode
+    const { model } = attempt.spec
+    const prompt = promptWithSchema(attempt)
+    const readsOnly = mode.value ?? (mayWrite(agent) ? null : 'ask')
+    return ok({
+      args: [
+        '-p',
+        // Any other format prints nothing until the end, which looks like a stall.
+        '--output-format',
+        'stream-json',
+        // Without `--force` it only proposes edits.
+        ...(agent.flags ?? ['--trust', ...(readsOnly === null ? ['--force'] : [])]),
+        ...(readsOnly === null ? [] : ['--mode', readsOnly]),
+        ...(model === null ? [] : ['--model', model]),
+        ...today(agent.args),
+        prompt,
+      ],
+      prompt,
+      stdin: false,
+      // Programs wait for no terminal under CI, and some wait for ever.
+      env: { CI: null },
+      files: {},
+      folders: [],
+    })
+  },
+}
+
+const mayWrite = ({ permissions: { file_system: files } }: CliAgent): boolean =>
+  files !== 'read_only' && files !== 'none'
+
+/** `chat --headless` is what the description of the system starts; today's program knows neither word. */
+const today = (args: readonly string[]): readonly string[] => (args.join(' ') === 'chat --headless' ? [] : args)
