@@ -24,8 +24,8 @@ export class SubPlans {
   readonly #known = new Map<string, SubPlan>()
   /** The plans that are being read, each named by the one before. */
   readonly #chain: string[] = []
-  /** For each of them the highest of those below it. */
-  readonly #heights: number[] = [0]
+  /** How high each of them is as far as it was read, itself included. */
+  readonly #heights: number[] = [1]
 
   constructor(
     readFile: PlanOptions['readFile'],
@@ -58,7 +58,7 @@ export class SubPlans {
       report('SUBPLAN_DEPTH', span, message, { help: 'put the steps of one of them into the plan that names it' })
       return null
     }
-    this.#heights.push(Math.max(height, this.#heights.pop() ?? 0))
+    this.#heights.push(Math.max(height, this.#heights.pop() ?? 1))
     return found.plan
   }
 
@@ -80,11 +80,10 @@ export class SubPlans {
     const text = this.#readFile?.(path)
     if (text?.ok !== true) return text?.error ?? 'files are not looked at'
     this.#chain.push(path)
-    this.#heights.push(0)
+    this.#heights.push(1)
     const parsed = this.#parse(text.value, path, this)
     this.#chain.pop()
-    const height = 1 + (this.#heights.pop() ?? 0)
-    const subPlan = { ...parsed, text: text.value, height: Math.min(height, maxDepth) }
+    const subPlan = { ...parsed, text: text.value, height: this.#heights.pop() ?? 1 }
     this.#known.set(path, subPlan)
     return subPlan
   }

@@ -1,6 +1,7 @@
 import type { Json } from '../../base/json.ts'
 import { didYouMean } from '../suggest.ts'
 import type { Path } from '../yaml/locate.ts'
+import { agentNamesOf } from './agent-names.ts'
 import { listAt, objectAt } from './outline.ts'
 import type { CheckContext } from './steps.ts'
 
@@ -20,5 +21,10 @@ export function checkAgents(agents: ReadonlyMap<string, string>, context: CheckC
     for (const [at, name] of listAt(fallback).entries()) check(name, [...path, 'fallback', at])
   }
   checkIn(context.outline.root['defaults'], ['defaults'])
-  for (const step of context.outline.steps) checkIn(step.raw, step.path)
+  for (const step of context.outline.steps) {
+    checkIn(step.raw, step.path)
+    const { agent } = step.raw
+    if (typeof agent !== 'string' || !agent.includes('${{')) continue
+    for (const { name, path } of agentNamesOf(step) ?? []) check(name, path)
+  }
 }

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../../base/json.ts'
 import type { AgentProblem, PlanOptions } from '../options.ts'
 import type { Path } from '../yaml/locate.ts'
+import { agentNamesOf } from './agent-names.ts'
 import { objectAt, type Outline, stepName, type StepOutline } from './outline.ts'
 import type { CheckContext } from './steps.ts'
 
@@ -14,8 +15,11 @@ export function checkRunnable(step: StepOutline, context: CheckContext, options:
   const { outline, document, report } = context
   const defaults = objectAt(outline.root['defaults'])
   const agent = step.raw['agent'] ?? defaults['agent']
-  const problem = problemOf(step, body, agent, outline, options)
-  if (problem === null) return
+  const names = typeof agent === 'string' && agent === step.raw['agent'] ? agentNamesOf(step) : null
+  const problem = (names?.map(({ name }) => name) ?? [agent])
+    .map((name) => problemOf(step, body, name, outline, options))
+    .find((one) => one !== null)
+  if (problem === undefined) return
   const { kind, message, help } = problem
   const span = document.keySpan(placeOf(step, defaults, body))
   report(kind === 'not_yet' ? 'NOT_YET' : 'AGENT_UNAVAILABLE', span, message, { help: `${help}; ${simulateHelp}` })
@@ -41,6 +45,8 @@ function problemOf(
     return { kind: 'not_yet', message, help: 'name the agent' }
   }
   if ((agents?.get(agent) ?? agent) === 'simulated') return null
+  const isUnknown = agents !== null && !agents.has(agent) && !agent.includes('${{')
+  if (isUnknown) return null // and told by the check of names
   if (sandboxOf(step, outline, sandbox) !== 'off') {
     return {
       kind: 'not_yet',
