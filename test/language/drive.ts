@@ -107,7 +107,9 @@ class Follower {
       case 'retry': {
         await this.end()
         const from = action.from === null ? [] : ['--from', action.from]
-        return this.start(['retry', this.#run(), '--json', ...from, ...(action.only ? ['--only'] : [])])
+        this.start(['retry', this.#run(), '--json', ...from, ...(action.only ? ['--only'] : [])])
+        const { events = [] } = this.#commands.at(-1) ?? {}
+        return this.#seen(action, () => events.some(({ type }) => type === 'retry_requested'))
       }
     }
   }

@@ -100,6 +100,9 @@ function differs(what: string, found: unknown, wanted: unknown): readonly string
 
 /** Whether a value has at least what is wanted of it: maps may have more keys. */
 function fits(what: string, found: unknown, wanted: Json): readonly string[] {
+  if (Array.isArray(wanted) && Array.isArray(found) && found.length === wanted.length) {
+    return wanted.flatMap((one: Json, at) => fits(`${what}[${at}]`, found[at], one))
+  }
   if (!isJsonObject(wanted)) return differs(what, found, wanted)
   if (!isJsonObject(found)) return [`${what}: ${JSON.stringify(found)} is no map`]
   return Object.entries(wanted).flatMap(([key, value]) => fits(`${what}.${key}`, found[key], value))

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readSchema } from '../../scripts/gen/schema-walk.ts'
+import type { Json } from '../../src/base/json.ts'
 import { readSuite } from '../language/case.ts'
 import { languageKeys, saidIn } from '../language/shown.ts'
 
@@ -7,10 +8,18 @@ const groups = readSuite()
 const cases = groups.flatMap((group) => group.cases)
 const keys = languageKeys(readSchema('schemas/plan.schema.json'))
 
+/** What valid plans say under a key. */
+const said = (key: (typeof keys)[number]): readonly Json[] =>
+  cases.filter(({ expect: { invalid } }) => invalid === null).flatMap((one) => saidIn(one, key))
+
+/** The same word has the same values in a step and in what holds for all steps. */
+const wordOf = (name: string): string => name.replace(/^(steps|defaults|constraints)\./, '')
+
 describe('the suite of the language', () => {
-  test('shows keys of the language', () => {
-    const shown = keys.filter((key) => cases.some((one) => saidIn(one, key).length > 0))
-    expect(shown.length).toBeGreaterThan(20)
+  test.each(keys)('shows the key $name, and each value of a closed set', (key) => {
+    expect(said(key)).not.toEqual([])
+    const all = keys.filter(({ name }) => wordOf(name) === wordOf(key.name)).flatMap(said)
+    expect(key.values.filter((value) => !all.includes(value))).toEqual([])
   })
 
   test('says each rule once, as a sentence', () => {
