@@ -13,7 +13,7 @@ const inFlight = 10
 
 const text = `name: restart\nsteps:\n${Array.from({ length: steps }, (_, i) => {
   const delayMs = i < steps - inFlight ? 0 : 3_600_000
-  return `  - id: s${i}\n    agent: simulated\n    prompt: nothing\n    with: { delay_ms: ${delayMs}, text: "" }\n`
+  return `  - id: s${i}\n    agent: simulated\n    prompt: x\n    with: {delay_ms: ${delayMs}}\n`
 }).join('')}`
 
 export async function benchRestart(rounds: number): Promise<Row> {

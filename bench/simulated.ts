@@ -4,7 +4,8 @@ import { planText, shapes, type Shape } from './shapes.ts'
 import { median } from './statistics.ts'
 import type { Row } from './table.ts'
 
-const body = '    agent: simulated\n    prompt: nothing\n    with: { delay_ms: 0, text: "" }\n'
+/** As short as it goes: a plan may have one mebibyte. */
+const body = '    agent: simulated\n    prompt: x\n    with: {delay_ms: 0}\n'
 const wanted = [
   { name: 'fan-out', atLeast: 8000 },
   { name: 'chain', atLeast: 1200 },

@@ -34,7 +34,7 @@ const longestDelayMs = 2 ** 31 - 1
  */
 export function createSimulated(options: SimulatedOptions = {}): AgentAdapter & { close(): Promise<void> } {
   const speed = options.speed ?? speedOfEnvironment()
-  const running = new Map<string, { readonly timer: NodeJS.Timeout; end(result: AttemptResult): void }>()
+  const running = new Map<string, { readonly cancel: () => void; end(result: AttemptResult): void }>()
 
   return {
     name: 'simulated',
@@ -52,8 +52,7 @@ export function createSimulated(options: SimulatedOptions = {}): AgentAdapter & 
         return await play(attempt, script.value, options.secretValues ?? [])
       }
       const fail = (error: unknown): void => end(plainResult('error', 'agent_error', String(error)))
-      const timer = setTimeout(() => void act().then(end, fail), Math.min(delayMs, longestDelayMs))
-      running.set(keyOf(attempt), { timer, end })
+      running.set(keyOf(attempt), { cancel: after(delayMs, () => void act().then(end, fail)), end })
     },
     async attach(attempt) {
       return existsSync(join(attempt.folder, editedName)) ? 'lost' : 'unclaimed'
@@ -61,14 +60,24 @@ export function createSimulated(options: SimulatedOptions = {}): AgentAdapter & 
     stop(key, reason) {
       const found = running.get(keyOf(key))
       if (found === undefined) return
-      clearTimeout(found.timer)
+      found.cancel()
       setImmediate(() => found.end(stopped(reason)))
     },
     async close() {
-      for (const { timer } of running.values()) clearTimeout(timer)
+      for (const { cancel } of running.values()) cancel()
       running.clear()
     },
   }
+}
+
+/** Later, but without the millisecond that `setTimeout` waits at least. The result cancels it. */
+function after(delayMs: number, callback: () => void): () => void {
+  if (delayMs < 1) {
+    const immediate = setImmediate(callback)
+    return () => clearImmediate(immediate)
+  }
+  const timer = setTimeout(callback, Math.min(delayMs, longestDelayMs))
+  return () => clearTimeout(timer)
 }
 
 const keyOf = (key: AttemptKey): string => `${key.runId}/${key.step}/${key.attempt}`

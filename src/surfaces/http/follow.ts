@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { OrchdError } from '../../base/errors.ts'
 import type { RunId } from '../../base/ids.ts'
+import type { Committed } from '../../ports/observer.ts'
 import { factsOf, type Fact } from '../../run/facts.ts'
 import { reduce } from '../../run/reduce.ts'
 import type { RunState } from '../../run/state.ts'
@@ -28,8 +29,14 @@ export type FollowOptions = {
   readonly idleMs: number
 }
 
+/** An event, with the run behind it if somebody has folded it. */
+type News = Pick<Committed, 'entry'> & Partial<Committed>
+
 /** So many facts are given at once, and so many events folded before others get a turn. */
 const portion = 256
+
+/** While much happens, what is new is told so often: a reader's process would else be woken for every step. */
+const gatherMs = 25
 
 /**
  * The facts of a run after a position, in order, each once: first from the journal, then as they come. A reader that
@@ -41,15 +48,17 @@ export async function* factsAfter(
   { after, follow, signal, idleMs }: FollowOptions,
 ): AsyncGenerator<readonly Fact[]> {
   using subscription = new Subscription(engine, runId, signal)
+  const fromJournal = (): readonly News[] => history(runId, seq).map((entry) => ({ entry }))
   let run: RunState | null = null
   let seq = 0
   // Subscribed first and read in the same turn: what is committed from here on is in the subscription.
-  for (let entries = history(runId, seq); ; entries = subscription.take() ?? history(runId, seq)) {
+  for (let news: readonly News[] = fromJournal(); ; news = subscription.take() ?? fromJournal()) {
     let facts: Fact[] = []
-    for (const [index, entry] of entries.entries()) {
+    const toldAt = performance.now()
+    for (const [index, { entry, after: folded }] of news.entries()) {
       if (entry.seq <= seq) continue
       const before: RunState | null = run
-      run = reduce(before, entry)
+      run = folded ?? reduce(before, entry)
       seq = entry.seq
       facts.push(...factsBehind(after, factsOf(before, entry, run)))
       if (facts.length >= portion) {
@@ -64,6 +73,8 @@ export async function* factsAfter(
     await subscription.wait(idleMs)
     if (signal.aborted) return
     if (performance.now() - waitsFrom >= idleMs) yield []
+    await subscription.gather(toldAt + gatherMs - performance.now())
+    if (signal.aborted) return
   }
 }
 

@@ -31,12 +31,13 @@ export function fromWire(text: string): RunFact {
 }
 
 function renamed(
-  object: object,
+  object: { readonly [key: string]: unknown },
   rename: (key: string) => string,
   time: (value: unknown) => unknown,
 ): { readonly [key: string]: unknown } {
   const copy: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries<unknown>({ ...object })) {
+  for (const key of Object.keys(object)) {
+    const value = object[key]
     const inner = isJsonObject(value) && !foreign.has(key) ? renamed(value, rename, time) : value
     copy[rename(key)] = times.has(key) ? time(value) : inner
   }
