@@ -43,8 +43,8 @@ test(
       return ended
     }
     const tally = await campaign({
-      plan: { steps: long ? 200 : 80, shortestMs: 200, longestMs: 1500 },
-      interruptions: long ? 60 : 9,
+      plan: { steps: long ? 200 : 60, shortestMs: 200, longestMs: 1500 },
+      interruptions: long ? 60 : 8,
       seed,
       start: startDaemon,
       interrupt: terminate,

@@ -65,7 +65,7 @@ test(
     const all = moments.flatMap((moment) =>
       Array.from({ length: events }, (_, index) => ({ moment, seq: index + 1, point: `${moment}:${index + 1}` })),
     )
-    const chosen = long ? all : some(all, 20)
+    const chosen = long ? all : some(all, 15)
     const waiting = chosen.values()
     const wrong: string[] = []
     const work = async (): Promise<void> => {

@@ -20,10 +20,10 @@ describe('killed at random moments of 200 steps under 8 slots', () => {
     { timeout: 3_600_000 },
     async () => {
       const plan = { steps: 200, shortestMs: 100, longestMs: long ? 3000 : 2000 }
-      const tally = await campaign({ ...killed, plan, interruptions: long ? 500 : 25 })
+      const tally = await campaign({ ...killed, plan, interruptions: long ? 500 : 20 })
       report('random kills', tally)
       expect(tally.wrong).toEqual([])
-      expect(tally.adopted).toBeGreaterThanOrEqual(20)
+      expect(tally.adopted).toBeGreaterThanOrEqual(10)
       expect(tally.picked_up).toBeGreaterThanOrEqual(10)
       expect(tally.retries).toBeGreaterThanOrEqual(5)
       expect(tally.slowestResumeMs).toBeLessThan(2000)
