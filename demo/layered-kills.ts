@@ -14,17 +14,16 @@ const limit = 8
 const mostTimesAsLong = long ? 1.5 : 2.5
 const patienceMs = long ? 1_500_000 : 240_000
 
-/** Each step needs three of the layer before it, and leaves a line when it begins and when it ends. */
+/** What each step does: it leaves a line when it begins and one when it ends. */
+const script = 'echo +$ORCHD_STEP_ID >> log.txt; sleep 0.1; echo -$ORCHD_STEP_ID >> log.txt\n'
+
+/** Each step needs three of the layer before it. */
 function layered(): string {
   const text = ['name: layered', 'steps:']
   for (let i = 0; i < steps; i++) {
     const above = Math.floor(i / layer - 1) * layer
     const needs = above < 0 ? [] : [0, 7, 31].map((shift) => `s${above + ((i + shift) % layer)}`)
-    text.push(
-      `  - id: s${i}`,
-      `    depends_on: [${needs.join(', ')}]`,
-      `    run: echo +s${i} >> log.txt; sleep 0.1; echo -s${i} >> log.txt`,
-    )
+    text.push(`  - { id: s${i}, depends_on: [${needs.join(', ')}], run: sh step.sh }`)
   }
   return `${text.join('\n')}\n`
 }
@@ -34,10 +33,13 @@ type Course = { readonly ms: number; readonly kills: number; readonly log: reado
 /** Runs the plan under a daemon that is killed every `everyMs`, or never. */
 async function course(everyMs: number | null): Promise<Course> {
   await using project = new Project({ MAX_PARALLEL_AGENTS: String(limit) })
+  project.write('step.sh', script)
   project.write('layered.yaml', layered())
   let daemon = await project.daemon()
   const from = performance.now()
-  const { run_id: run } = await project.json('run', 'layered.yaml', '--detach')
+  const submitted = await project.json('run', 'layered.yaml', '--detach')
+  const run = String(submitted['run_id'])
+  if (submitted['run_id'] === undefined) throw new Error(`the plan was not taken: ${JSON.stringify(submitted)}`)
   const log = (): string[] => (existsSync(project.path('log.txt')) ? project.read('log.txt').trimEnd().split('\n') : [])
   const done = (): boolean => log().filter((line) => line.startsWith('-')).length >= steps
   const deadline = from + patienceMs
@@ -51,11 +53,8 @@ async function course(everyMs: number | null): Promise<Course> {
     daemon = await project.daemon()
   }
   const ms = performance.now() - from
-  await until(
-    'the daemon knows the end',
-    async () => (await project.json('status', String(run)))['finished_at'] !== null,
-  )
-  const { status } = await project.json('status', String(run))
+  await until('the daemon knows the end', async () => (await project.json('status', run))['finished_at'] !== null)
+  const { status } = await project.json('status', run)
   daemon.child.kill('SIGTERM')
   await daemon.ended
   return { ms, kills, log: log(), status: String(status) }
