@@ -49,7 +49,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   log(`orchd ${version} holds ${settings.stateFolder} (pid ${process.pid}, limit ${settings.config.maxParallelAgents})`)
   try {
     const { diskCriticalBytes } = settings.config
-    const guard = diskGuard(settings.stateFolder, diskCriticalBytes, serving.clock, log)
+    const guard = diskGuard(settings.stateFolder, diskCriticalBytes, serving.clock)
     const actors: [Actor, ...Actor[]] = [untilAborted, guard, service.actor(serving)]
     if (exitWhenIdle) actors.push(endsWhenIdle(serving))
     else {

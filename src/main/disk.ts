@@ -1,4 +1,5 @@
 import { statfsSync } from 'node:fs'
+import { OrchdError } from '../base/errors.ts'
 import type { Actor } from '../ports/actor.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 
@@ -23,19 +24,19 @@ export function diskWatermark(folder: string, lowBytes: number, clock: Clock): (
   }
 }
 
-/** Ends, and with it the daemon, when the disk is all but full: while there is still room to write down what is. */
-export function diskGuard(folder: string, criticalBytes: number, clock: Clock, log: (line: string) => void): Actor {
+/**
+ * Fails with DISK_FULL, and ends the daemon with it, when the disk is all but full: while there is still room to write
+ * down what is.
+ */
+export function diskGuard(folder: string, criticalBytes: number, clock: Clock): Actor {
   return {
     name: 'disk',
     run: (signal) =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
         let timer: Timer | null = null
         const look = (): void => {
           if (freeBytes(folder) >= criticalBytes) timer = clock.at(clock.now() + watchMs, look)
-          else {
-            log(`DISK_FULL  less than ${Math.round(criticalBytes / 2 ** 20)} MB are free at ${folder}: stopping`)
-            resolve()
-          }
+          else reject(allButFull(folder, criticalBytes))
         }
         const end = (): void => {
           timer?.cancel()
@@ -45,4 +46,9 @@ export function diskGuard(folder: string, criticalBytes: number, clock: Clock, l
         look()
       }),
   }
+}
+
+function allButFull(folder: string, criticalBytes: number): OrchdError {
+  const message = `less than ${Math.round(criticalBytes / 2 ** 20)} MB are free at "${folder}": the daemon stops`
+  return new OrchdError('DISK_FULL', message, { help: 'free some disk space and start it again; running steps go on' })
 }

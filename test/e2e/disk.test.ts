@@ -20,5 +20,5 @@ test('below the critical mark the daemon stops by itself, and says why', async (
   await using project = new Project()
   project.write('orchestrator_config.yaml', `disk: { low_mb: ${more}, critical_mb: ${more} }\n`)
   const { code, stderr } = await project.start(['daemon']).ended
-  expect([code, /DISK_FULL .* are free/.test(stderr)]).toEqual([0, true])
+  expect([code, /DISK_FULL: .* are free/.test(stderr)]).toEqual([75, true])
 })
