@@ -69,7 +69,8 @@ describe('what it tells and how it exits make the verdict', () => {
       by: 'agent',
       outcome: 'failure',
       cause: 'permission_denied',
-      message: 'it was not allowed to use Write, Bash',
+      message:
+        "it was not allowed to use Write, Bash: Claude requested permissions to write to hello.txt, but you haven't granted it yet.",
     })
     expect(verdict('denied', 0, true)).toMatchObject({ outcome: 'success', cause: null })
   })

@@ -24,7 +24,7 @@ export function judge(seen: Seen, ended: Ended, { allowDenied }: { readonly allo
   if (finished.outcome === 'failure')
     return failed(finished.cause ?? 'agent_error', finished.text ?? seen.lastText ?? 'it gives no reason')
   if (seen.denied.length > 0 && !allowDenied)
-    return failed('permission_denied', `it was not allowed to use ${seen.denied.join(', ')}`)
+    return failed('permission_denied', `it was not allowed to use ${seen.denied.join(', ')}${reasonOf(seen)}`)
   if (!seen.acted && finished.text === null && finished.answer === null)
     return failed('agent_error', `it ended without doing or saying anything${because(seen)}`)
   if (ended.reason === 'exited' && ended.exitCode !== 0)
@@ -43,6 +43,8 @@ function withoutEnd(seen: Seen, ended: Ended): Verdict {
 const failed = (cause: Cause, message: string): Verdict => ({ by: 'agent', outcome: 'failure', cause, message })
 
 const exitOf = ({ exitCode, signal }: Ended): string => (signal === null ? `exit code ${exitCode}` : `signal ${signal}`)
+
+const reasonOf = ({ deniedWhy }: Seen): string => (deniedWhy === null ? '' : `: ${deniedWhy}`)
 
 function because({ lastNoise, lastRetry }: Seen): string {
   const said = lastNoise ?? lastRetry

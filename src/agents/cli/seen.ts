@@ -9,6 +9,8 @@ export type Seen = {
   readonly costUsd: number | null
   /** Tools that were refused to it, each once. */
   readonly denied: readonly string[]
+  /** Why, for the first of them that tells. */
+  readonly deniedWhy: string | null
   readonly lastRetry: string | null
   readonly lastNoise: string | null
   /** Whether it did anything at all: a message or a tool. */
@@ -22,6 +24,7 @@ export const nothingSeen: Seen = {
   usage: null,
   costUsd: null,
   denied: [],
+  deniedWhy: null,
   lastRetry: null,
   lastNoise: null,
   acted: false,
@@ -40,7 +43,11 @@ export function see(seen: Seen, event: AgentEvent): Seen {
     case 'retry':
       return { ...seen, lastRetry: event.message }
     case 'permission':
-      return seen.denied.includes(event.tool) ? seen : { ...seen, denied: [...seen.denied, event.tool] }
+      return {
+        ...seen,
+        denied: seen.denied.includes(event.tool) ? seen.denied : [...seen.denied, event.tool],
+        deniedWhy: seen.deniedWhy ?? event.message,
+      }
     case 'usage':
       return { ...seen, usage: event.usage, costUsd: event.costUsd ?? seen.costUsd }
     case 'finished':

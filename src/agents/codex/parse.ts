@@ -6,11 +6,12 @@ import type { AgentEvent, LineParser, ToolStatus } from '../events.ts'
 /**
  * The stream of `codex exec --json`.
  *
- * A command that its sandbox refused may leave no event at all, and why a turn failed is told in words only.
+ * What its own sandbox refuses leaves no event at all, only a line on standard error, and the turn is a success; why a
+ * turn failed is told in words only.
  */
 export const parseCodex: LineParser = (line) => {
   const event = objectOf(line)
-  if (event === null) return [{ type: 'noise', text: line }]
+  if (event === null) return ofOtherLine(line)
   switch (wordAt(event, 'type')) {
     case 'thread.started':
       return [{ type: 'started', session: textAt(event, 'thread_id') }]
@@ -31,6 +32,15 @@ export const parseCodex: LineParser = (line) => {
     default:
       return []
   }
+}
+
+/** `2026-11-26T12:54:00.465488Z ERROR codex_core::tools::router: error=patch rejected: ...` (0.169.0) */
+const toolError = / ERROR codex_core::tools::router: error=(.+)$/
+
+function ofOtherLine(line: string): readonly AgentEvent[] {
+  const message = toolError.exec(line)?.[1]
+  if (message === undefined || !/reject|denied|sandbox|bwrap/i.test(message)) return [noise(line)]
+  return [{ type: 'permission', tool: message.startsWith('patch') ? 'apply_patch' : 'a command', message }]
 }
 
 const noise = (text: string): AgentEvent => ({ type: 'noise', text })

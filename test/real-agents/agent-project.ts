@@ -1,0 +1,87 @@
+import { check, Project, until } from '../../demo/support/orchd.ts'
+import type { JsonObject } from '../../src/base/json.ts'
+import { ModelServer, scripted } from './model-server.ts'
+import type { Turn } from './turn.ts'
+
+export type AgentName = 'claude_code' | 'openai_codex'
+
+export type Response = {
+  readonly run_id: string
+  readonly status: string
+  readonly steps: readonly {
+    readonly outcome: string
+    readonly cause: string | null
+    readonly message: string | null
+    readonly attempts: number
+    readonly outputs: JsonObject
+    readonly usage: { readonly input_tokens: number; readonly output_tokens: number } | null
+    readonly cost_usd: number | null
+  }[]
+}
+
+/** A project in which one real agent works against a model's service on loopback. */
+export class AgentProject implements AsyncDisposable {
+  readonly agent: AgentName
+  readonly server: ModelServer = new ModelServer()
+  readonly project: Project
+
+  private constructor(agent: AgentName, programs: string) {
+    this.agent = agent
+    const keys = { ANTHROPIC_API_KEY: 'sk-ant-not-a-key', CODEX_API_KEY: 'sk-not-a-key', CLAUDE_CODE_MAX_RETRIES: '1' }
+    this.project = new Project({ ...keys, PATH: `${programs}:${process.env['PATH'] ?? ''}` })
+  }
+
+  static async open(agent: AgentName, programs: string, permissions: JsonObject): Promise<AgentProject> {
+    const opened = new AgentProject(agent, programs)
+    opened.settings(await opened.server.listen(), permissions)
+    return opened
+  }
+
+  settings(url: string, permissions: JsonObject): void {
+    const base = this.agent === 'openai_codex' ? `${url}/v1` : url
+    this.project.write(
+      'orchestrator_config.yaml',
+      `agents:\n  ${this.agent}: { type: cli_wrapper, connection: { method: subprocess, config: { base_url: "${base}" } } }\n` +
+        `permissions:\n  ${this.agent}: ${JSON.stringify(permissions)}\n`,
+    )
+  }
+
+  plan(turns: readonly Turn[], more: JsonObject = {}): void {
+    const model = this.agent === 'openai_codex' ? 'gpt-5.5' : 'claude-opus-5-5'
+    const step = {
+      id: 'work',
+      agent: this.agent,
+      model,
+      sandbox: 'off',
+      timeout: '90s',
+      prompt: scripted(turns),
+      ...more,
+    }
+    this.project.write('plan.yaml', `${JSON.stringify({ name: 'real', steps: [step] })}\n`)
+    this.server.forget()
+  }
+
+  async run(): Promise<{ readonly response: Response; readonly step: Response['steps'][number]; readonly ms: number }> {
+    const from = performance.now()
+    const response = (await this.project.json('run', 'plan.yaml')) as Response
+    const [step] = response.steps
+    if (step === undefined) throw new Error(JSON.stringify(response))
+    return { response, step, ms: Math.round(performance.now() - from) }
+  }
+
+  /** Whether the tokens of a step are those that the service has told. */
+  tokensAreExact({ usage }: Response['steps'][number]): boolean {
+    const { input, output } = this.server.tokens
+    return usage?.input_tokens === input && usage.output_tokens === output
+  }
+
+  async nothingIsLeft(what: string): Promise<void> {
+    await until('its processes have ended', () => this.project.processes().length === 0)
+    check(`${this.agent}: nothing is left running ${what}`, this.project.processes().length === 0)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.project[Symbol.asyncDispose]()
+    await this.server[Symbol.asyncDispose]()
+  }
+}

@@ -1,0 +1,169 @@
+import { existsSync } from 'node:fs'
+import { check, until } from '../../demo/support/orchd.ts'
+import { type AgentName, AgentProject, type Response } from './agent-project.ts'
+
+/** One thing that an agent is to do, and what was measured of it, in a few words. */
+export type Case = {
+  readonly name: string
+  readonly run: (agent: AgentName, programs: string) => Promise<string>
+}
+
+const all = { shell_commands: 'allowed' }
+const open = (agent: AgentName, programs: string): Promise<AgentProject> => AgentProject.open(agent, programs, all)
+
+export const cases: readonly Case[] = [
+  {
+    name: 'edits a file, runs a command, tells its last message',
+    run: async (agent, programs) => {
+      await using real = await open(agent, programs)
+      const { project } = real
+      real.plan([
+        { do: 'write', file: project.path('hello.txt'), text: 'hello\n' },
+        { do: 'shell', command: 'echo "$TRACEPARENT" > trace.txt' },
+        { do: 'say', text: 'All done.' },
+      ])
+      const { response, step, ms } = await real.run()
+      check(`${agent}: the step succeeds`, step.outcome === 'success', step)
+      check(`${agent}: its message is an output`, step.outputs['text'] === 'All done.', step)
+      check(`${agent}: the file is there`, project.read('hello.txt') === 'hello\n')
+      check(`${agent}: TRACEPARENT reaches its commands`, /^00-[0-9a-f]{32}-/.test(project.read('trace.txt')))
+      check(`${agent}: tokens are exactly those of the service`, real.tokensAreExact(step), [step, real.server.tokens])
+      const log = await project.orchd('logs', response.run_id, 'work')
+      check(
+        `${agent}: its log has its stream, and no key`,
+        log.stdout.includes('All done.') && !log.stdout.includes('not-a-key'),
+      )
+      return `${ms} ms, ${step.usage?.input_tokens} + ${step.usage?.output_tokens} tokens, ${step.cost_usd === null ? 'no cost told' : `$${step.cost_usd}`}`
+    },
+  },
+  {
+    name: 'answers in the form of output_schema',
+    run: async (agent, programs) => {
+      await using real = await open(agent, programs)
+      const properties = { risk: { enum: ['low', 'high'] }, files: { type: 'array', items: { type: 'string' } } }
+      const schema = { type: 'object', required: ['risk', 'files'], properties, additionalProperties: false }
+      const answer = { risk: 'low', files: ['a.ts'] }
+      real.plan([{ do: 'answer', value: answer }], { output_schema: schema })
+      const { step, ms } = await real.run()
+      check(`${agent}: outputs are the answer`, JSON.stringify(step.outputs) === JSON.stringify(answer), step)
+      check(`${agent}: tokens are exactly those of the service`, real.tokensAreExact(step), [step, real.server.tokens])
+      return `${ms} ms`
+    },
+  },
+  {
+    name: 'fails by a cause of its own when its service refuses',
+    run: async (agent, programs) => {
+      await using real = await open(agent, programs)
+      const told: string[] = []
+      for (const [status, causes] of [
+        [401, ['auth']],
+        [429, ['rate_limited']],
+        [529, ['overloaded', 'transient']],
+        [500, ['transient', 'overloaded']],
+        [400, ['agent_error']],
+      ] as const) {
+        real.plan([])
+        real.server.failing = status
+        const { step, ms } = await real.run()
+        const isAsWanted = step.outcome === 'failure' && causes.some((cause) => cause === step.cause)
+        check(`${agent}: HTTP ${status} is ${causes.join(' or ')}`, isAsWanted, step)
+        told.push(`${status} ${step.cause} (${ms} ms)`)
+      }
+      return told.join(', ')
+    },
+  },
+  {
+    name: 'is refused what it may not do',
+    run: async (agent, programs) => {
+      // Claude asks before it runs a command that may do anything, and nobody is there to answer; Codex has a sandbox of its own.
+      const permissions = agent === 'openai_codex' ? { file_system: 'read_only' } : {}
+      await using real = await AgentProject.open(agent, programs, permissions)
+      const file = real.project.path('hello.txt')
+      const write = { do: 'write', file, text: 'hello\n' } as const
+      real.plan([agent === 'openai_codex' ? write : { do: 'shell', command: `perl -e 'open F, ">hello.txt"'` }])
+      const { step } = await real.run()
+      check(`${agent}: the file is not there`, !existsSync(file))
+      check(`${agent}: the step says so`, step.cause === 'permission_denied', step)
+      return `${step.outcome} ${step.cause ?? ''}`.trim()
+    },
+  },
+  {
+    name: 'is cancelled in the middle of a command',
+    run: async (agent, programs) => {
+      await using real = await open(agent, programs)
+      const { project } = real
+      real.plan([{ do: 'shell', command: 'touch begun; tail -f /dev/null' }])
+      await project.daemon()
+      const { run_id: id } = await project.json('run', 'plan.yaml', '--detach')
+      await until('its command runs', () => existsSync(project.path('begun')))
+      const from = performance.now()
+      await project.orchd('cancel', String(id))
+      const ended = await whenOver(real, String(id))
+      const ms = Math.round(performance.now() - from)
+      check(`${agent}: the step is cancelled`, ended.steps[0]?.cause === 'cancelled', ended)
+      await real.nothingIsLeft('after a cancel')
+      return `${ms} ms`
+    },
+  },
+  {
+    name: 'outlives kill -9 of the daemon, and is adopted',
+    run: async (agent, programs) => {
+      await using real = await open(agent, programs)
+      const { project } = real
+      const command = 'touch begun; until test -e go; do sleep 0.1; done; echo went > went.txt'
+      real.plan([
+        { do: 'shell', command },
+        { do: 'say', text: 'All done.' },
+      ])
+      const { child, ended } = await project.daemon()
+      const { run_id: id } = await project.json('run', 'plan.yaml', '--detach')
+      await until('its command runs', () => existsSync(project.path('begun')))
+      child.kill('SIGKILL')
+      await ended
+      const before = real.server.requests
+      await project.daemon()
+      project.write('go', '')
+      const response = await whenOver(real, String(id))
+      const [step] = response.steps
+      if (step === undefined) throw new Error(JSON.stringify(response))
+      check(`${agent}: it went on`, step.outcome === 'success' && project.read('went.txt') === 'went\n', step)
+      check(
+        `${agent}: in one attempt, with one more request`,
+        step.attempts === 1 && real.server.requests === before + 1,
+        step,
+      )
+      check(`${agent}: tokens are exactly those of the service`, real.tokensAreExact(step), [step, real.server.tokens])
+      await real.nothingIsLeft('after its end')
+      return `1 attempt, ${step.usage?.input_tokens} + ${step.usage?.output_tokens} tokens`
+    },
+  },
+  {
+    name: 'is ended when its service says nothing, or is not there',
+    run: async (agent, programs) => {
+      await using real = await open(agent, programs)
+      real.plan([], { timeout: '6s' })
+      real.server.silent = true
+      const silent = await real.run()
+      check(`${agent}: a timeout ends it`, silent.step.cause === 'timeout', silent.step)
+      await real.nothingIsLeft('after a timeout')
+      real.settings('http://127.0.0.1:9', all)
+      real.plan([], { timeout: '60s', stall_timeout: '8s' })
+      const absent = await real.run()
+      check(
+        `${agent}: tries to connect are no progress`,
+        ['stalled', 'transient'].includes(absent.step.cause ?? ''),
+        absent.step,
+      )
+      await real.nothingIsLeft('after vain tries')
+      return `silent: ${silent.step.cause} (${silent.ms} ms); refused: ${absent.step.cause} (${absent.ms} ms)`
+    },
+  },
+]
+
+async function whenOver({ project }: AgentProject, id: string): Promise<Response> {
+  for (;;) {
+    const response = (await project.json('status', id)) as Response
+    if (!['queued', 'running', 'waiting'].includes(response.status)) return response
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
