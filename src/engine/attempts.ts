@@ -60,7 +60,9 @@ export function attemptEnded(
   result: AttemptResult,
   at: Instant,
 ): AttemptFinished | AttemptLost {
-  if (result.cause === 'daemon_lost') return { type: 'attempt_lost', at, step, attempt }
+  if (result.cause === 'daemon_lost') {
+    return { type: 'attempt_lost', at, step, attempt, ...(result.message === null ? {} : { message: result.message }) }
+  }
   return { type: 'attempt_finished', at, step, attempt, result }
 }
 

@@ -35,7 +35,16 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   const settings = loadSettings({ cwd, env, state, create: true })
   const socketPath = socketPathOf(settings.stateFolder)
   const serving = await whenFree(createClient({ socketPath, version }), () =>
-    serve({ ...settings, socketPath, env, version, kind: 'daemon', readOnly: false, warn, log }),
+    serve({
+      ...settings,
+      socketPath,
+      env,
+      version,
+      kind: exitWhenIdle ? 'background' : 'daemon',
+      readOnly: false,
+      warn,
+      log,
+    }),
   )
   const service = createService({ env, stateFolder: settings.stateFolder, log })
   const stop = new AbortController()

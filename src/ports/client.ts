@@ -15,6 +15,8 @@ export type Client = {
   run(run: string): Promise<RunResponse>
   /** The facts of a run after `lastEventId` (`null`: from the start), as they come; ends when the run is finished. */
   events(run: string, lastEventId: string | null, signal: AbortSignal): AsyncIterable<RunFact>
+  /** Those that there are now, and then it ends. */
+  eventsSoFar(run: string, lastEventId: string | null, signal: AbortSignal): AsyncIterable<RunFact>
   /** A step's log, redacted: all that is there, then what comes while it runs when `follow` is set. */
   log(run: string, step: string, options: LogOptions, signal: AbortSignal): AsyncIterable<string>
   /** The files that were kept of a step, and where they are. */
@@ -48,7 +50,8 @@ export type RunSummary = Pick<
 export type HolderInfo = {
   readonly version: string
   readonly pid: number
-  readonly kind: 'daemon' | 'foreground'
+  /** `background`: a daemon that a command started, and that ends when nothing is left to do. */
+  readonly kind: 'daemon' | 'background' | 'foreground'
   readonly limit: number
   readonly running: number
   readonly started_at: string

@@ -50,7 +50,13 @@ export function attemptLost(draft: Draft, index: number, state: StepState, event
   const { onCrash } = draft.spec(index)
   const again = { attempt: state.attempt + 1, since: event.at, past }
   if (draft.levelOf(index).cut !== null || onCrash === 'fail' || past.losses > maxLosses) {
-    finish(draft, index, { ...lost, agent: state.agent, startedAt: past.firstStartedAt, past })
+    finish(draft, index, {
+      ...lost,
+      message: lostMessage(event),
+      agent: state.agent,
+      startedAt: past.firstStartedAt,
+      past,
+    })
   } else draft.move(index, { status: onCrash === 'retry' ? 'ready' : 'held', ...again })
 }
 
@@ -64,11 +70,11 @@ export function attemptDecided(draft: Draft, index: number, state: StepState, ev
   else finish(draft, index, { ...lost, ...rest })
 }
 
-const lost: StepEnd = {
-  outcome: 'error',
-  cause: 'daemon_lost',
-  message: 'its processes were lost, and no result was left',
-}
+const lostWithoutWords = 'its processes were lost, and no result was left'
+const lost: StepEnd = { outcome: 'error', cause: 'daemon_lost', message: lostWithoutWords }
+
+/** How an attempt was lost, in words. */
+export const lostMessage = (event: AttemptLost): string => event.message ?? lostWithoutWords
 
 const counted = (state: { readonly past: PastAttempts }): PastAttempts => ({
   ...state.past,

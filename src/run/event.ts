@@ -130,6 +130,8 @@ export type AttemptLost = {
   readonly at: Instant
   readonly step: StepId
   readonly attempt: number
+  /** What is known of how it was lost, for people; absent: nothing but that. */
+  readonly message?: string
 }
 
 /** A person said what to do with an attempt that was lost under `on_crash: ask`. */

@@ -1,7 +1,8 @@
 import type { Cause, Outcome, SkipCause } from '../base/cause.ts'
 import type { Instant, StepId } from '../base/ids.ts'
 import { masked } from '../base/sealed.ts'
-import type { JournalEvent, RunEvent, RunSubmitted } from './event.ts'
+import { lostMessage } from './attempt.ts'
+import type { AttemptLost, JournalEvent, RunEvent, RunSubmitted } from './event.ts'
 import type { StepBody } from '../plan/plan.ts'
 import { dependenciesOf, liveLevelIn } from './find.ts'
 import { allIndicesOf } from './level.ts'
@@ -14,7 +15,8 @@ import type { RunState, StepState } from './state.ts'
 export type Fact = { readonly id: string; readonly seq: number; readonly at: Instant } & FactBody
 
 export type FactBody =
-  | Exclude<RunEvent, RunSubmitted>
+  | Exclude<RunEvent, RunSubmitted | AttemptLost>
+  | (AttemptLost & { readonly message: string })
   | (Omit<RunSubmitted, 'plan'> & { readonly plan: string; readonly steps: readonly StepId[] })
   | { readonly type: 'step_ready'; readonly step: StepId; readonly attempt: number }
   | { readonly type: 'step_retrying'; readonly step: StepId; readonly attempt: number; readonly until: Instant }
@@ -59,6 +61,7 @@ export function factsOf(before: RunState | null, entry: JournalEvent, after: Run
 
 function eventFact(event: RunEvent): FactBody {
   if (event.type === 'inputs_evaluated') return { ...event, inputs: masked(event.inputs) }
+  if (event.type === 'attempt_lost') return { ...event, message: lostMessage(event) }
   if (event.type !== 'run_submitted') return event
   const { plan, inputs, ...rest } = event
   return {

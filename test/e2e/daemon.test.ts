@@ -41,3 +41,19 @@ test('a rejection has the shape of validate --json, and no file name forges a li
   expect(stderr.split('\n').filter((line) => line.startsWith('accepted'))).toEqual([])
   expect(stderr).toContain('rejected bad')
 })
+
+test('a daemon in the background is called so, and whoever follows its run takes its place when it is gone', async () => {
+  await using project = new Project()
+  project.write('plan.yaml', 'name: held\nsteps:\n  - { id: a, run: "until test -e go; do sleep 0.05; done" }\n')
+  const { run_id: run } = await project.json('run', 'plan.yaml', '--detach')
+  const { stdout: report } = await project.orchd('doctor')
+  expect(report).toContain('a daemon in the background that ends when idle')
+  const [, pid] = /ends when idle \(pid (\d+)/.exec(report) ?? []
+  const follower = project.start(['retry', String(run), '--from', 'a', '--json'])
+  await new Promise((resolve) => follower.child.stdout?.once('data', resolve))
+  process.kill(Number(pid), 'SIGKILL')
+  project.write('go', '')
+  const { code, stdout } = await follower.ended
+  expect(code).toBe(0)
+  expect(stdout).toContain('"status":"completed"')
+})

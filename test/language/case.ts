@@ -35,7 +35,8 @@ type Texts = { readonly [name: string]: string }
 /**
  * One step of what happens from outside:
  * `approve`, `reject`: answers the gate once it is open; `cancel`: once that step runs; `retry`: once the run is over;
- * `crash`: the daemon is killed while that step runs, and another one started; `lose`: the step's processes die with it;
+ * `crash`: the daemon is killed while that step runs, and another one started; `lose`: once the step has
+ * printed something, its processes die with the daemon;
  * `decide`: says what becomes of a lost attempt.
  */
 export type Action =

@@ -14,6 +14,8 @@ export type Seen = {
   readonly response: RunResponse | null
   /** Every event of the run, in its order. */
   readonly events: readonly Event[]
+  /** Events that no command told, and those that one told twice. */
+  readonly mistold: readonly string[]
   readonly logs: { readonly [step: string]: string }
   readonly files: { readonly [path: string]: string | null }
 }
@@ -21,6 +23,7 @@ export type Seen = {
 /** A line of `--json`: an event, an error, or at the end the response. */
 export type Event = {
   readonly type: string
+  readonly id?: string
   readonly run_id?: string
   readonly step?: string
   readonly diagnostics?: readonly Diagnostic[]
@@ -55,10 +58,10 @@ export async function drive(host: Host, one: Case): Promise<Seen> {
   for (const step of Object.keys(one.expect.logs))
     logs[step] = (await host.get(`/runs/${run}/steps/${encodeURIComponent(step)}/log`)).text
   const events = eventsIn((await host.get(`/runs/${run}/events?follow=false`)).text)
-  return { exit: code, diagnostics: [], response, events, logs, files: files() }
+  return { exit: code, diagnostics: [], response, events, mistold: follower.mistold(events), logs, files: files() }
 }
 
-const nothing = { response: null, events: [], logs: {} } as const satisfies Partial<Seen>
+const nothing = { response: null, events: [], mistold: [], logs: {} } as const satisfies Partial<Seen>
 
 /** The commands of one case, one after the other, and the run that they follow. */
 class Follower {
@@ -98,6 +101,9 @@ class Follower {
       case 'crash':
       case 'lose':
         await this.#seen(action, (events) => runs(events, action.step))
+        // What has not begun is simply started by the next daemon: the step says that it has.
+        if (action.kind === 'lose')
+          await until(`${action.step} prints`, () => this.#host.hasPrinted(action.step), 60_000)
         return void (await this.#host.crash(action.kind === 'lose'))
       case 'decide':
         await this.#seen(action, (events) =>
@@ -119,6 +125,16 @@ class Follower {
     const all = await Promise.all(this.#commands.map(({ ended }) => ended))
     const { code, stderr } = all.at(-1) ?? { code: null, stderr: '' }
     return { code, last: this.#commands.at(-1)?.events.at(-1), stderr }
+  }
+
+  mistold(events: readonly Event[]): readonly string[] {
+    const told = new Set(this.#events().map(({ id }) => id))
+    const twice = this.#commands.flatMap((command) => {
+      const ids = command.events.map(({ id }) => id).filter((id) => id !== undefined)
+      return ids.filter((id, at) => ids.indexOf(id) !== at)
+    })
+    const untold = events.filter(({ id }) => !told.has(id)).map(({ id, type }) => `${type} ${id} was not told`)
+    return [...untold, ...twice.map((id) => `${id} was told twice`)]
   }
 
   #run(): string {

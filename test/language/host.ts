@@ -1,4 +1,4 @@
-import { globSync, mkdirSync, readlinkSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, readlinkSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type Ended, Project, until } from '../../demo/support/orchd.ts'
 import { ask } from '../http/raw.ts'
@@ -52,6 +52,12 @@ export class Host implements AsyncDisposable {
 
   async get(path: string): Promise<{ readonly status: number; readonly text: string }> {
     return ask(this.path('.orchd/orchd.sock'), `/api/v1${path}`)
+  }
+
+  /** Whether the raw output of a step's attempt has something in it. */
+  hasPrinted(step: string): boolean {
+    const outputs = globSync(`.orchd/runs/*/${step}/*/output.raw`, { cwd: this.path() })
+    return outputs.some((file) => statSync(this.path(file)).size > 0)
   }
 
   /** `kill -9` of the daemon, and of the processes of its steps if `all`; then another daemon starts. */

@@ -19,6 +19,7 @@ export function judge({ expect }: Case, seen: Seen): readonly string[] {
   if (response === null) return [...problems, 'it was not run']
   return [
     ...problems,
+    ...seen.mistold,
     ...differs('run', standingOf(response, expect.run), expect.run),
     ...stepProblems(expect, response, events),
     ...expect.order.flatMap((pair) => orderProblems(pair, events)),

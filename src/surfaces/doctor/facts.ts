@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../../base/diagnostic.ts'
+import type { HolderInfo } from '../../ports/client.ts'
 
 /** What is known before anything is tried; put together where the configuration is at hand. Values of secrets are not in it. */
 export type Known = {
@@ -11,7 +12,7 @@ export type Known = {
   readonly stateFolder: string
   readonly inbox: string
   /** Who holds the state folder; `null`: nobody answers. */
-  readonly holder: { readonly kind: string; readonly pid: number; readonly version: string } | null
+  readonly holder: { readonly kind: HolderInfo['kind']; readonly pid: number; readonly version: string } | null
   readonly configFile: { readonly path: string; readonly isThere: boolean }
   /** Mistakes of the configuration and of the environment. */
   readonly diagnostics: readonly Diagnostic[]

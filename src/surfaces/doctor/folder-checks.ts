@@ -1,4 +1,5 @@
 import { fail, ok, warn, type Check } from './check.ts'
+import type { HolderInfo } from '../../ports/client.ts'
 import type { Facts } from './facts.ts'
 
 const othersMayEnter = 0o077
@@ -25,9 +26,15 @@ function stateCheck({ stateFolder, stateProbe: { isThere, isFolder, isOurs, isWr
 
 function holderCheck({ holder, version }: Facts): Check {
   if (holder === null) return ok('holder', 'none: the next command that needs one becomes it')
-  const who = `${holder.kind === 'daemon' ? 'the daemon' : 'a command in the foreground'} (pid ${holder.pid}, orchd ${holder.version})`
+  const who = `${holderWords[holder.kind]} (pid ${holder.pid}, orchd ${holder.version})`
   if (holder.version === version) return ok('holder', who)
   return warn('holder', `${who} is another version than this one (${version})`, 'restart it: running steps go on')
+}
+
+const holderWords: Readonly<Record<HolderInfo['kind'], string>> = {
+  daemon: 'the daemon',
+  background: 'a daemon in the background that ends when idle',
+  foreground: 'a command in the foreground',
 }
 
 function diskCheck({ stateProbe: { freeBytes }, diskLowBytes, diskCriticalBytes }: Facts): Check {

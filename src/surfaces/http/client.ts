@@ -27,7 +27,9 @@ export function createClient({ socketPath, version }: ClientOptions): Client {
     submit: (submission) => post('/runs', submission, { type: submissionType }),
     runs: async (limit) => (await get<{ runs: Awaited<ReturnType<Client['runs']>> }>(`/runs?limit=${limit}`)).runs,
     run: (run) => get(runPath(run)),
-    events: (run, lastEventId, signal) => readEvents(caller, run, lastEventId, signal),
+    events: (run, lastEventId, signal) => readEvents(caller, `${runPath(run)}/events`, lastEventId, signal),
+    eventsSoFar: (run, lastEventId, signal) =>
+      readEvents(caller, `${runPath(run)}/events?follow=false`, lastEventId, signal),
     log: (run, step, options, signal) => readLog(caller, stepPath(run, step), options, signal),
     artifacts: async (run, step) =>
       (await get<{ artifacts: Awaited<ReturnType<Client['artifacts']>> }>(`${stepPath(run, step)}/artifacts`))
@@ -52,13 +54,13 @@ const stepPath = (run: string, step: string): string => `${runPath(run)}/steps/$
 /** Server-sent events, as this holder writes them: blocks of lines, the fact in one `data` line. */
 async function* readEvents(
   caller: Caller,
-  run: string,
+  path: string,
   lastEventId: string | null,
   signal: AbortSignal,
 ): AsyncGenerator<RunFact> {
   const headers = { accept: 'text/event-stream', ...(lastEventId === null ? {} : { 'last-event-id': lastEventId }) }
   let rest = ''
-  for await (const chunk of caller.text(`${runPath(run)}/events`, { headers, signal, silenceMs: silenceMs.events })) {
+  for await (const chunk of caller.text(path, { headers, signal, silenceMs: silenceMs.events })) {
     const lines = (rest + chunk).split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) if (line.startsWith('data: ')) yield fromWire(line.slice('data: '.length))

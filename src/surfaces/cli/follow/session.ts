@@ -48,8 +48,8 @@ export class Session implements AsyncDisposable {
   }
 
   /**
-   * The holder is gone. What a foreground holder leaves is taken up at once, here if need be; a daemon is given
-   * a while to come back (an upgrade restarts it), and its place is not taken.
+   * The holder is gone. What a foreground holder leaves is taken up at once, here if need be; what a daemon in the
+   * background leaves likewise. A daemon is given a while to come back (an upgrade restarts it), and its place is not taken.
    *
    * @throws OrchdError HOLDER_UNREACHABLE
    */

@@ -1,3 +1,4 @@
+import type { RunFact } from '../../../ports/client.ts'
 import type { RunResponse } from '../../../ports/response.ts'
 import type { CliDeps } from '../deps.ts'
 import { mayRedraw, paletteFor } from '../view/palette.ts'
@@ -40,8 +41,7 @@ export async function watchRun(deps: CliDeps, session: Session, run: string, opt
   screen = openScreen(deps, session, view, interrupts, options)
   try {
     screen.changed()
-    if (!options.noWait || !(await onlyPeople(session, view)))
-      await follow(session, view, screen, interrupts, options, first)
+    await follow(session, view, screen, interrupts, options, first)
   } finally {
     screen.close()
   }
@@ -62,14 +62,25 @@ async function follow(
 ): Promise<void> {
   const stop = new AbortController()
   const signal = AbortSignal.any([interrupts.signal, stop.signal])
+  let last = fromStart ? null : first.last_event_id
+  const show = (fact: RunFact): void => {
+    last = fact.id
+    applyFact(view, fact)
+    screen.display.fact(view, fact)
+    screen.fact(fact)
+    screen.changed()
+  }
   try {
-    for await (const fact of followFacts(session, view.runId, fromStart ? null : first.last_event_id, signal)) {
-      applyFact(view, fact)
-      screen.display.fact(view, fact)
-      screen.fact(fact)
-      screen.changed()
-      if (noWait && (await onlyPeople(session, view))) break
+    let waits = noWait && (await onlyPeople(session, view))
+    if (!waits) {
+      for await (const fact of followFacts(session, view.runId, last, signal)) {
+        show(fact)
+        waits = noWait && (await onlyPeople(session, view))
+        if (waits) break
+      }
     }
+    // The holder is further than what was told so far: another gate may have opened behind this one.
+    if (waits) for await (const fact of session.client.eventsSoFar(view.runId, last, signal)) show(fact)
   } finally {
     stop.abort()
   }

@@ -52,7 +52,7 @@ function stepFact(view: RunView, fact: RunFact & { readonly step: string }, pain
     case 'attempt_decided':
       return `${fact.decision}, says ${safeLine(fact.by, 80)}`
     case 'attempt_lost':
-      return `attempt ${fact.attempt} was lost with its processes`
+      return `attempt ${fact.attempt} was lost: ${safeLine(fact.message)}`
     case 'expression_failed':
       return paint.bad(`an expression failed: ${safeLine(fact.message)}`)
     case 'step_opened':
