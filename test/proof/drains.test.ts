@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { Ended, Project } from '../../demo/support/orchd.ts'
 import type { Random } from '../support/random.ts'
-import { arbitraryMoment, campaign, type Holder } from './interruptions.ts'
+import { campaign, type Holder, starting, whileItStarts, whileItWorks } from './interruptions.ts'
 import { long, report, seed } from './size.ts'
 
 const kinds = ['while it works', 'twice', 'while it starts'] as const
@@ -11,10 +11,10 @@ const kinds = ['while it works', 'twice', 'while it starts'] as const
 const longestDrainMs = 15_000
 
 async function startDaemon(project: Project, first: boolean): Promise<Holder> {
-  if (!first) return project.start(['daemon', '--exit-when-idle'])
+  if (!first) return starting(project.start(['daemon', '--exit-when-idle']))
   const daemon = await project.daemon()
   await project.orchd('run', 'plan.yaml', '--detach')
-  return daemon
+  return { ...daemon, ready: Promise.resolve() }
 }
 
 test(
@@ -26,9 +26,7 @@ test(
     const unexpected: unknown[] = []
     const terminate = async (holder: Holder, random: Random): Promise<Ended> => {
       const kind = random.pick(kinds)
-      await (kind === 'while it starts'
-        ? arbitraryMoment(holder, 0, 350, random)
-        : arbitraryMoment(holder, 500, 1200, random))
+      await (kind === 'while it starts' ? whileItStarts : whileItWorks)(holder, random)
       const from = performance.now()
       holder.child.kill('SIGTERM')
       if (kind === 'twice') {

@@ -4,7 +4,16 @@ import { type Ended, Project, until } from '../../demo/support/orchd.ts'
 import { Random } from '../support/random.ts'
 import { type CountedSteps, countedPlan, effectsOf, wrongIn } from './counted-steps.ts'
 
-export type Holder = { readonly child: ChildProcess; readonly ended: Promise<Ended> }
+type Started = { readonly child: ChildProcess; readonly ended: Promise<Ended> }
+/** `ready`: it holds the state folder and has taken up what it found, or it has ended. */
+export type Holder = Started & { readonly ready: Promise<unknown> }
+
+/** A holder that was just started: the first that it says is what it found. */
+export function starting(holder: Started): Holder {
+  const { stdout, stderr } = holder.child
+  const said = [stdout, stderr].map((stream) => new Promise((resolve) => stream?.once('data', resolve)))
+  return { ...holder, ready: Promise.race([...said, holder.ended]) }
+}
 
 /** How holders are interrupted, again and again, until the run ends. */
 export type Campaign = {
@@ -28,9 +37,14 @@ export type Tally = {
   readonly wrong: string[]
 }
 
-/** Waits for an arbitrary moment, or the holder's own end. */
-export async function arbitraryMoment({ ended }: Holder, fromMs: number, toMs: number, random: Random): Promise<void> {
-  await Promise.race([ended, delay(fromMs + random.below(toMs - fromMs))])
+/** Waits for an arbitrary moment of a holder's start. */
+export const whileItStarts = ({ ended }: Holder, random: Random): Promise<unknown> =>
+  Promise.race([ended, delay(random.below(300))])
+
+/** Waits for an arbitrary moment of a holder's work, or its own end. */
+export async function whileItWorks({ ended, ready }: Holder, random: Random): Promise<void> {
+  await ready
+  await Promise.race([ended, delay(random.below(600))])
 }
 
 /** Runs a plan of counted steps and interrupts its holder at random moments; anew until it was done often enough. */

@@ -3,7 +3,7 @@ import { Project, until } from '../../demo/support/orchd.ts'
 import { Random } from '../support/random.ts'
 import { countedPlan, wrongWithLosses } from './counted-steps.ts'
 import { launchersOf } from './families.ts'
-import { arbitraryMoment } from './interruptions.ts'
+import { starting, whileItWorks } from './interruptions.ts'
 import { long, report, seed } from './size.ts'
 
 const rounds = long ? 40 : 2
@@ -21,16 +21,16 @@ test(
     for (let round = 0; round < rounds; round++) {
       await using project = new Project({ MAX_PARALLEL_AGENTS: String(slots) })
       project.write('plan.yaml', countedPlan(plan))
-      let holder = project.start(['run', 'plan.yaml', '--json'])
+      let holder = starting(project.start(['run', 'plan.yaml', '--json']))
       await until('the first steps run', () => project.processes().length > 0)
       for (let kill = 0; kill < killsEach; kill++) {
-        await arbitraryMoment(holder, 200, 700, random)
+        await whileItWorks(holder, random)
         const launchers = launchersOf(project.path('.orchd'))
         holder.child.kill('SIGKILL')
         for (const pid of launchers) process.kill(pid, 'SIGKILL')
         tally.kills++
         await holder.ended
-        holder = project.start(['resume', '--json'])
+        holder = starting(project.start(['resume', '--json']))
       }
       const { code, stderr } = await holder.ended
       if (code !== 0) tally.wrong.push(`it ended with ${code}: ${stderr.slice(-300)}`)

@@ -1,14 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { arbitraryMoment, type Campaign, campaign } from './interruptions.ts'
+import { type Campaign, campaign, starting, whileItStarts, whileItWorks } from './interruptions.ts'
 import { long, report, seed } from './size.ts'
 
 /** Holders in the foreground, killed with SIGKILL. */
 const killed = {
   seed,
-  start: (project, first) => project.start(first ? ['run', 'plan.yaml', '--json'] : ['resume', '--json']),
+  start: (project, first) => starting(project.start(first ? ['run', 'plan.yaml', '--json'] : ['resume', '--json'])),
   async interrupt(holder, random) {
-    const early = random.chance(0.3)
-    await arbitraryMoment(holder, early ? 0 : 250, early ? 250 : 750, random)
+    await (random.chance(0.3) ? whileItStarts : whileItWorks)(holder, random)
     holder.child.kill('SIGKILL')
     return holder.ended
   },
@@ -19,7 +18,7 @@ describe('killed at random moments of 200 steps under 8 slots', () => {
     `seed ${seed}: nothing acknowledged is lost, nothing runs twice, and it goes on in less than 2 s`,
     { timeout: 3_600_000 },
     async () => {
-      const plan = { steps: 200, shortestMs: 100, longestMs: long ? 3000 : 2000 }
+      const plan = { steps: 200, shortestMs: 100, longestMs: long ? 3000 : 1500 }
       const tally = await campaign({ ...killed, plan, interruptions: long ? 500 : 20 })
       report('random kills', tally)
       expect(tally.wrong).toEqual([])
