@@ -25,6 +25,10 @@ export function missingVariables(agent: AgentEntry, env: Environment): string[] 
   return variablesOf(agent).filter((name) => !env[name])
 }
 
+/** The texts in an agent's connection that are keys: what they name, or are, is secret. */
+export const keysOf = ({ connection }: AgentEntry): string[] =>
+  [connection?.config['token'], connection?.config['auth']].filter((value) => typeof value === 'string')
+
 /** All variables that the agent's connection names. */
 export const variablesOf = (agent: AgentEntry): string[] => [...namesIn(agent.connection?.config ?? {})]
 
@@ -33,7 +37,8 @@ export function replaceVariables(text: string, env: Environment): string {
   return text.replaceAll(reference, (_, escape: string, name: string) => (escape ? `\${${name}}` : (env[name] ?? '')))
 }
 
-function namesIn(value: Json): Set<string> {
+/** The variables that a value names. */
+export function namesIn(value: Json): Set<string> {
   if (typeof value === 'string') {
     return new Set([...value.matchAll(reference)].flatMap(([, escape, name]) => (escape === '' && name ? [name] : [])))
   }

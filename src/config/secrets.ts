@@ -1,4 +1,5 @@
 import type { Config } from './config.ts'
+import { keysOf, namesIn } from './interpolate.ts'
 
 /** Environment variables that are secret everywhere. */
 const builtInNames: ReadonlySet<string> = new Set([
@@ -49,16 +50,19 @@ export type SplitEnvironment = {
 /** Parts the environment of the holder: what steps get, what they must ask for, and what they never get. */
 export function splitSecrets(
   env: { readonly [name: string]: string | undefined },
-  config: Pick<Config, 'secrets' | 'telemetry'>,
+  config: Pick<Config, 'secrets' | 'telemetry' | 'agents'>,
 ): SplitEnvironment {
+  const keys = [...config.agents.values()].flatMap((agent) => keysOf(agent))
+  const listed = [...config.secrets, ...keys.flatMap((key) => [...namesIn(key)])]
   const baseEnv: Record<string, string> = Object.create(null)
   const secrets: Record<string, string> = Object.create(null)
   for (const [name, value] of Object.entries(env)) {
     if (value === undefined) continue
-    if (isSecretName(name, config.secrets)) secrets[name] = value
+    if (isSecretName(name, listed)) secrets[name] = value
     else if (!holdersOwn.test(name) && !serviceVariables.test(name)) baseEnv[name] = value
   }
-  const hidden = [...Object.values(secrets), ...Object.values(config.telemetry.headers)]
+  const literal = keys.filter((key) => namesIn(key).size === 0)
+  const hidden = [...Object.values(secrets), ...Object.values(config.telemetry.headers), ...literal]
   return { baseEnv, secrets, secretValues: redactable(hidden) }
 }
 

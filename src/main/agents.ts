@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { CliAgent, Protocol } from '../agents/cli/agent.ts'
 import { loginFile } from '../agents/cli/home.ts'
+import { unknownOption } from '../agents/cli/options.ts'
 import { claudeProtocol } from '../agents/claude/protocol.ts'
 import { codexProtocol } from '../agents/codex/protocol.ts'
 import { cursorProtocol } from '../agents/cursor/protocol.ts'
@@ -81,15 +82,17 @@ export function agentProblem(
   name: string,
   config: AgentsConfig,
   env: Environment,
-  options: { readonly needsKey: boolean },
+  { needsKey, options = [] }: { readonly needsKey: boolean; readonly options?: readonly string[] },
 ): AgentProblem | null {
   const agent = cliAgentNamed(name, config, env)
   if (!agent.ok) return agent.error
   const { protocol, command, key } = agent.value
+  const wrong = unknownOption(options, protocol.options)
+  if (wrong !== null) return unavailable(wrong, 'docs/agents.md says what each of them does')
   const [program = ''] = command
   if (findProgram(program, env['PATH']) === null)
     return unavailable(`"${program}" is not installed: it is not on PATH`, `get it with ${protocol.install}`)
-  if (!options.needsKey || key !== null || protocol.key === null || hasOtherAccess(agent.value, env)) return null
+  if (!needsKey || key !== null || protocol.key === null || hasOtherAccess(agent.value, env)) return null
   return unavailable(`${name} has no key for its service and no login`, protocol.key.help)
 }
 

@@ -2,13 +2,15 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { compiledLauncher } from '../agents/process/program.ts'
 import { configFileName } from '../config/config.ts'
-import { describeConfig } from '../config/describe.ts'
+import { type AgentDescription, describeConfig } from '../config/describe.ts'
 import { findProjectFolder, stateFolderPath } from '../config/folders.ts'
 import { loadConfig } from '../config/load.ts'
+import type { AgentProblem } from '../plan/options.ts'
 import { createClient } from '../surfaces/http/client.ts'
 import { socketPathOf } from '../surfaces/http/socket-path.ts'
 import { examine, type DoctorReport } from '../surfaces/doctor/doctor.ts'
 import type { Known } from '../surfaces/doctor/facts.ts'
+import { agentProblem } from './agents.ts'
 
 type Env = { readonly [name: string]: string | undefined }
 export type DoctorOptions = {
@@ -26,6 +28,9 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
   const loaded = loadConfig({ projectFolder, env })
   const { config } = loaded
   const stateFolder = stateFolderPath(projectFolder, state)
+  const description = describeConfig(config, loaded.origins, env)
+  const problemOf = ({ name, type }: AgentDescription): AgentProblem | null =>
+    type === 'shell' || type === 'simulated' ? null : agentProblem(name, config, env, { needsKey: true })
   const configPath = join(projectFolder, configFileName)
   const engines = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')).engines
   return examine({
@@ -38,7 +43,8 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
     holder: await holderOf(stateFolder, version),
     configFile: { path: configPath, isThere: existsSync(configPath) },
     diagnostics: loaded.diagnostics,
-    ...describeConfig(config, loaded.origins, env),
+    ...description,
+    agents: description.agents.map((agent) => ({ ...agent, problem: problemOf(agent) })),
     tracesUrl: config.telemetry.enabled ? config.telemetry.tracesUrl : null,
     compiledLauncher: env['ORCHD_LAUNCHER'] === 'perl' ? null : compiledLauncher(),
     diskLowBytes: config.diskLowBytes,

@@ -43,7 +43,7 @@ export function checkPlan(request: PlanRequest): CheckedPlan {
     forRun,
     // A rehearsal needs no registry: any agent's part can be played.
     agents: simulate === 'none' ? knownAgents(config) : null,
-    agentProblem: (name) => agentProblem(name, config, env, { needsKey: seesKeys }),
+    agentProblem: (name, options) => agentProblem(name, config, env, { needsKey: seesKeys, options }),
     sandbox: config.sandbox,
     readFile: (path) => readInside(projectFolder, path),
   })

@@ -16,8 +16,11 @@ export type PlanOptions = {
   readonly simulate: 'none' | 'agents' | 'all'
   /** The agents of the registry with their types; `null`: not known, so that names are not checked. */
   readonly agents: ReadonlyMap<string, string> | null
-  /** Why an agent of the registry cannot work here and now, asked for plans that are to be run; absent: not looked at. */
-  readonly agentProblem?: (name: string) => AgentProblem | null
+  /**
+   * Why an agent of the registry cannot work here and now, with these names in the step's `with`; asked for plans that are
+   * to be run; absent: not looked at.
+   */
+  readonly agentProblem?: (name: string, options: readonly string[]) => AgentProblem | null
   /** How agents are confined where neither plan nor step says otherwise. @default required */
   readonly sandbox?: 'required' | 'preferred' | 'off'
   /** The text of a file of the project folder, or why there is none; `null`: prompt files are not looked at. */

@@ -69,3 +69,13 @@ test('a variable called __proto__ is a variable like any other', () => {
   ])
   expect(Object.keys(split(env).baseEnv)).toEqual(['__proto__', 'A'])
 })
+
+const connection = (config: string): string =>
+  `{ type: cli_wrapper, connection: { method: subprocess, config: { ${config} } } }`
+
+test('what an agent’s connection names as its key is secret, whatever its name, and so is a key that stands there', () => {
+  const yaml = `agents:\n  a: ${connection('token: "${MINE}"')}\n  b: ${connection('auth: sk-literal-key')}\n`
+  const { baseEnv, secrets, secretValues } = split({ MINE: 'my-own-value', OTHER: 'y' }, yaml)
+  expect([{ ...baseEnv }, { ...secrets }]).toEqual([{ OTHER: 'y' }, { MINE: 'my-own-value' }])
+  expect(secretValues).toEqual(['sk-literal-key', 'my-own-value'])
+})

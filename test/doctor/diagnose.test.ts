@@ -66,17 +66,19 @@ test.each<[string, Partial<Facts>]>([
 })
 
 test('agents are shown with what hinders them, and a missing variable is only a warning', () => {
-  const agent = { type: 'api', status: 'active', blocker: null, missing: [] }
+  const agent = { type: 'api', status: 'active', blocker: null, missing: [], problem: null }
   const agents = [
     { ...agent, name: 'a', missing: ['KEY_A', 'KEY_B'] },
     { ...agent, name: 'b', status: 'blocked', blocker: 'CI=1 hanging bug' },
     { ...agent, name: 'c', status: 'experimental' },
+    { ...agent, name: 'd', problem: { message: '"d" is not installed', help: 'get it with x' } },
   ]
   const checks = diagnose({ ...healthy, agents }).filter(({ subject }) => subject.startsWith('agent'))
   expect(checks.map(({ level, message }) => `${level} ${message}`)).toEqual([
     'warn api, active; not set: KEY_A, KEY_B',
     'warn api, blocked: CI=1 hanging bug',
     'ok api, experimental',
+    'warn api, active; "d" is not installed',
   ])
 })
 

@@ -21,7 +21,7 @@ export const healthy: Facts = {
   configFile: { path: '/project/orchestrator_config.yaml', isThere: true },
   diagnostics: [],
   settings: [{ name: 'port', value: '8000', origin: 'default' }],
-  agents: [{ name: 'shell', type: 'shell', status: 'active', blocker: null, missing: [] }],
+  agents: [{ name: 'shell', type: 'shell', status: 'active', blocker: null, missing: [], problem: null }],
   secrets: [{ name: 'OPENAI_API_KEY', isSet: true }],
   tracesUrl: null,
   compiledLauncher: '/opt/orchd/launcher-linux-x64',

@@ -108,6 +108,14 @@ describe('before a run begins it is said of each step', () => {
     ])
   })
 
+  test('that its options are none of the agent’s', () => {
+    const { problems } = project(['claude'])
+    expect(problems(step('claude_code', ', sandbox: "off", with: { max_turn: 3 }'), key)).toMatchObject([
+      { code: 'AGENT_UNAVAILABLE', message: expect.stringContaining('"max_turn", which is no option of this agent') },
+    ])
+    expect(problems(step('claude_code', ', sandbox: "off", with: { max_turns: 3 }'), key)).toEqual([])
+  })
+
   test('that this build does not speak its way, and chooses no agents', () => {
     const { problems } = project(['claude'])
     expect(problems(step('auto'))).toMatchObject([{ code: 'NOT_YET' }])

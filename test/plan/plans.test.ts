@@ -19,7 +19,7 @@ const readFile: PlanOptions['readFile'] = (path) => {
 
 describe('the plans of this project', () => {
   test('are these', () => {
-    expect(files).toEqual(['plans/auth.yaml', 'plans/hello.yaml', 'plans/self-check.yaml'])
+    expect(files).toEqual(['plans/auth.yaml', 'plans/greet.yaml', 'plans/hello.yaml', 'plans/self-check.yaml'])
   })
 
   test.each(files)('%s has no mistake, not even a warning, and can be run in a simulation', (file) => {
@@ -35,15 +35,18 @@ describe('the plans of this project', () => {
     }
   })
 
-  test.each(['plans/hello.yaml', 'plans/self-check.yaml'])('%s runs for real in this build', (file) => {
-    const { diagnostics } = parsePlan(readFileSync(file, 'utf8'), file, {
-      agents,
-      readFile,
-      forRun: true,
-      simulate: 'none',
-    })
-    expect(diagnostics).toEqual([])
-  })
+  test.each(['plans/greet.yaml', 'plans/hello.yaml', 'plans/self-check.yaml'])(
+    '%s runs for real in this build',
+    (file) => {
+      const { diagnostics } = parsePlan(readFileSync(file, 'utf8'), file, {
+        agents,
+        readFile,
+        forRun: true,
+        simulate: 'none',
+      })
+      expect(diagnostics).toEqual([])
+    },
+  )
 
   test('plans/self-check.yaml runs the scripts that npm run check runs, and the build', () => {
     const { scripts }: { scripts: Record<string, string> } = JSON.parse(readFileSync('package.json', 'utf8'))

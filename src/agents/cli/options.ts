@@ -4,11 +4,19 @@ import { err, ok, type Result } from '../../base/result.ts'
 /** Options of a step's `with` that every agent knows. */
 const common = ['on_denied'] as const
 
+/** The first name among a step's options that the agent does not know, in words. */
+export function unknownOption(options: readonly string[], known: readonly string[]): string | null {
+  const names = [...common, ...known]
+  const unknown = options.find((name) => !names.includes(name))
+  return unknown === undefined
+    ? null
+    : `"with" names "${unknown}", which is no option of this agent: ${names.join(', ')}`
+}
+
 /** Why these options are not usable: a name that the agent does not know, or a value of another type. */
 export function wrongOption(options: JsonObject, known: readonly string[]): string | null {
-  const names = [...common, ...known]
-  const unknown = Object.keys(options).find((name) => !names.includes(name))
-  if (unknown !== undefined) return `"with" names "${unknown}", which is no option of this agent: ${names.join(', ')}`
+  const unknown = unknownOption(Object.keys(options), known)
+  if (unknown !== null) return unknown
   const { on_denied: onDenied = 'fail' } = options
   return onDenied === 'fail' || onDenied === 'ignore' ? null : 'with.on_denied must be fail or ignore'
 }

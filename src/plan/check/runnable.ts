@@ -56,7 +56,7 @@ function problemOf(
   }
   // What an expression comes to is known only when the step begins.
   if (agent.includes('${{')) return null
-  const problem = agentProblem?.(agent) ?? null
+  const problem = agentProblem?.(agent, Object.keys(objectAt(step.raw['with']))) ?? null
   return problem === null ? null : { ...problem, message: `${stepName(step)} cannot run: ${problem.message}` }
 }
 

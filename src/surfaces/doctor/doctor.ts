@@ -23,7 +23,7 @@ export function report(facts: Facts, checks: readonly Check[]): DoctorReport {
     checks: checks.map((check) => ({ ...check })),
     // Field by field: what else a caller's objects may hold is nobody's business.
     settings: settings.map(({ name, value, origin }) => ({ name, value, origin })),
-    agents: agents.map(({ name, type, status, blocker, missing }) => ({ name, type, status, blocker, missing })),
+    agents: agents.map(({ problem, ...agent }) => ({ ...agent, problem: problem?.message ?? null })),
     secrets: secrets.map(({ name, isSet }) => ({ name, set: isSet })),
   }
   return { text: textOf(facts, checks), json, exitCode: failed === 0 ? 0 : 1 }

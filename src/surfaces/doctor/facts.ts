@@ -38,6 +38,8 @@ export type AgentFact = {
   readonly blocker: string | null
   /** Variables that its connection names and the environment does not have. */
   readonly missing: readonly string[]
+  /** Why it could not begin a step here and now; `null`: nothing is known to be missing. */
+  readonly problem: { readonly message: string; readonly help: string } | null
 }
 
 /** What trying gave. A tool that is not there is `null`; a text is the first line that it printed. */

@@ -16,9 +16,10 @@ function configurationChecks({ configFile, diagnostics }: Facts): Check[] {
   return [ok('configuration', configFile.isThere ? configFile.path : 'no file: defaults and environment')]
 }
 
-/** A missing variable is a mistake only when the agent is used, so it never fails the check-up. */
-function agentCheck({ name, type, status, blocker, missing }: AgentFact): Check {
+/** What an agent lacks is a mistake only when it is used, so it never fails the check-up. */
+function agentCheck({ name, type, status, blocker, missing, problem }: AgentFact): Check {
   const subject = `agent ${name}`
+  if (problem !== null) return warn(subject, `${type}, ${status}; ${problem.message}`, problem.help)
   if (status === 'blocked')
     return warn(
       subject,
