@@ -81,7 +81,7 @@ export async function startDaemon({ tracing, env = {}, nodeArgs = [] }: DaemonOp
     },
     async [Symbol.asyncDispose]() {
       daemon.kill('SIGTERM')
-      if (daemon.exitCode === null) await once(daemon, 'exit')
+      if (daemon.exitCode === null && daemon.signalCode === null) await once(daemon, 'exit')
       collector.close()
       rmSync(folder, { recursive: true, force: true })
     },

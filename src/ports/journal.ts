@@ -14,8 +14,8 @@ export type Journal = {
   append(events: readonly NewEvent[]): void
   /** The number of the last event; the next one gets one more. */
   lastSeq(): number
-  /** The events of one run behind `afterSeq` (default: all), in order. @throws OrchdError STATE_CORRUPT when a row does not match its checksum */
-  eventsOf(runId: RunId, afterSeq?: number): readonly JournalEvent[]
+  /** The events of one run behind `afterSeq` (default: all), in order, at most `limit` (default: all). @throws OrchdError STATE_CORRUPT when a row does not match its checksum */
+  eventsOf(runId: RunId, afterSeq?: number, limit?: number): readonly JournalEvent[]
   /** Events after `seq`, oldest first, at most `limit`. */
   eventsAfter(seq: number, limit: number): readonly JournalEvent[]
   /** The runs that are not finished, oldest first. */

@@ -60,7 +60,7 @@ export function createJournal(database: DatabaseSync): Journal {
   return {
     append: commit,
     lastSeq: () => last,
-    eventsOf: (id, afterSeq = 0) => reading(() => sql.ofRun.all(id, afterSeq).map(entryOf)),
+    eventsOf: (id, afterSeq = 0, limit = -1) => reading(() => sql.ofRun.all(id, afterSeq, limit).map(entryOf)), // -1: all
     eventsAfter: (seq, limit) => reading(() => sql.after.all(seq, limit).map(entryOf)),
     unfinishedRuns: () => reading(() => sql.unfinished.all().map((row) => runId(text(row, 'run_id')))),
     runByKey: (key) => reading(() => optionalRun(sql.byKey.get(key))),
@@ -89,7 +89,7 @@ function statements(database: DatabaseSync) {
       'insert into cursors (name, value) values (?, ?) on conflict (name) do update set value = excluded.value',
     ),
     getCursor: database.prepare('select value from cursors where name = ?'),
-    ofRun: database.prepare('select * from journal where run_id = ? and seq > ? order by seq'),
+    ofRun: database.prepare('select * from journal where run_id = ? and seq > ? order by seq limit ?'),
     after: database.prepare('select * from journal where seq > ? order by seq limit ?'),
     unfinished: database.prepare('select run_id from runs where finished_at is null order by run_id'),
     byKey: database.prepare('select * from runs where key = ? order by submitted_at desc limit 1'),
