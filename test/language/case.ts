@@ -108,7 +108,8 @@ function groupFrom(name: string, text: string): Group {
   }
 }
 
-function caseFrom(name: string, raw: JsonObject): Case {
+/** A case as it stands in a file of `cases/`; `name` is how it is called. */
+export function caseFrom(name: string, raw: JsonObject): Case {
   const { rule, plan, files, inputs, args, do: actions, slots, expect, ...rest } = raw
   none(rest, name)
   return {

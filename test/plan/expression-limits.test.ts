@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type Scope, evaluateTemplate } from '../../src/plan/expression.ts'
-import { cpuMs } from './check.ts'
+import { cpuMs, read } from './check.ts'
 
 const numbers = Array.from({ length: 1000 }, (_, at) => at)
 const scope: Scope = {
@@ -76,4 +76,12 @@ test('an expression of more than 4 KiB is refused, counted in bytes', () => {
     error: expect.stringContaining('4096 bytes'),
   })
   expect(evaluateTemplate(`\${{ "${'a'.repeat(4000)}" }}`, scope).ok).toBe(true)
+})
+
+const conditionOf = (length: number): string =>
+  `name: long\nsteps:\n  - { id: a, run: x, when: "plan.name != '${'x'.repeat(length - 15)}'" }`
+
+test('an expression of more than 4 KiB is refused where it stands', () => {
+  expect(read(conditionOf(4096)).diagnostics).toEqual([])
+  expect(read(conditionOf(4097)).diagnostics).toMatchObject([{ code: 'EXPRESSION_TOO_LONG', line: 3, column: 29 }])
 })

@@ -1,6 +1,11 @@
+import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { readSchema } from '../../scripts/gen/schema-walk.ts'
 import type { Json } from '../../src/base/json.ts'
+import { diagnosticCodes } from '../../src/plan/codes.ts'
+import type { Code } from '../../src/plan/codes/code.ts'
+import { configCodes } from '../../src/plan/codes/config.ts'
+import { inboxCodes } from '../../src/plan/codes/inbox.ts'
 import { readSuite } from '../language/case.ts'
 import { languageKeys, saidIn } from '../language/shown.ts'
 
@@ -20,6 +25,21 @@ describe('the suite of the language', () => {
     expect(said(key)).not.toEqual([])
     const all = keys.filter(({ name }) => wordOf(name) === wordOf(key.name)).flatMap(said)
     expect(key.values.filter((value) => !all.includes(value))).toEqual([])
+  })
+
+  test('has every diagnostic of plans, unless the catalogue’s own test or another one has it', () => {
+    const shown = new Set(
+      cases.flatMap(({ expect: { invalid, warnings } }) => [...(invalid ?? []), ...(warnings ?? [])]),
+    )
+    const inCases = new Set(Array.from(shown, (one) => one.split(' ')[0]))
+    expect([...inCases].filter((code) => !((code ?? '') in diagnosticCodes))).toEqual([])
+    const tests = globSync('test/**/*.test.ts', { exclude: ['test/plan/suite.test.ts'] })
+    const source = tests.map((file) => readFileSync(file, 'utf8')).join('\n')
+    const missing = Object.entries<Code>(diagnosticCodes)
+      .filter(([code]) => !(code in configCodes || code in inboxCodes))
+      .filter(([code, { example }]) => example === null && !inCases.has(code) && !source.includes(`'${code}'`))
+      .map(([code]) => code)
+    expect(missing).toEqual([])
   })
 
   test('says each rule once, as a sentence', () => {
