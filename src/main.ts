@@ -32,6 +32,10 @@ const deps: CliDeps = {
     const { runDaemon } = await import('./main/daemon.ts')
     return runDaemon({ ...options, cwd, env, version, log: (line) => log(`${new Date().toISOString()}  ${line}`) })
   },
+  async readable(agent) {
+    const { readableLog } = await import('./main/readable-log.ts')
+    return readableLog(agent, { cwd, env })
+  },
   async doctor(options) {
     const { doctor } = await import('./main/doctor.ts')
     return doctor({ ...options, cwd, env, version, packageFolder })

@@ -51,6 +51,7 @@ const nothing: CliDeps = {
   connect: unused,
   validateFile: unused,
   daemon: unused,
+  readable: unused,
   doctor: unused,
   names: unused,
   diagnosticCatalogue: unused,

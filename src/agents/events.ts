@@ -6,7 +6,14 @@ export type AgentEvent =
   | { readonly type: 'started'; readonly session: string | null }
   /** A message of the agent's, whole. */
   | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'tool'; readonly id: string; readonly name: string | null; readonly status: ToolStatus }
+  | {
+      readonly type: 'tool'
+      readonly id: string
+      readonly name: string | null
+      readonly status: ToolStatus
+      /** What it works on: a command, a file. */
+      readonly detail: string | null
+    }
   /** It waits for its service: a sign of life, but no progress. */
   | { readonly type: 'retry'; readonly message: string }
   /** Something that it was not allowed to do. */

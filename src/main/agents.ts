@@ -45,8 +45,7 @@ const unconfigured: Registered = { status: 'active', blocker: null, connection: 
 export function cliAgentNamed(name: string, config: AgentsConfig, env: Environment): Result<CliAgent, AgentProblem> {
   const entry = config.agents.get(name)
   const { connection, permissions } = entry ?? unconfigured
-  const spoken = textOf(connection?.config['protocol']) ?? name
-  const known = protocols[spoken]
+  const known = knownProtocol(name, connection)
   const closed = whyClosed(name, entry ?? unconfigured, config) ?? whyNotHeadless(name, connection, known)
   if (closed !== null) return err(closed)
   const resolved = entry === undefined ? ok<JsonObject>({}) : resolveConnection(entry, env)
@@ -75,6 +74,15 @@ export function cliAgentNamed(name: string, config: AgentsConfig, env: Environme
     baseUrl: textOf(settings['base_url']),
     permissions: permissions ?? {},
   })
+}
+
+/** How an agent is spoken with, whether or not it can be started; `null`: not known. */
+export function protocolNamed(name: string, config: Pick<AgentsConfig, 'agents'>): Protocol | null {
+  const connection = config.agents.get(name)?.connection ?? null
+  const known = knownProtocol(name, connection)
+  if (known !== undefined) return known
+  const custom = connection === null ? null : customProtocol(connection.config)
+  return custom?.ok === true ? custom.value : null
 }
 
 /** Why an agent could not begin here and now; `null`: nothing is known to be missing. */
@@ -121,6 +129,9 @@ function whyNotHeadless(
     return unavailable(`${placeOf(name)} has no command`, help)
   return null
 }
+
+const knownProtocol = (name: string, connection: AgentEntry['connection']): Protocol | undefined =>
+  protocols[textOf(connection?.config['protocol']) ?? name]
 
 const placeOf = (name: string): string => `agents.${name}.connection.config`
 

@@ -12,8 +12,8 @@ test('a stream becomes events, each part once', () => {
   expect(eventsOf('claude/edit', parseClaude)).toEqual([
     { type: 'started', session: '11111111-1111-4111-8111-111111111111' },
     { type: 'text', text: 'I write the file.' },
-    { type: 'tool', id: 'toolu_1', name: 'Write', status: 'started' },
-    { type: 'tool', id: 'toolu_1', name: null, status: 'succeeded' },
+    { type: 'tool', id: 'toolu_1', name: 'Write', status: 'started', detail: 'hello.txt' },
+    { type: 'tool', id: 'toolu_1', name: null, status: 'succeeded', detail: null },
     { type: 'text', text: 'Done.' },
     {
       type: 'usage',

@@ -10,13 +10,15 @@ import { eventsOf, exited, seenOf } from './streams.ts'
 const events = (name: string) => eventsOf(`codex/${name}`, parseCodex)
 const verdict = (name: string, exitCode = 0) => judge(seenOf(events(name)), exited(exitCode), { allowDenied: false })
 
+const command = "/bin/bash -lc 'npm test'"
+
 test('a stream becomes events; a command that failed is no failure of the turn', () => {
   expect(events('edit')).toEqual([
     { type: 'started', session: '01a217d7-8a3d-7033-91a5-6bb05e8acf2a' },
-    { type: 'tool', id: 'item_0', name: 'file_change', status: 'started' },
-    { type: 'tool', id: 'item_0', name: 'file_change', status: 'succeeded' },
-    { type: 'tool', id: 'item_1', name: 'command_execution', status: 'started' },
-    { type: 'tool', id: 'item_1', name: 'command_execution', status: 'failed' },
+    { type: 'tool', id: 'item_0', name: 'file_change', status: 'started', detail: '/project/hello.txt' },
+    { type: 'tool', id: 'item_0', name: 'file_change', status: 'succeeded', detail: '/project/hello.txt' },
+    { type: 'tool', id: 'item_1', name: 'command_execution', status: 'started', detail: command },
+    { type: 'tool', id: 'item_1', name: 'command_execution', status: 'failed', detail: command },
     { type: 'text', text: 'Done.' },
     {
       type: 'usage',

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { loadConfig } from '../../src/config/load.ts'
 import { cliAgentNamed } from '../../src/main/agents.ts'
+import { readableLog } from '../../src/main/readable-log.ts'
 import { checkPlan } from '../../src/main/plans.ts'
 import { temporaryFolder } from '../config/project.ts'
 
@@ -223,4 +224,13 @@ describe('an agent of the user’s own', () => {
       { code: 'AGENT_UNAVAILABLE', message: expect.stringContaining('no connection in the registry') },
     ])
   })
+})
+
+test('logs of streams are made readable, those of commands and of agents that print text are as they are', () => {
+  const { folder } = project([], registered('command: mine'))
+  const lines = (agent: string) => readableLog(agent, { cwd: folder, env: {} })
+  expect([lines('shell'), lines('simulated'), lines('mine'), lines('unknown')]).toEqual([null, null, null, null])
+  expect(lines('claude_code')?.('{"type":"assistant","message":{"content":[{"type":"text","text":"Hi."}]}}')).toEqual([
+    'Hi.',
+  ])
 })

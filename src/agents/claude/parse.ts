@@ -1,7 +1,7 @@
 import type { Cause } from '../../base/cause.ts'
 import type { JsonObject } from '../../base/json.ts'
 import { causeOf } from '../cli/cause.ts'
-import { countAt, numberAt, objectAt, objectOf, objectsAt, textAt, wordAt } from '../cli/json-line.ts'
+import { countAt, firstTextAt, numberAt, objectAt, objectOf, objectsAt, textAt, wordAt } from '../cli/json-line.ts'
 import type { AgentEvent, Finished, LineParser } from '../events.ts'
 
 /**
@@ -48,13 +48,23 @@ function ofContent(part: JsonObject): readonly AgentEvent[] {
   if (part['type'] === 'text') return text === null ? [] : [{ type: 'text', text }]
   const id = textAt(part, 'id')
   if (part['type'] !== 'tool_use' || id === null) return []
-  return [{ type: 'tool', id, name: textAt(part, 'name'), status: 'started' }]
+  const detail = firstTextAt(objectAt(part, 'input'), [
+    'command',
+    'file_path',
+    'path',
+    'pattern',
+    'query',
+    'url',
+    'description',
+  ])
+  return [{ type: 'tool', id, name: textAt(part, 'name'), status: 'started', detail }]
 }
 
 function ofResult(part: JsonObject): readonly AgentEvent[] {
   const id = textAt(part, 'tool_use_id')
   if (part['type'] !== 'tool_result' || id === null) return []
-  return [{ type: 'tool', id, name: null, status: part['is_error'] === true ? 'failed' : 'succeeded' }]
+  if (part['is_error'] !== true) return [{ type: 'tool', id, name: null, status: 'succeeded', detail: null }]
+  return [{ type: 'tool', id, name: null, status: 'failed', detail: firstTextAt(part, ['content']) }]
 }
 
 const denials = (event: JsonObject): readonly AgentEvent[] =>

@@ -22,6 +22,7 @@ export const claudeProtocol: Protocol = {
   options: ['allowed_tools', 'max_turns', 'permission_mode'],
   home: { variable: 'CLAUDE_CONFIG_DIR', usual: '.claude', login: '.credentials.json' },
   parse: parseClaude,
+  isStream: true,
   atExit: null,
   launch(attempt, agent) {
     const tools = listOption(attempt.with, 'allowed_tools')

@@ -39,6 +39,8 @@ export type Protocol = {
   /** What to execute for an attempt, or why its options are not usable. */
   launch(attempt: Attempt, agent: CliAgent, home: string): Result<Launch, string>
   readonly parse: LineParser
+  /** Whether its lines tell of its work as it goes on; else they are for people, or make one object together. */
+  readonly isStream: boolean
   /** Events that only the whole output (its last megabyte) and the exit tell; `null`: its stream has an end of its own. */
   readonly atExit: ((output: string, exitCode: number | null) => readonly AgentEvent[]) | null
 }

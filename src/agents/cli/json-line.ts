@@ -27,6 +27,10 @@ export const textAt = (holder: JsonObject, name: string): string | null => {
   return typeof value === 'string' && value !== '' ? value : null
 }
 
+/** The first of these that is there. */
+export const firstTextAt = (holder: JsonObject, names: readonly string[]): string | null =>
+  names.map((name) => textAt(holder, name)).find((text) => text !== null) ?? null
+
 /** The same; nothing is the empty text. */
 export const wordAt = (holder: JsonObject, name: string): string => textAt(holder, name) ?? ''
 

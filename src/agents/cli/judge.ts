@@ -16,6 +16,10 @@ export type Verdict =
 
 /** How an attempt ended, by what the agent told and how its process ended: neither alone can be trusted. Pure. */
 export function judge(seen: Seen, ended: Ended, { allowDenied }: { readonly allowDenied: boolean }): Verdict {
+  if (ended.reason === 'stalled' && seen.lastRetry !== null) {
+    const message = `it did nothing but try to reach its service: ${seen.lastRetry}`
+    return { by: 'agent', outcome: 'timeout', cause: 'stalled', message }
+  }
   // An agent that has told its end and stays is ended by us; that is no failure of it.
   if (ended.reason !== 'exited' && ended.reason !== 'settled') return { by: 'process' }
   const { finished } = seen

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../base/json.ts'
 import { causeOf } from '../cli/cause.ts'
-import { countAt, objectAt, objectOf, textAt, wordAt } from '../cli/json-line.ts'
+import { countAt, firstTextAt, objectAt, objectOf, objectsAt, textAt, wordAt } from '../cli/json-line.ts'
 import type { AgentEvent, LineParser, ToolStatus } from '../events.ts'
 
 /**
@@ -68,7 +68,9 @@ function ofItem(item: JsonObject, begins: boolean): readonly AgentEvent[] {
 function ofTool(item: JsonObject, name: string, begins: boolean): readonly AgentEvent[] {
   const given = wordAt(item, 'status')
   const status: ToolStatus = begins ? 'started' : given === 'failed' || given === 'declined' ? 'failed' : 'succeeded'
-  const tool: AgentEvent = { type: 'tool', id: wordAt(item, 'id'), name, status }
+  const paths = objectsAt(item, 'changes').map((change) => wordAt(change, 'path'))
+  const detail = paths.length > 0 ? paths.join(' ') : firstTextAt(item, ['command', 'query', 'tool'])
+  const tool: AgentEvent = { type: 'tool', id: wordAt(item, 'id'), name, status, detail }
   if (given !== 'declined') return [tool]
   return [tool, { type: 'permission', tool: textAt(item, 'command') ?? name, message: null }]
 }

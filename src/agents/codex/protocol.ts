@@ -23,6 +23,7 @@ export const codexProtocol: Protocol = {
   options: ['sandbox_mode'],
   home: { variable: 'CODEX_HOME', usual: '.codex', login: 'auth.json' },
   parse: parseCodex,
+  isStream: true,
   atExit: null,
   launch(attempt, agent, home) {
     const mode = choiceOption(attempt.with, 'sandbox_mode', sandboxes)

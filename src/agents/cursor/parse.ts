@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import { causeOf } from '../cli/cause.ts'
-import { countAt, objectAt, objectOf, objectsAt, textAt, wordAt } from '../cli/json-line.ts'
+import { countAt, firstTextAt, objectAt, objectOf, objectsAt, textAt, wordAt } from '../cli/json-line.ts'
 import type { AgentEvent, LineParser } from '../events.ts'
 
 /** Cursor's `--output-format stream-json`, as its documents and public parsers describe it: it was never seen here. */
@@ -29,10 +29,12 @@ function ofTool(event: JsonObject): readonly AgentEvent[] {
   const [[key, call] = ['', null]] = Object.entries(objectAt(event, 'tool_call'))
   const name = key.replace(/ToolCall$/, '')
   const id = wordAt(event, 'call_id')
-  if (event['subtype'] === 'started') return [{ type: 'tool', id, name, status: 'started' }]
+  const given = isJsonObject(call) ? objectAt(call, 'args') : {}
+  const detail = firstTextAt(given, ['command', 'path', 'pattern', 'globPattern'])
+  if (event['subtype'] === 'started') return [{ type: 'tool', id, name, status: 'started', detail }]
   if (event['subtype'] !== 'completed' || !isJsonObject(call)) return []
   const result = objectAt(call, 'result')
-  const tool: AgentEvent = { type: 'tool', id, name, status: 'success' in result ? 'succeeded' : 'failed' }
+  const tool: AgentEvent = { type: 'tool', id, name, status: 'success' in result ? 'succeeded' : 'failed', detail }
   return 'rejected' in result ? [tool, { type: 'permission', tool: name, message: null }] : [tool]
 }
 

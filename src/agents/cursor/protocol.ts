@@ -16,6 +16,7 @@ export const cursorProtocol: Protocol = {
   options: ['mode'],
   home: null,
   parse: parseCursor,
+  isStream: true,
   atExit: null,
   launch(attempt, agent) {
     const mode = choiceOption(attempt.with, 'mode', ['plan', 'ask'])

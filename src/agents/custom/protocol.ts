@@ -22,6 +22,7 @@ export function customProtocol(config: JsonObject): Result<Protocol, string> {
     options: options.map((name) => name.slice('with.'.length)),
     home: null,
     parse: customParser(settings.value),
+    isStream: settings.value.output === 'stream-json',
     atExit: customAtExit(settings.value),
     launch(attempt) {
       const prompt = promptWithSchema(attempt)

@@ -5,6 +5,7 @@ import type { Plan } from '../../plan/plan.ts'
 import type { Client } from '../../ports/client.ts'
 import type { Names } from '../complete/candidates.ts'
 import type { PlanSource, Simulate } from '../../run/event.ts'
+import type { ReadableLines } from './view/readable.ts'
 
 /** What the commands need from the rest of orchd; `main.ts` is where it is put together. */
 export type CliDeps = Terminal & {
@@ -28,6 +29,8 @@ export type CliDeps = Terminal & {
   validateFile(path: string, options: ValidateOptions): Promise<ValidatedFile>
   /** `orchd daemon`, until it has ended; its exit code. Handles its own signals. */
   daemon(options: { readonly state: string | null; readonly exitWhenIdle: boolean }): Promise<number>
+  /** Makes the log of an agent's steps readable for people; `null`: it is as it is. */
+  readable(agent: string): Promise<ReadableLines | null>
   doctor(options: { readonly state: string | null }): Promise<DoctorReport>
   /** What can be named on a command line, for the shell's completion; starts nothing. */
   names(options: { readonly state: string | null }): Names

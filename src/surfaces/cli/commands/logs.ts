@@ -7,6 +7,7 @@ import { Session } from '../follow/session.ts'
 import { onStop } from '../follow/stop.ts'
 import { type LogSink, jsonSink, prefixedSink, rawSink } from '../view/log-sink.ts'
 import { paletteFor } from '../view/palette.ts'
+import { type ReadableLines, readableStream } from '../view/readable.ts'
 
 export type LogsOptions = {
   readonly follow: boolean
@@ -26,6 +27,14 @@ export async function logs(deps: CliDeps, run: string, step: string | null, opti
   const response = await session.client.run(run)
   const steps = stepsOf(response, step)
   const sink = sinkFor(deps, response, step, options)
+  // For programs the log is what it is.
+  const isForPeople = !options.json && deps.stdout.isTTY === true
+  const show: Show = {
+    session,
+    run: response.run_id,
+    sink,
+    readable: (agent) => (isForPeople && agent !== null ? deps.readable(agent) : Promise.resolve(null)),
+  }
   const stop = new AbortController()
   let code: number = exitCodes.ok
   const signals = onStop(deps.stdout, (reason) => {
@@ -36,11 +45,11 @@ export async function logs(deps: CliDeps, run: string, step: string | null, opti
     const begun = steps.filter(({ attempts }) => attempts > 0)
     const live = follow && attempt === null && !session.holding && response.finished_at === null
     const running = begun.filter(({ status }) => live && status === 'running')
-    for (const { id } of begun) {
+    for (const { id, agent } of begun) {
       if (running.some((one) => one.id === id)) continue
-      await copy(session, response.run_id, id, { attempt, follow: follow && !session.holding }, sink, stop.signal)
+      await copy(show, id, agent, { attempt, follow: follow && !session.holding }, stop.signal)
     }
-    if (live) await followOn(session, response, new Set(steps.map(({ id }) => id)), running, sink, stop.signal)
+    if (live) await followOn(show, response, new Set(steps.map(({ id }) => id)), running, stop.signal)
     else if (follow && session.holding && response.finished_at === null) {
       deps.stderr.write(`nothing more comes while no orchd runs the engine: orchd resume ${response.run_id}\n`)
     }
@@ -63,28 +72,33 @@ function sinkFor({ stdout, env }: CliDeps, response: RunResponse, step: string |
   return step === null ? prefixedSink(stdout, paint, width) : rawSink(stdout, paint)
 }
 
+type Show = {
+  readonly session: Session
+  readonly run: string
+  readonly sink: LogSink
+  readonly readable: (agent: string | null) => Promise<ReadableLines | null>
+}
+
 /** What runs now, and then every attempt that starts, until the steps or the run are over. */
 async function followOn(
-  session: Session,
+  show: Show,
   response: RunResponse,
   wanted: ReadonlySet<string>,
   running: RunResponse['steps'],
-  sink: LogSink,
   signal: AbortSignal,
 ): Promise<void> {
-  const run = response.run_id
   const enough = new AbortController()
   const open = new Set(
     response.steps.filter(({ id, status }) => wanted.has(id) && status !== 'finished').map(({ id }) => id),
   )
   if (open.size === 0) return
-  const copies = running.map(({ id, attempts }) =>
-    copy(session, run, id, { attempt: attempts, follow: true }, sink, signal),
+  const copies = running.map(({ id, agent, attempts }) =>
+    copy(show, id, agent, { attempt: attempts, follow: true }, signal),
   )
   const either = AbortSignal.any([signal, enough.signal])
-  for await (const fact of followFacts(session, run, response.last_event_id, either)) {
+  for await (const fact of followFacts(show.session, show.run, response.last_event_id, either)) {
     if (fact.type === 'attempt_started' && wanted.has(fact.step)) {
-      copies.push(copy(session, run, fact.step, { attempt: fact.attempt, follow: true }, sink, signal))
+      copies.push(copy(show, fact.step, fact.agent, { attempt: fact.attempt, follow: true }, signal))
     } else if (fact.type === 'step_finished') open.delete(fact.step)
     if (open.size === 0) break
   }
@@ -93,17 +107,18 @@ async function followOn(
 }
 
 async function copy(
-  session: Session,
-  run: string,
+  { session, run, sink, readable }: Show,
   step: string,
+  agent: string | null,
   options: { readonly attempt: number | null; readonly follow: boolean },
-  sink: LogSink,
   signal: AbortSignal,
 ): Promise<void> {
   const writer = sink(step)
+  const text = readableStream(await readable(agent))
   for await (const chunk of session.client.log(run, step, options, signal)) {
     if (signal.aborted) return
-    writer.write(chunk)
+    writer.write(text.push(chunk))
   }
+  writer.write(text.end())
   writer.end()
 }

@@ -1,4 +1,6 @@
 import type { Client, RunFact } from '../../../ports/client.ts'
+import type { CliDeps } from '../deps.ts'
+import { readableStream } from '../view/readable.ts'
 import type { RunView } from '../view/run-view.ts'
 
 /** As many logs as a screen can show the last line of without asking much of the holder. */
@@ -10,22 +12,25 @@ export class LastLines {
   readonly #lines = new Map<string, string>()
   readonly #following = new Map<string, AbortController>()
   readonly #client: () => Client
+  readonly #readable: CliDeps['readable']
   readonly #changed: () => void
 
   /** @param client the client of this moment: it is another one after the holder was lost */
-  constructor(client: () => Client, changed: () => void) {
+  constructor(client: () => Client, readable: CliDeps['readable'], changed: () => void) {
     this.lines = this.#lines
+    this.#readable = readable
     this.#client = client
     this.#changed = changed
   }
 
   /** What runs already when watching begins. */
   begin(view: RunView): void {
-    for (const { id, shown } of view.steps) if (shown.status === 'running') this.#start(view.runId, id, shown.attempt)
+    for (const { id, shown } of view.steps)
+      if (shown.status === 'running') this.#start(view.runId, id, shown.attempt, shown.agent)
   }
 
   fact(fact: RunFact): void {
-    if (fact.type === 'attempt_started') this.#start(fact.run_id, fact.step, fact.attempt)
+    if (fact.type === 'attempt_started') this.#start(fact.run_id, fact.step, fact.attempt, fact.agent)
     else if (fact.type === 'attempt_finished' || fact.type === 'attempt_lost') this.#forget(fact.step)
   }
 
@@ -33,8 +38,8 @@ export class LastLines {
     for (const step of this.#following.keys()) this.#forget(step)
   }
 
-  #start(run: string, step: string, attempt: number): void {
-    if (this.#following.size < mostFollowed) void this.#follow(run, step, attempt)
+  #start(run: string, step: string, attempt: number, agent: string): void {
+    if (this.#following.size < mostFollowed) void this.#follow(run, step, attempt, agent)
   }
 
   #forget(step: string): void {
@@ -43,15 +48,16 @@ export class LastLines {
     this.#lines.delete(step)
   }
 
-  async #follow(run: string, step: string, attempt: number): Promise<void> {
+  async #follow(run: string, step: string, attempt: number, agent: string): Promise<void> {
     const stop = new AbortController()
     this.#following.get(step)?.abort()
     this.#following.set(step, stop)
     try {
+      const text = readableStream(await this.#readable(agent))
       let line = ''
       for await (const chunk of this.#client().log(run, step, { attempt, follow: true }, stop.signal)) {
         if (stop.signal.aborted) return
-        line = lastLineOf(line + chunk)
+        line = lastLineOf(line + text.push(chunk))
         this.#lines.set(step, line)
         this.#changed()
       }

@@ -126,6 +126,7 @@ function openScreen(
   let questions: Questions | null = null
   const lastLines = new LastLines(
     () => session.client,
+    (agent) => deps.readable(agent),
     () => display.changed(),
   )
   const display = liveDisplay({
