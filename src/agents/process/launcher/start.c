@@ -177,6 +177,10 @@ static void become(Child *child) {
     _exit(127);
 }
 
+/*
+ * The launcher stands still until the child has executed its program: a working directory on a file server that does
+ * not answer holds up the other attempts too, which the launcher in Perl, with a fork, does not suffer from.
+ */
 static __attribute__((noinline)) pid_t spawn(Child *child) {
     pid_t pid = vfork();
     if (pid == 0) become(child);
