@@ -14,6 +14,7 @@ import { EmbeddedEngine } from '../engine/engine.ts'
 import { createCollector, type Collector } from '../engine/gc/collect.ts'
 import type { Recovered } from '../engine/recovery.ts'
 import { createJournal } from '../engine/sqlite/journal.ts'
+import { latestOfUnfinished } from '../engine/sqlite/latest.ts'
 import { databaseFile, openDatabase } from '../engine/sqlite/open.ts'
 import { createRemoval } from '../engine/sqlite/removal.ts'
 import { secretInputsOf } from '../engine/secrets.ts'
@@ -68,7 +69,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     sayWhoHolds(stateFolder)
     const secrets = splitSecrets(env, config)
     const { baseEnv, secretValues } = secrets
-    const clock = createClock()
+    const clock = createClock(latestOfUnfinished(database))
     const crash = env['ORCHD_TEST_CRASH']
     const journal = withCrashPoint(createJournal(database), database, crash)
     const shell = withAmnesia(createShell({ stateFolder, baseEnv, secretValues, ...launcherOf(env) }), crash)

@@ -3,8 +3,9 @@ import { expect, test } from 'vitest'
 import { noIndices } from '../../src/base/index-set.ts'
 import { SortedSet } from '../../src/base/sorted-set.ts'
 import { Vector } from '../../src/base/vector.ts'
+import { cases, patience } from '../support/cases.ts'
 
-test('an index set is a sorted set that never changes', () => {
+test('an index set is a sorted set that never changes', patience, () => {
   const steps = fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 0, max: 5000 })), { maxLength: 200 })
   fc.assert(
     fc.property(steps, (changes) => {
@@ -21,10 +22,11 @@ test('an index set is a sorted set that never changes', () => {
       expect([...set]).toEqual([...model].toSorted((a, b) => a - b))
       expect(set.size).toBe(model.size)
     }),
+    cases(200),
   )
 })
 
-test('a sorted set is in order, has each item once, and never changes', () => {
+test('a sorted set is in order, has each item once, and never changes', patience, () => {
   const steps = fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 0, max: 400 })), { maxLength: 900 })
   fc.assert(
     fc.property(steps, (changes) => {
@@ -42,10 +44,11 @@ test('a sorted set is in order, has each item once, and never changes', () => {
       expect([...set]).toEqual(sorted)
       expect([set.size, set.first]).toEqual([model.size, sorted[0]])
     }),
+    cases(200),
   )
 })
 
-test('a vector is an array that never changes', () => {
+test('a vector is an array that never changes', patience, () => {
   const items = fc.array(fc.integer(), { minLength: 1, maxLength: 600 })
   fc.assert(
     fc.property(items, fc.array(fc.tuple(fc.nat(), fc.integer()), { maxLength: 20 }), (start, changes) => {
@@ -57,6 +60,7 @@ test('a vector is an array that never changes', () => {
       expect(Array.from(vector.with(map).append(start))).toEqual([...model, ...start])
       expect([...vector]).toEqual(start)
     }),
+    cases(200),
   )
 })
 

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { badPlan, goodPlan, startInbox, until } from './rig.ts'
 
+const drops = process.env['ORCHD_TEST_SIZE'] === 'long' ? 100 : 30
+
 test('a plan that is moved in is submitted once and put into accepted/ with a note that names the run', async () => {
   const inbox = await startInbox()
   inbox.drop('a.yaml')
@@ -73,9 +75,9 @@ test('other names are left alone', async () => {
   expect(existsSync(join(inbox.folder, 'folder.yaml'))).toBe(true)
 })
 
-test('the same plan dropped thirty times is one run, and every copy keeps a note that names it', async () => {
+test(`the same plan dropped ${drops} times is one run, and every copy keeps a note that names it`, async () => {
   const inbox = await startInbox()
-  for (let count = 1; count <= 30; count++) {
+  for (let count = 1; count <= drops; count++) {
     inbox.drop('same.yaml', goodPlan('same'))
     await until(() => inbox.names('accepted').length === 2 * count)
   }

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ancestry } from '../../../src/plan/check/ancestors.ts'
 import { type Dependencies, orderOf } from '../../../src/plan/check/order.ts'
+import { cases, patience } from '../../support/cases.ts'
 
 /** Any graph of up to 40 steps: cycles, steps that depend on themselves, and several lists that name the same step. */
 const graph: fc.Arbitrary<Dependencies> = fc
@@ -15,7 +16,7 @@ function above(dependsOn: Dependencies, step: number): ReadonlySet<number> {
   return found
 }
 
-test('the order has every step behind its dependencies, but for those in cycles or below one', () => {
+test('the order has every step behind its dependencies, but for those in cycles or below one', patience, () => {
   fc.assert(
     fc.property(graph, (dependsOn) => {
       const order = orderOf(dependsOn)
@@ -27,20 +28,26 @@ test('the order has every step behind its dependencies, but for those in cycles 
         for (const dependency of dependsOn[step] ?? []) expect(order.indexOf(dependency)).toBeLessThan(at)
       }
     }),
+    cases(200),
   )
 })
 
-test('a step is above another when that one depends on it, directly or not; of cycles nothing is said', () => {
-  fc.assert(
-    fc.property(graph, (dependsOn) => {
-      const order = orderOf(dependsOn)
-      const isAbove = ancestry(dependsOn, order)
-      for (const below of dependsOn.keys()) {
-        const expected = above(dependsOn, below)
-        for (const one of dependsOn.keys()) {
-          expect(isAbove(one, below)).toBe(order.includes(below) ? expected.has(one) : null)
+test(
+  'a step is above another when that one depends on it, directly or not; of cycles nothing is said',
+  patience,
+  () => {
+    fc.assert(
+      fc.property(graph, (dependsOn) => {
+        const order = orderOf(dependsOn)
+        const isAbove = ancestry(dependsOn, order)
+        for (const below of dependsOn.keys()) {
+          const expected = above(dependsOn, below)
+          for (const one of dependsOn.keys()) {
+            expect(isAbove(one, below)).toBe(order.includes(below) ? expected.has(one) : null)
+          }
         }
-      }
-    }),
-  )
-})
+      }),
+      cases(200),
+    )
+  },
+)
