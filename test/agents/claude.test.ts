@@ -79,12 +79,20 @@ describe('what it tells and how it exits make the verdict', () => {
     expect(verdict('interrupted')).toMatchObject({ outcome: 'failure', cause: 'crashed' })
   })
 
-  test('an agent that stayed after its end, so that we ended it, has done its work', () => {
-    expect(judge(seen('edit'), endedBy('settled', null), { allowDenied: false })).toMatchObject({ outcome: 'success' })
-  })
+  test.for(['settled', 'timeout', 'stalled', 'orphaned', 'lost'] as const)(
+    'an agent that had told its end has done its work, also when it stayed and was %s',
+    (reason) => {
+      expect(judge(seen('edit'), endedBy(reason, null), { allowDenied: false })).toMatchObject({ outcome: 'success' })
+      expect(judge(seen('denied'), endedBy(reason, null), { allowDenied: false })).toMatchObject({
+        cause: 'permission_denied',
+      })
+    },
+  )
 
   test('what we ended for a reason of ours is judged by that reason', () => {
-    for (const reason of ['timeout', 'stalled', 'cancelled', 'killed', 'orphaned', 'lost'] as const)
+    for (const reason of ['timeout', 'stalled', 'orphaned', 'lost', 'spawn_failed'] as const)
+      expect(judge(seen('ends-early'), endedBy(reason, null), { allowDenied: false })).toEqual({ by: 'process' })
+    for (const reason of ['cancelled', 'killed', 'deadline'] as const)
       expect(judge(seen('edit'), endedBy(reason, null), { allowDenied: false })).toEqual({ by: 'process' })
   })
 })

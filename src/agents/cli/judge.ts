@@ -16,13 +16,12 @@ export type Verdict =
 
 /** How an attempt ended, by what the agent told and how its process ended: neither alone can be trusted. Pure. */
 export function judge(seen: Seen, ended: Ended, { allowDenied }: { readonly allowDenied: boolean }): Verdict {
-  if (ended.reason === 'stalled' && seen.lastRetry !== null) {
+  const { finished } = seen
+  if (!isOver(seen, ended) && ended.reason === 'stalled' && seen.lastRetry !== null) {
     const message = `it did nothing but try to reach its service: ${seen.lastRetry}`
     return { by: 'agent', outcome: 'timeout', cause: 'stalled', message }
   }
-  // An agent that has told its end and stays is ended by us; that is no failure of it.
-  if (ended.reason !== 'exited' && ended.reason !== 'settled') return { by: 'process' }
-  const { finished } = seen
+  if (!isOver(seen, ended)) return { by: 'process' }
   if (finished === null) return withoutEnd(seen, ended)
   if (finished.outcome === 'interrupted') return failed('crashed', 'it was interrupted by somebody else')
   if (finished.outcome === 'failure')
@@ -34,6 +33,12 @@ export function judge(seen: Seen, ended: Ended, { allowDenied }: { readonly allo
   if (ended.reason === 'exited' && ended.exitCode !== 0)
     return failed('agent_error', `it told of a success, but ended with ${exitOf(ended)}${because(seen)}`)
   return { by: 'agent', outcome: 'success', cause: null, message: null }
+}
+
+/** An agent that has told its end is done, whoever ended it when it stayed; people who cancel it have the last word. */
+function isOver({ finished }: Seen, { reason }: Ended): boolean {
+  if (reason === 'exited' || reason === 'settled') return true
+  return finished !== null && ['timeout', 'stalled', 'orphaned', 'lost'].includes(reason)
 }
 
 function withoutEnd(seen: Seen, ended: Ended): Verdict {
