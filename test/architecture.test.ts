@@ -14,6 +14,7 @@ const allowed: Readonly<Record<string, Room>> = {
   ports: { rooms: core, packages: ['node:stream'] },
   engine: { rooms: [...core, 'ports'], packages: ['node:'] },
   agents: { rooms: [...core, 'ports'], packages: ['node:', 'ajv', 'minimatch'] },
+  sandbox: { rooms: [...core, 'ports'], packages: ['node:'] },
   report: { rooms: [...core, 'ports'], packages: [] },
   telemetry: { rooms: [...core, 'ports'], packages: ['node:', '@opentelemetry/'] },
   config: { rooms: ['base', 'plan'], packages: ['node:'] },

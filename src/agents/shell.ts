@@ -1,7 +1,11 @@
 import { join } from 'node:path'
 import { createRedactor, type Redactor } from '../base/redact.ts'
+import { err, type Result } from '../base/result.ts'
 import type { AgentAdapter, Attempt, AttemptKey, Report } from '../ports/agent.ts'
+import type { Sandbox } from '../ports/sandbox.ts'
+import type { AttemptResult } from '../run/event.ts'
 import { concludeAttempt, isPlainSuccess } from './conclude.ts'
+import { confine, withSandbox } from './confine.ts'
 import { outputsName } from './outputs.ts'
 import { AttemptProcesses, type ProcessSpec } from './process/attempts.ts'
 import { type Ended, endedBy } from './process/ended.ts'
@@ -17,6 +21,8 @@ export type ShellOptions = {
   readonly baseEnv: { readonly [name: string]: string }
   /** Values that must never be shown, beside those of the secrets that a step names. */
   readonly secretValues: readonly string[]
+  /** What confines the steps that ask for it. @default none: steps that require one fail */
+  readonly sandbox?: Sandbox | undefined
   /** From TERM to KILL. @default 10 seconds */
   readonly graceMs?: number
   /** @default the first 48 and the last 16 MiB of an attempt's output */
@@ -30,22 +36,27 @@ export type ClosableAdapter = AgentAdapter & { close(): Promise<void> }
 
 /** Steps with `run`: a shell command in a process of its own, which outlives the holder. */
 export function createShell(options: ShellOptions): ClosableAdapter {
-  const { stateFolder, secretValues, outputCaps = defaultCaps, graceMs = 10_000 } = options
+  const { stateFolder, secretValues, sandbox, outputCaps = defaultCaps, graceMs = 10_000 } = options
   const baseEnv = shellEnvironment(options.baseEnv)
   const shell = findShell(baseEnv['PATH'])
   const redactorFor = cachedRedactor(secretValues)
   const closing = new AbortController()
   const concluding = new Set<Promise<unknown>>()
-  const processes = new AttemptProcesses({
-    stateFolder,
-    baseEnv,
-    ...(options.perl === undefined ? {} : { perl: options.perl }),
-  })
+  const processesIn = (env: ShellOptions['baseEnv']): AttemptProcesses =>
+    new AttemptProcesses({
+      stateFolder,
+      baseEnv: env,
+      ...(options.perl === undefined ? {} : { perl: options.perl }),
+    })
+  const free = processesIn(baseEnv)
+  // Each of these attempts brings its whole environment.
+  const confined = processesIn({})
+  const processesOf = ({ spec }: Attempt): AttemptProcesses => (spec.confinement === undefined ? free : confined)
 
   const conclude = (attempt: Attempt, ended: Ended, report: Report): void => {
-    if (isPlainSuccess(attempt, ended)) return report(resultOf(ended, attempt.spec, null))
+    if (isPlainSuccess(attempt, ended)) return report(withSandbox(attempt, resultOf(ended, attempt.spec, null)))
     const work = concludeAttempt(attempt, ended, redactorFor(attempt), outputCaps, closing.signal).then(
-      (result) => result !== null && report(result),
+      (result) => result !== null && report(withSandbox(attempt, result)),
     )
     concluding.add(work)
     void work.finally(() => concluding.delete(work))
@@ -61,15 +72,27 @@ export function createShell(options: ShellOptions): ClosableAdapter {
     startedAt: attempt.startedAt,
   })
 
+  const prepared = (attempt: Attempt): Result<ProcessSpec, AttemptResult> => {
+    const spec = specOf(attempt)
+    const command = commandOf(attempt)
+    if (command === null)
+      return err(spawnFailed(`the shell runs steps with "run", not with "${attempt.spec.body.kind}"`))
+    const path = attempt.path ?? baseEnv['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'
+    const found = confine(attempt, spec, { path, baseEnv, sandbox })
+    if (!found.ok) return err(plainResult('error', 'sandbox_unavailable', found.error))
+    const problem = unlaunchable(command, found.value.env)
+    return problem === null ? found : err(spawnFailed(problem))
+  }
+
   return {
     name: 'shell',
     start(attempt, report) {
-      const problem = whyNot(attempt)
-      if (problem !== null) setImmediate(() => report(plainResult('error', 'spawn_failed', problem)))
-      else processes.start(specOf(attempt), (ended) => conclude(attempt, ended, report))
+      const spec = prepared(attempt)
+      if (!spec.ok) setImmediate(() => report(spec.error))
+      else processesOf(attempt).start(spec.value, (ended) => conclude(attempt, ended, report))
     },
     async attach(attempt, report) {
-      const found = await processes.attach(specOf(attempt), (ended) => conclude(attempt, ended, report))
+      const found = await processesOf(attempt).attach(specOf(attempt), (ended) => conclude(attempt, ended, report))
       // Its log is sealed even so; what became of it is for the caller to say.
       if (found === 'lost') {
         await concludeAttempt(attempt, endedBy('lost', null), redactorFor(attempt), outputCaps, closing.signal)
@@ -77,10 +100,10 @@ export function createShell(options: ShellOptions): ClosableAdapter {
       return found
     },
     stop(key, reason) {
-      processes.stop(keyOf(key), reason)
+      for (const processes of [free, confined]) processes.stop(keyOf(key), reason)
     },
     async close() {
-      await processes.close()
+      await Promise.all([free.close(), confined.close()])
       closing.abort()
       await Promise.allSettled(concluding)
     },
@@ -107,11 +130,7 @@ const environmentOf = (attempt: Attempt): { readonly [name: string]: string } =>
   ORCHD_ATTEMPT_KEY: keyOf(attempt),
 })
 
-function whyNot(attempt: Attempt): string | null {
-  const command = commandOf(attempt)
-  if (command === null) return `the shell runs steps with "run", not with "${attempt.spec.body.kind}"`
-  return unlaunchable(command, environmentOf(attempt))
-}
+const spawnFailed = (why: string): AttemptResult => plainResult('error', 'spawn_failed', why)
 
 /** Most attempts of a run name the same secrets, and preparing the search costs more than many a log. */
 function cachedRedactor(secretValues: readonly string[]): (attempt: Attempt) => Redactor {

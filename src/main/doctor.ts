@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { compiledLauncher } from '../agents/process/program.ts'
 import { configFileName } from '../config/config.ts'
@@ -6,6 +7,7 @@ import { type AgentDescription, describeConfig } from '../config/describe.ts'
 import { findProjectFolder, stateFolderPath } from '../config/folders.ts'
 import { loadConfig } from '../config/load.ts'
 import type { AgentProblem } from '../plan/options.ts'
+import { createSandbox } from '../sandbox/sandbox.ts'
 import { createClient } from '../surfaces/http/client.ts'
 import { socketPathOf } from '../surfaces/http/socket-path.ts'
 import { examine, type DoctorReport } from '../surfaces/doctor/doctor.ts'
@@ -47,6 +49,13 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
     agents: description.agents.map((agent) => ({ ...agent, problem: problemOf(agent) })),
     tracesUrl: config.telemetry.enabled ? config.telemetry.tracesUrl : null,
     compiledLauncher: env['ORCHD_LAUNCHER'] === 'perl' ? null : compiledLauncher(),
+    sandbox: createSandbox({
+      stateFolder,
+      inbox: config.inbox,
+      configFile: configPath,
+      baseEnv: { PATH: env['PATH'] ?? '' },
+      home: homedir(),
+    }).availability(),
     diskLowBytes: config.diskLowBytes,
     diskCriticalBytes: config.diskCriticalBytes,
   })

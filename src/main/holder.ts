@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { createCli } from '../agents/cli.ts'
@@ -6,7 +7,7 @@ import { createLogReader } from '../agents/log.ts'
 import { formatIdentity, processIdentity } from '../agents/process/identity.ts'
 import { createShell } from '../agents/shell.ts'
 import { createSimulated } from '../agents/simulated.ts'
-import type { Config } from '../config/config.ts'
+import { type Config, configFileName } from '../config/config.ts'
 import { splitSecrets, type SplitEnvironment } from '../config/secrets.ts'
 import { createClock } from '../engine/clock.ts'
 import { crashInCollection, withAmnesia, withCrashPoint } from '../engine/crash-points.ts'
@@ -26,6 +27,7 @@ import { OrchdError } from '../base/errors.ts'
 import { err } from '../base/result.ts'
 import type { Step } from '../plan/plan.ts'
 import type { RunState } from '../run/state.ts'
+import { createSandbox } from '../sandbox/sandbox.ts'
 import { traceparentOf } from '../telemetry/ids.ts'
 import { sentCursor } from '../telemetry/traced-range.ts'
 import { cliAgentNamed } from './agents.ts'
@@ -33,6 +35,7 @@ import { createAgents } from './agents-by-name.ts'
 import { diskWatermark } from './disk.ts'
 
 export type HolderOptions = {
+  readonly projectFolder: string
   readonly stateFolder: string
   readonly config: Config
   /** Only to look: nothing is taken up or started. */
@@ -72,7 +75,14 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     const clock = createClock(latestOfUnfinished(database))
     const crash = env['ORCHD_TEST_CRASH']
     const journal = withCrashPoint(createJournal(database), database, crash)
-    const shell = withAmnesia(createShell({ stateFolder, baseEnv, secretValues, ...launcherOf(env) }), crash)
+    const sandbox = createSandbox({
+      stateFolder,
+      inbox: config.inbox,
+      configFile: join(options.projectFolder, configFileName),
+      baseEnv,
+      home: homedir(),
+    })
+    const shell = withAmnesia(createShell({ stateFolder, baseEnv, secretValues, sandbox, ...launcherOf(env) }), crash)
     const agents = createAgents({
       simulated: createSimulated({ secretValues }),
       cli: createCli({

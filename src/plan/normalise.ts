@@ -14,6 +14,7 @@ import type {
   Retry,
   Step as StepDocument,
 } from './generated/plan-document.ts'
+import { confinementFrom } from './confinement.ts'
 import { combinations } from './matrix.ts'
 import { laterKeys } from './not-yet.ts'
 import type { PlanOptions } from './options.ts'
@@ -102,6 +103,7 @@ function stepFrom(step: StepDocument, path: Path, plan: PlanDocument, source: So
     artifacts: step.artifacts ?? [],
     isolation,
     writes: step.writes ?? [],
+    ...confinementFrom(step, plan),
     later: laterKeys(step),
   }
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../base/json.ts'
-import { objectAt } from './check/outline.ts'
+import { objectAt, type StepOutline } from './check/outline.ts'
 import { checkRunnable } from './check/runnable.ts'
 import type { CheckContext } from './check/steps.ts'
 import type { PlanOptions } from './options.ts'
@@ -14,7 +14,6 @@ const stepAreas: Readonly<Record<string, Area>> = {
   fallback: 'agents',
   writes: 'git workspaces',
   verify: 'verified results',
-  permissions: 'sandboxing',
   budget: 'budgets',
   review: 'review gates',
 }
@@ -26,11 +25,10 @@ const rootAreas: readonly (readonly [Path, Area])[] = [
   [['constraints', 'require_tests'], 'verified results'],
   [['constraints', 'require_pr'], 'git workspaces'],
   [['defaults', 'fallback'], 'agents'],
-  [['defaults', 'permissions'], 'sandboxing'],
 ]
 
 /** What the simulated agent stands in for under `--simulate=agents`. */
-const onlyForAgents = new Set(['fallback', 'permissions'])
+const onlyForAgents = new Set(['fallback'])
 
 /**
  * Reports every key of the plan that this build does not run, so that nothing is ever silently ignored. Under
@@ -47,13 +45,16 @@ export function notYet(context: CheckContext, options: PlanOptions): void {
     // `require_tests: false` asks for nothing.
     if (key in holder && holder[key] !== false && !isAccepted(key)) refuse(path, area)
   }
-  refuseValues(objectAt(outline.root['defaults']), ['defaults'], refuse)
+  const defaults = objectAt(outline.root['defaults'])
+  refuseValues(defaults, ['defaults'], refuse)
+  if (outline.steps.some(isAgents)) refuseConfinement(defaults, ['defaults'], refuse, options.simulate === 'agents')
   for (const step of outline.steps) {
     for (const key of Object.keys(step.raw)) {
       const area = stepAreas[key]
       if (area !== undefined && !isAccepted(key)) refuse([...step.path, key], area)
     }
     refuseValues(step.raw, step.path, refuse)
+    if (isAgents(step)) refuseConfinement(step.raw, step.path, refuse, options.simulate === 'agents')
     if (options.simulate === 'none') checkRunnable(step, context, options)
   }
 }
@@ -72,9 +73,17 @@ const refuser =
 
 /** Values that ask for what is not there yet, under keys that are. */
 function refuseValues(holder: JsonObject, path: Path, refuse: Refuse): void {
-  const { isolation, sandbox } = holder
+  const { isolation } = holder
   if (isolation !== undefined && isolation !== 'none') refuse([...path, 'isolation'], 'git workspaces')
+}
+
+const isAgents = ({ bodies }: StepOutline): boolean => bodies.some((body) => agentBodies.has(body))
+const agentBodies = new Set(['prompt', 'prompt_file', 'integrate'])
+
+/** Shell steps are confined; agents are not started yet, and the simulated one does nothing that could be confined. */
+function refuseConfinement({ sandbox, permissions }: JsonObject, path: Path, refuse: Refuse, simulated: boolean): void {
   if (sandbox !== undefined && sandbox !== 'off') refuse([...path, 'sandbox'], 'sandboxing')
+  if (permissions !== undefined && !simulated) refuse([...path, 'permissions'], 'sandboxing')
 }
 
 /** Whether this build runs a key of the language: yes, no, or only with some of its values. */
@@ -98,7 +107,8 @@ export function supportOf(path: readonly string[]): Support {
 
 const partlyRun: Readonly<Record<string, string>> = {
   isolation: 'only `none`',
-  sandbox: 'only `off`',
+  sandbox: 'only `off`, and any value in shell steps',
+  permissions: 'only in shell steps',
   agent: 'only a name; see [agents.md](agents.md)',
   prompt: 'with an agent that is named; see [agents.md](agents.md)',
   prompt_file: 'with an agent that is named; see [agents.md](agents.md)',

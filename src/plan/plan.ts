@@ -108,6 +108,8 @@ export type Step = {
   readonly artifacts: readonly string[]
   readonly isolation: 'worktree' | 'shared' | 'none'
   readonly writes: readonly string[]
+  /** How the work is confined by the kernel; absent: not at all. */
+  readonly confinement?: Confinement
   /** Keys of the language that this build accepts only under `--simulate` (diagnostic NOT_YET otherwise), as written. */
   readonly later: JsonObject
 }
@@ -123,6 +125,19 @@ export type StepBody =
     }
   | { readonly kind: 'integrate'; readonly onConflict: 'ask' | 'fail' | 'resolve_with_agent'; readonly verify: Json }
   | { readonly kind: 'plan'; readonly path: string }
+
+/** `required`: it does not run where it cannot be confined; `preferred`: it then runs unconfined, and that is told. */
+export type Confinement = { readonly sandbox: 'required' | 'preferred'; readonly permissions: Permissions }
+
+/** What work may do, each word from nothing to everything. */
+export type Permissions = {
+  readonly fileSystem: 'none' | 'read_only' | 'read_write'
+  readonly network: 'none' | 'restricted' | 'allowed'
+  /** Names that a restricted network reaches: `example.com`, `*.example.com`, either with a port. */
+  readonly hosts: readonly string[]
+  readonly shellCommands: 'none' | 'approved_only' | 'sandboxed' | 'allowed'
+  readonly gitOperations: 'none' | 'pr_only' | 'allowed'
+}
 
 export type OnReject = { readonly rewindTo: StepId; readonly maxRewinds: number }
 

@@ -82,6 +82,8 @@ export type StepResponse = {
   readonly usage: { readonly input_tokens: number; readonly output_tokens: number } | null
   readonly cost_usd: number | null
   readonly commit: string | null
+  /** How its last attempt was confined; `missing`: `sandbox: preferred`, and there was none. `null`: not asked for. */
+  readonly sandbox: 'enforced' | 'missing' | null
   /** What an open gate asks, and when it rejects itself. */
   readonly gate: { readonly prompt: string; readonly opened_at: string; readonly deadline_at: string } | null
 }

@@ -46,6 +46,7 @@ function stepResponse(run: RunState, index: number): StepResponse {
     usage: usage === null ? null : { input_tokens: usage.inputTokens, output_tokens: usage.outputTokens },
     cost_usd: run.simulate !== 'none' || past.simulated ? null : past.costUsd,
     commit: null,
+    sandbox: past.sandbox,
     gate:
       state.status === 'gated'
         ? { prompt: state.prompt, opened_at: timeOf(state.openedAt), deadline_at: timeOf(state.deadlineAt) }

@@ -30,6 +30,7 @@ export function attemptFinished(draft: Draft, index: number, state: StepState, e
     costUsd: result.costUsd === null ? state.past.costUsd : (state.past.costUsd ?? 0) + result.costUsd,
     exitCode: result.exitCode,
     simulated: state.past.simulated || result.simulated,
+    sandbox: result.sandbox ?? null,
   }
   if (state.voided !== null) return cleared(draft, index, past)
   const { id, spec } = draft.step(index)

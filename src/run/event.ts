@@ -112,7 +112,11 @@ export type AttemptResult = {
   readonly outputTruncated: boolean
   /** What was kept of the files that `artifacts` names; absent: none. */
   readonly artifacts?: readonly Artifact[]
+  /** Whether the kernel confined it; `missing`: its step preferred it, and it was not to be had. Absent: not asked for. */
+  readonly sandbox?: SandboxUse
 }
+
+export type SandboxUse = 'enforced' | 'missing'
 
 /** A file that is kept with the run, in the attempt's folder. */
 export type Artifact = {

@@ -5,7 +5,7 @@ import type { Json, JsonObject } from '../base/json.ts'
 import type { SortedSet } from '../base/sorted-set.ts'
 import type { Vector } from '../base/vector.ts'
 import type { Step } from '../plan/plan.ts'
-import type { Artifact, AttemptValues, Order, Usage } from './event.ts'
+import type { Artifact, AttemptValues, Order, SandboxUse, Usage } from './event.ts'
 import type { FirstFailure, Level, Phase } from './level.ts'
 
 /**
@@ -189,6 +189,8 @@ export type PastAttempts = {
   readonly exitCode: number | null
   /** Whether the simulated agent made any of it up. */
   readonly simulated: boolean
+  /** Of the last attempt that ended; `null`: none was asked for. */
+  readonly sandbox: SandboxUse | null
 }
 
 export const noAttempts: PastAttempts = {
@@ -203,4 +205,5 @@ export const noAttempts: PastAttempts = {
   costUsd: null,
   exitCode: null,
   simulated: false,
+  sandbox: null,
 }

@@ -36,6 +36,7 @@ export function attemptSpan(run: RunState, index: number, was: StepRunning, even
       [exitCode]: result.exitCode,
       [own.outputBytes]: result.outputBytes,
       [own.outputTruncated]: result.outputTruncated,
+      [own.sandbox]: result.sandbox ?? null,
       [own.simulated]: result.simulated ? true : null,
       [own.costUsd]: result.costUsd,
       [own.costSource]: result.costUsd === null ? null : 'agent_reported',

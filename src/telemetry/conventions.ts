@@ -37,6 +37,7 @@ export const own = {
   costUsd: 'orchd.cost.usd',
   costSource: 'orchd.cost.source',
   simulated: 'orchd.simulated',
+  sandbox: 'orchd.sandbox',
   gateType: 'orchd.gate.type',
   gateDecision: 'orchd.gate.decision',
   gateDecidedBy: 'orchd.gate.decided_by',

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { diagnose } from '../../src/surfaces/doctor/diagnose.ts'
 import type { Facts } from '../../src/surfaces/doctor/facts.ts'
@@ -23,8 +24,7 @@ test.each<[string, Partial<Facts>, string]>([
   ['no shell at all', { bash: null, sh: null }, 'fail shell'],
   ['no git', { git: null }, 'warn git'],
   ['an old git', { git: 'git version 2.37.9.windows.1' }, 'warn git'],
-  ['no bwrap', { bwrap: null, bwrapWorks: null }, 'warn sandbox'],
-  ['a bwrap that may not', { bwrapWorks: false }, 'warn sandbox'],
+  ['no sandbox', { sandbox: { works: false, why: 'bwrap is not found', help: 'install bubblewrap' } }, 'warn sandbox'],
   ['few open files', { openFiles: 1024 }, 'warn open files'],
   ['a state folder of somebody else', { stateProbe: folderWith({ isOurs: false }) }, 'fail state'],
   ['a file as the state folder', { stateProbe: folderWith({ isFolder: false }) }, 'fail state'],
@@ -109,4 +109,34 @@ test('the report shows settings with their origin and secrets only as set or not
   expect(text).toMatch(/^ {2}port +8000 +default$/m)
   expect(text).toMatch(/^ {2}OPENAI_API_KEY +set$/m)
   expect(json['secrets']).toEqual([{ name: 'OPENAI_API_KEY', set: true }])
+})
+
+test('the report says what holds each word of permissions, and that nothing does without a sandbox', () => {
+  const { text, json } = report(healthy, diagnose(healthy))
+  expect(text).toMatch(/^ {2}network: restricted +kernel and proxy /m)
+  expect(text).toMatch(/^ {2}shell_commands: approved_only +good will /m)
+  expect(json['permissions']).toContainEqual(expect.objectContaining({ word: 'network: none', held_by: 'kernel' }))
+  const without: Facts = { ...healthy, sandbox: { works: false, why: 'none', help: 'install bubblewrap' } }
+  const told = report(without, diagnose(without))
+  expect(told.text).not.toContain('network: restricted')
+  expect(told.json['permissions']).toContainEqual(expect.objectContaining({ held_by: 'nothing' }))
+})
+
+test('docs/security.md has every word with what holds it', () => {
+  const page = readFileSync('docs/security.md', 'utf8')
+  const { json } = report(healthy, diagnose(healthy))
+  const rows = Array.isArray(json['permissions']) ? json['permissions'] : []
+  expect(rows.length).toBeGreaterThan(9)
+  const lines = page.split('\n').filter((line) => line.startsWith('| `'))
+  for (const row of rows) {
+    const { word, held_by: heldBy } = Object(row)
+    const value = String(word).split(': ')[1]
+    expect(
+      lines.find(
+        (line) =>
+          line.includes(String(word)) ||
+          (line.includes(String(word).split(':')[0] ?? '') && line.includes(`\`${value}\``)),
+      ),
+    ).toContain(` ${heldBy} `)
+  }
 })

@@ -31,7 +31,7 @@ test('a program that is missing, fails or hangs counts as not there', async () =
   writeFileSync(join(bin, 'perl'), '#!/bin/sh\necho "perl v5"; echo "${OPENAI_API_KEY-no secret}" >&2\n')
   for (const name of ['git', 'bash', 'perl']) chmodSync(join(bin, name), 0o755)
   const found = await probe({ ...healthy, path: bin, stateFolder: bin, inbox: bin })
-  expect(found).toMatchObject({ git: null, bash: null, bwrap: null, bwrapWorks: null, perl: 'perl v5', sh: null })
+  expect(found).toMatchObject({ git: null, bash: null, perl: 'perl v5', sh: null })
 })
 
 test('a collector that listens is told from one that does not', async () => {

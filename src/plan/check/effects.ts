@@ -13,7 +13,7 @@ const bodiesOf: Readonly<Record<string, readonly Body[]>> = {
   agent: agentWork,
   model: agentWork,
   fallback: agentWork,
-  permissions: agentWork,
+  permissions: work,
   verify: agentWork,
   with: ['prompt', 'prompt_file', 'plan'],
   env: ['run'],

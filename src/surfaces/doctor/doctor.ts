@@ -3,6 +3,7 @@ import type { Check } from './check.ts'
 import { diagnose } from './diagnose.ts'
 import type { Facts, Known } from './facts.ts'
 import { probe } from './probe.ts'
+import { words } from './words.ts'
 
 export type DoctorReport = { readonly text: string; readonly json: JsonObject; readonly exitCode: number }
 
@@ -15,7 +16,7 @@ export async function examine(known: Known): Promise<DoctorReport> {
 /** The same findings for people and for programs. */
 export function report(facts: Facts, checks: readonly Check[]): DoctorReport {
   const failed = count(checks, 'fail')
-  const { version, projectFolder, settings, agents, secrets } = facts
+  const { version, projectFolder, settings, agents, secrets, sandbox } = facts
   const json = {
     ok: failed === 0,
     version,
@@ -25,11 +26,12 @@ export function report(facts: Facts, checks: readonly Check[]): DoctorReport {
     settings: settings.map(({ name, value, origin }) => ({ name, value, origin })),
     agents: agents.map(({ problem, ...agent }) => ({ ...agent, problem: problem?.message ?? null })),
     secrets: secrets.map(({ name, isSet }) => ({ name, set: isSet })),
+    permissions: words.map(({ word, heldBy, how }) => ({ word, held_by: sandbox.works ? heldBy : 'nothing', how })),
   }
   return { text: textOf(facts, checks), json, exitCode: failed === 0 ? 0 : 1 }
 }
 
-function textOf({ version, projectFolder, settings, secrets }: Facts, checks: readonly Check[]): string {
+function textOf({ version, projectFolder, settings, secrets, sandbox }: Facts, checks: readonly Check[]): string {
   const width = Math.max(...checks.map(({ subject }) => subject.length))
   const lines = checks.flatMap(({ level, subject, message, help }) => {
     const line = `  ${level.padEnd(4)}  ${subject.padEnd(width)}  ${message}`
@@ -48,6 +50,10 @@ function textOf({ version, projectFolder, settings, secrets }: Facts, checks: re
     ...section(
       'Secrets',
       secrets.map(({ name, isSet }) => [name, isSet ? 'set' : 'not set']),
+    ),
+    ...section(
+      'Permissions, and what holds a step in a sandbox to them',
+      sandbox.works ? words.map(({ word, heldBy, how }) => [word, heldBy, how]) : [],
     ),
     summary,
     '',

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { HolderInfo } from '../../ports/client.ts'
+import type { SandboxAvailability } from '../../ports/sandbox.ts'
 
 /** What is known before anything is tried; put together where the configuration is at hand. Values of secrets are not in it. */
 export type Known = {
@@ -24,6 +25,7 @@ export type Known = {
   readonly tracesUrl: string | null
   /** The file of the compiled launcher; `null`: steps are started by the one in Perl. */
   readonly compiledLauncher: string | null
+  readonly sandbox: SandboxAvailability
   readonly diskLowBytes: number
   readonly diskCriticalBytes: number
 }
@@ -52,9 +54,6 @@ export type Probed = {
   readonly launcherRuns: boolean | null
   readonly sh: string | null
   readonly bash: string | null
-  readonly bwrap: string | null
-  /** Whether an unprivileged sandbox starts here; `null` when there is no bwrap. */
-  readonly bwrapWorks: boolean | null
   readonly stateProbe: FolderProbe
   readonly inboxProbe: FolderProbe
   /** Soft limit of open files; `null`: unknown. */

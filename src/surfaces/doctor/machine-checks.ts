@@ -69,20 +69,9 @@ function gitCheck({ git }: Facts): Check {
   return isAtLeast(version, gitNeeded) ? ok('git', version) : warn('git', `${version} is too old`, help)
 }
 
-function sandboxCheck({ bwrap, bwrapWorks, platform }: Facts): Check {
-  if (bwrap !== null && bwrapWorks === true) return ok('sandbox', bwrap)
-  if (bwrap !== null) {
-    return warn(
-      'sandbox',
-      `${bwrap} is there but cannot start a sandbox`,
-      'allow unprivileged user namespaces (AppArmor, container settings)',
-    )
-  }
-  const help =
-    platform === 'linux'
-      ? 'install bubblewrap before agents are to be confined'
-      : 'use Linux where agents are to be confined'
-  return warn('sandbox', 'bwrap is not found; shell steps need none', help)
+function sandboxCheck({ sandbox }: Facts): Check {
+  if (sandbox.works) return ok('sandbox', sandbox.version)
+  return warn('sandbox', `${sandbox.why}: only steps that need none can run`, sandbox.help)
 }
 
 function openFilesCheck({ openFiles }: Facts): Check {

@@ -10,23 +10,19 @@ const timeoutMs = 2000
 /** Tries what orchd needs from this machine. Everything has a short time limit, and nothing is changed. */
 export async function probe({ path, stateFolder, inbox, tracesUrl, compiledLauncher }: Known): Promise<Probed> {
   const { firstLine, succeeds } = programsOn(path)
-  const [git, perl, launcherRuns, sh, bash, bwrap, sandboxStarts, stateProbe, inboxProbe, openFiles, collectorListens] =
-    await Promise.all([
-      firstLine('git', '--version'),
-      firstLine('perl', '-MPOSIX', '-MFcntl', '-e', 'print "perl $^V"'),
-      compiledLauncher === null ? null : succeeds(compiledLauncher, '--version'),
-      firstLine('sh', '-c', 'echo sh'),
-      firstLine('bash', '--version'),
-      firstLine('bwrap', '--version'),
-      succeeds('bwrap', '--unshare-all', '--die-with-parent', '--ro-bind', '/', '/', '--proc', '/proc', 'true'),
-      probeFolder(stateFolder),
-      probeFolder(inbox),
-      openFileLimit(),
-      tracesUrl === null ? null : listens(tracesUrl),
-    ])
+  const [git, perl, launcherRuns, sh, bash, stateProbe, inboxProbe, openFiles, collectorListens] = await Promise.all([
+    firstLine('git', '--version'),
+    firstLine('perl', '-MPOSIX', '-MFcntl', '-e', 'print "perl $^V"'),
+    compiledLauncher === null ? null : succeeds(compiledLauncher, '--version'),
+    firstLine('sh', '-c', 'echo sh'),
+    firstLine('bash', '--version'),
+    probeFolder(stateFolder),
+    probeFolder(inbox),
+    openFileLimit(),
+    tracesUrl === null ? null : listens(tracesUrl),
+  ])
   const { platform, versions } = process
-  const bwrapWorks = bwrap === null ? null : sandboxStarts
-  const tools = { git, perl, launcherRuns, sh, bash, bwrap, bwrapWorks }
+  const tools = { git, perl, launcherRuns, sh, bash }
   return { platform, node: versions.node, ...tools, stateProbe, inboxProbe, openFiles, collectorListens }
 }
 

@@ -1,0 +1,127 @@
+#!/usr/bin/perl
+# Runs a command in a sandbox. It is the process of the attempt, outside: when it ends, all in the sandbox has ended,
+# and when it is killed, the kernel kills the sandbox (bwrap --die-with-parent, a process namespace of its own).
+#
+#   perl wrapper.pl FOLDER NETWORK HOSTS BWRAP ARGUMENTS_AND_COMMAND...
+#
+# FOLDER is the attempt's. NETWORK is "none", or "proxy": then network.pl serves HOSTS at FOLDER/network.sock.
+# Variables of the sandbox come as ORCHD_INNER_NAME and go to bwrap through a pipe: never argv, never the disk.
+# TERM is passed on to the command, so that it may tidy up. Exits as the command did (128 + signal);
+# FOLDER/sandbox.failed says that the sandbox could not be set up, so that the command never began.
+
+use strict;
+use warnings;
+no warnings 'exec';
+use POSIX ();
+use Socket ();
+
+my ($folder, $network, $hosts, $bwrap, @arguments) = @ARGV;
+my @inner = map { /^ORCHD_INNER_(.+)$/s ? ('--setenv', $1, $ENV{$_}) : () } keys %ENV;
+my $key = $ENV{ORCHD_ATTEMPT_KEY};
+%ENV = defined $key ? (ORCHD_ATTEMPT_KEY => $key) : ();
+my ($monitor, $proxy, $told) = (0, 0, '');
+
+$^F = 1000;    # the pipes are handed on
+$SIG{PIPE} = 'IGNORE';
+$SIG{$_} = \&pass_on for qw(TERM INT HUP);
+
+my $outputs = POSIX::open("$folder/outputs", POSIX::O_WRONLY() | POSIX::O_CREAT(), 0600);
+failed("cannot make $folder/outputs: $!") if !defined $outputs;
+POSIX::close($outputs);
+start_proxy() if $network eq 'proxy';
+pipe my $variables, my $variables_out or failed("pipe: $!");
+pipe my $status, my $status_out       or failed("pipe: $!");
+$monitor = fork // failed("cannot fork: $!");
+if ($monitor == 0) {
+    $SIG{$_} = 'DEFAULT' for qw(TERM INT HUP PIPE);
+    POSIX::setpgid(0, 0);    # what ends this process's group leaves the sandbox time to tidy up
+    close $_ for $variables_out, $status;
+    exec $bwrap, '--args', fileno $variables, '--json-status-fd', fileno $status_out, @arguments;
+    print STDERR "cannot execute $bwrap: $!\n";
+    POSIX::_exit(126);
+}
+close $_ for $variables, $status_out;
+fcntl $status, POSIX::F_SETFL(), POSIX::O_NONBLOCK();
+print {$variables_out} map { "$_\0" } @inner;
+close $variables_out;
+
+1 while waitpid($monitor, 0) != $monitor;
+my $ended = $?;
+hear();
+kill 'KILL', -$proxy if $proxy;
+unlink "$folder/network.sock";
+if ($ended & 127) {
+    $SIG{$_} = 'DEFAULT' for qw(TERM INT HUP);
+    kill $ended & 127, $$;
+    POSIX::_exit(128 + ($ended & 127));
+}
+failed('') if $told !~ /"exit-code"/;
+exit $ended >> 8;
+
+# bwrap itself has printed why, unless it was never reached.
+sub failed {
+    my ($why) = @_;
+    print STDERR "$why\n" if $why ne '';
+    kill 'KILL', -$proxy if $proxy;
+    symlink 'setup', "$folder/sandbox.failed";
+    exit 126;
+}
+
+sub hear {
+    while (sysread $status, my $part, 4096) { $told .= $part }
+    return;
+}
+
+# To the command's own process group, as without a sandbox. Before there is one, nothing needs to tidy up.
+sub pass_on {
+    local ($!, $?);
+    POSIX::_exit(143) if !$monitor;
+    hear();
+    my ($init) = $told =~ /"child-pid": (\d+)/;
+    my %groups = map { $_ => 1 } defined $init ? groups_below($init) : ();
+    return kill 'KILL', $monitor if !%groups;
+    for my $group (keys %groups) {
+        kill 'TERM', -$group;
+        kill 'CONT', -$group;
+    }
+    return;
+}
+
+sub groups_below {
+    my ($parent) = @_;
+    my @groups;
+    opendir my $proc, '/proc' or return;
+    for my $pid (grep { /^\d+$/ } readdir $proc) {
+        open my $file, '<', "/proc/$pid/stat" or next;
+        my $text = <$file> // '';
+        my (undef, $ppid, $group) = split ' ', substr $text, rindex($text, ')') + 2;
+        push @groups, $group if ($ppid || 0) == $parent;
+    }
+    return @groups;
+}
+
+# It listens before the sandbox begins, and ends with this process: nothing else holds the other end of the pipe.
+sub start_proxy {
+    chdir $folder or failed("cannot enter $folder: $!");    # the path of a socket has at most 107 bytes
+    unlink 'network.sock';
+    socket my $listener, Socket::PF_UNIX(), Socket::SOCK_STREAM(), 0 or failed("socket: $!");
+    bind $listener, Socket::pack_sockaddr_un('network.sock') or failed("cannot listen at $folder/network.sock: $!");
+    listen $listener, 128;
+    chdir '/';
+    pipe my $lifeline, my $alive or failed("pipe: $!");
+    fcntl $alive, POSIX::F_SETFD(), POSIX::FD_CLOEXEC();
+    $proxy = fork // failed("cannot fork: $!");
+    if ($proxy) {
+        POSIX::setpgid($proxy, $proxy);
+        close $listener;
+        close $lifeline;
+        our $kept = $alive;
+        return;
+    }
+    $SIG{$_} = 'DEFAULT' for qw(TERM INT HUP);
+    POSIX::setpgid(0, 0);
+    close $alive;
+    (my $script = $0) =~ s/wrapper\.pl$/network.pl/;
+    exec $^X, $script, 'proxy', fileno $listener, fileno $lifeline, $hosts;
+    POSIX::_exit(126);
+}

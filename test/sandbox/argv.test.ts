@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest'
+import type { Permissions } from '../../src/plan/plan.ts'
+import { argvOf, type SandboxPaths } from '../../src/sandbox/argv.ts'
+
+const everything: Permissions = {
+  fileSystem: 'read_write',
+  network: 'allowed',
+  hosts: [],
+  shellCommands: 'allowed',
+  gitOperations: 'allowed',
+}
+const paths: SandboxPaths = {
+  system: [
+    { path: '/usr', link: null },
+    { path: '/bin', link: 'usr/bin' },
+  ],
+  root: '/project',
+  workingDirectory: '/project/sub',
+  git: { path: '/project/.git', kind: 'folder' },
+  hidden: [
+    { path: '/project/.orchd', kind: 'folder' },
+    { path: '/project/orchestrator_config.yaml', kind: 'file' },
+  ],
+  guarded: ['/project/.mcp.json'],
+  readOnly: ['/tools'],
+  outputs: '/state/attempt/outputs',
+  proxy: null,
+}
+const textOf = (words: Partial<Permissions>, more: Partial<SandboxPaths> = {}): string =>
+  ` ${argvOf({ ...everything, ...words }, { ...paths, ...more }).join(' ')} `
+
+test('whatever is allowed, a sandbox has namespaces, no capabilities, no terminal, and ends with its wrapper', () => {
+  for (const words of [{}, { fileSystem: 'none', network: 'none' }] satisfies Partial<Permissions>[]) {
+    const text = textOf(words)
+    for (const needed of [
+      '--unshare-user', '--unshare-all', '--cap-drop ALL', '--disable-userns', '--new-session', '--die-with-parent',
+      '--ro-bind /usr /usr', '--symlink usr/bin /bin', '--tmpfs /tmp', '--tmpfs /run/orchd/home', '--remount-ro / ',
+    ]) expect(text).toContain(` ${needed}`) // prettier-ignore
+    expect(text.trimEnd()).toMatch(/ --$/)
+  }
+})
+
+test('file_system says whether the folder of the work is there, and whether it can be changed', () => {
+  expect(textOf({ fileSystem: 'read_write' })).toContain(' --bind /project /project ')
+  expect(textOf({ fileSystem: 'read_only' })).toContain(' --ro-bind /project /project ')
+  const none = textOf({ fileSystem: 'none' })
+  expect(none).not.toContain('/project')
+  expect(none).toContain(' --chdir /run/orchd/home ')
+})
+
+test('what is orchd’s own lies hidden over the folder of the work, whatever may be done in it', () => {
+  for (const fileSystem of ['read_only', 'read_write'] as const) {
+    const text = textOf({ fileSystem })
+    for (const hidden of [
+      ' --tmpfs /project/.orchd --remount-ro /project/.orchd ',
+      ' --ro-bind /dev/null /project/orchestrator_config.yaml ',
+    ])
+      expect(text.indexOf(hidden)).toBeGreaterThan(text.indexOf('bind /project /project'))
+  }
+})
+
+test('git_operations says how much of the repository is there', () => {
+  expect(textOf({ gitOperations: 'allowed' })).toContain(' --ro-bind-try /project/.git/hooks /project/.git/hooks ')
+  expect(textOf({ gitOperations: 'allowed' })).toContain(' --ro-bind-try /project/.git/config /project/.git/config ')
+  expect(textOf({ gitOperations: 'pr_only' })).toContain(' --ro-bind /project/.git /project/.git ')
+  expect(textOf({ gitOperations: 'none' })).toContain(' --tmpfs /project/.git ')
+  const file = { git: { path: '/project/.git', kind: 'file' } } as const
+  expect(textOf({ gitOperations: 'allowed' }, file)).toContain(' --ro-bind /project/.git /project/.git ')
+  expect(textOf({ gitOperations: 'none' }, file)).toContain(' --ro-bind /dev/null /project/.git ')
+})
+
+test('network says whether the machine’s is shared; a restricted one leads to the proxy and nowhere else', () => {
+  expect(textOf({ network: 'allowed' })).toContain(' --share-net ')
+  expect(textOf({ network: 'none' })).not.toContain('--share-net')
+  const proxy = { socket: '/state/attempt/network.sock', perl: '/usr/bin/perl', script: '/lib/network.pl' }
+  const restricted = textOf({ network: 'restricted' }, { proxy })
+  expect(restricted).not.toContain('--share-net')
+  expect(restricted).toContain(' --bind /state/attempt/network.sock /run/orchd/network.sock ')
+  expect(restricted).toMatch(/ -- \/usr\/bin\/perl \/lib\/network\.pl forward 3128 \/run\/orchd\/network\.sock $/)
+})
+
+test('what configures agents cannot be changed, and further paths can be read', () => {
+  expect(textOf({})).toContain(' --ro-bind /project/.mcp.json /project/.mcp.json ')
+  expect(textOf({})).toContain(' --ro-bind /tools /tools ')
+})
