@@ -25,6 +25,14 @@ export type SystemPath = { readonly path: string; readonly link: string | null }
 export type Entry = { readonly path: string; readonly kind: 'folder' | 'file' }
 
 /**
+ * Where the kernel takes orders. To root they are open without any capability (/proc/sys/kernel/core_pattern starts
+ * programs outside), and bwrap covers some of them only, where the folder itself can be written.
+ */
+const kernelFiles = [
+  'acpi', 'bus', 'driver', 'dynamic_debug', 'fs', 'irq', 'mtrr', 'pressure', 'scsi', 'sys', 'sysrq-trigger',
+].map((name) => `/proc/${name}`) // prettier-ignore
+
+/**
  * The arguments of bwrap up to the command. Later mounts lie over earlier ones: first the machine, then the folder of
  * the work, then what is hidden or guarded in it.
  */
@@ -53,6 +61,7 @@ export function argvOf(permissions: Permissions, paths: SandboxPaths): readonly 
     '/var/tmp',
     '--tmpfs',
     insideHome,
+    ...kernelFiles.flatMap((path) => ['--ro-bind-try', path, path]),
     ...(fileSystem === 'none' ? [] : workMounts(permissions, paths)),
     ...paths.readOnly.flatMap(readOnly),
     '--bind',

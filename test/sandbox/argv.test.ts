@@ -34,7 +34,7 @@ test('whatever is allowed, a sandbox has namespaces, no capabilities, no termina
     const text = textOf(words)
     for (const needed of [
       '--unshare-user', '--unshare-all', '--cap-drop ALL', '--disable-userns', '--new-session', '--die-with-parent',
-      '--ro-bind /usr /usr', '--symlink usr/bin /bin', '--tmpfs /tmp', '--tmpfs /run/orchd/home', '--remount-ro / ',
+      '--ro-bind /usr /usr', '--symlink usr/bin /bin', '--proc /proc', '--ro-bind-try /proc/sys /proc/sys', '--tmpfs /tmp', '--tmpfs /run/orchd/home', '--remount-ro / ',
     ]) expect(text).toContain(` ${needed}`) // prettier-ignore
     expect(text.trimEnd()).toMatch(/ --$/)
   }
