@@ -43,8 +43,11 @@ function stepResponse(run: RunState, index: number): StepResponse {
     exit_code: past.exitCode,
     outputs: ended?.outputs ?? {},
     artifacts: (ended?.artifacts ?? []).map(({ path, sizeBytes, sha256 }) => ({ path, size_bytes: sizeBytes, sha256 })),
-    usage: usage === null ? null : { input_tokens: usage.inputTokens, output_tokens: usage.outputTokens },
-    cost_usd: run.simulate !== 'none' || past.simulated ? null : past.costUsd,
+    usage:
+      usage === null || past.untold.usage
+        ? null
+        : { input_tokens: usage.inputTokens, output_tokens: usage.outputTokens },
+    cost_usd: run.simulate !== 'none' || past.simulated || past.untold.cost ? null : past.costUsd,
     commit: null,
     sandbox: past.sandbox,
     gate:

@@ -1,3 +1,4 @@
+import type { Cause } from '../base/cause.ts'
 import type { Draft } from './draft.ts'
 import type { AttemptDecided, AttemptFinished, AttemptLost, AttemptStarted } from './event.ts'
 import { finish, skipped, type StepEnd } from './flow.ts'
@@ -28,6 +29,7 @@ export function attemptFinished(draft: Draft, index: number, state: StepState, e
     lastMessage: result.message,
     usage: addUsage(state.past.usage, result.usage),
     costUsd: result.costUsd === null ? state.past.costUsd : (state.past.costUsd ?? 0) + result.costUsd,
+    untold: untoldAfter(state, result),
     exitCode: result.exitCode,
     simulated: state.past.simulated || result.simulated,
     sandbox: result.sandbox ?? null,
@@ -46,7 +48,8 @@ export function attemptFinished(draft: Draft, index: number, state: StepState, e
 
 export function attemptLost(draft: Draft, index: number, state: StepState, event: AttemptLost): void {
   if (state.status !== 'running' || state.attempt !== event.attempt) return
-  const past = { ...counted(state), losses: state.past.losses + 1, lastCause: 'daemon_lost' as const }
+  const untold = untoldAfter(state, null)
+  const past = { ...counted(state), untold, losses: state.past.losses + 1, lastCause: 'daemon_lost' as const }
   if (state.voided !== null) return cleared(draft, index, past)
   const { onCrash } = draft.spec(index)
   const again = { attempt: state.attempt + 1, since: event.at, past }
@@ -82,6 +85,18 @@ const counted = (state: { readonly past: PastAttempts }): PastAttempts => ({
   count: state.past.count + 1,
   tries: state.past.tries + 1,
 })
+
+/** Commands use no tokens, and an attempt that never began has used none. */
+function untoldAfter(
+  { agent, past }: Extract<StepState, { readonly status: 'running' }>,
+  result: AttemptFinished['result'] | null,
+): PastAttempts['untold'] {
+  if (agent === 'shell' || (result !== null && neverBegan.has(result.cause))) return past.untold
+  const [noUsage, noCost] = [(result?.usage ?? null) === null, (result?.costUsd ?? null) === null]
+  return { usage: past.untold.usage || noUsage, cost: past.untold.cost || noCost }
+}
+
+const neverBegan: ReadonlySet<Cause | null> = new Set<Cause | null>(['spawn_failed', 'sandbox_unavailable'])
 
 function addUsage(sum: PastAttempts['usage'], more: PastAttempts['usage']): PastAttempts['usage'] {
   if (sum === null || more === null) return sum ?? more

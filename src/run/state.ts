@@ -184,8 +184,11 @@ export type PastAttempts = {
   readonly firstStartedAt: Instant | null
   readonly lastCause: Cause | null
   readonly lastMessage: string | null
+  /** Of the attempts that told; `untold` says whether that is all. */
   readonly usage: Usage | null
   readonly costUsd: number | null
+  /** What an agent's attempt ended without telling, or was lost with: the sums above are not the whole then. */
+  readonly untold: { readonly usage: boolean; readonly cost: boolean }
   readonly exitCode: number | null
   /** Whether the simulated agent made any of it up. */
   readonly simulated: boolean
@@ -203,6 +206,7 @@ export const noAttempts: PastAttempts = {
   lastMessage: null,
   usage: null,
   costUsd: null,
+  untold: { usage: false, cost: false },
   exitCode: null,
   simulated: false,
   sandbox: null,

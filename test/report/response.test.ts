@@ -1,32 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { stepId } from '../../src/base/ids.ts'
-import { stepState } from '../../src/run/find.ts'
 import { responseOf, summaryOf } from '../../src/report/response.ts'
-import type { RunResponse } from '../../src/ports/response.ts'
 import type { AttemptResult } from '../../src/run/event.ts'
 import { gate, plan, step } from '../support/plans.ts'
 import { failure, KernelRun, success } from '../support/runs.ts'
+import { prompt, responseNow, work } from './worked.ts'
 
-const responseNow = (run: KernelRun): RunResponse => responseOf(run.state, run.now, run.events.length)
 const outputs = (values: AttemptResult['outputs']): AttemptResult => ({ ...success, outputs: values })
-const spent = (usage: AttemptResult['usage'], costUsd: number | null): AttemptResult => ({ ...success, usage, costUsd })
-const prompt = (agent: string): Parameters<typeof step>[2] => ({ body: { kind: 'prompt', prompt: 'do it' }, agent })
-
-const twoPromptsAndShell = plan([
-  step('a', [], prompt('claude_code')),
-  step('b', [], prompt('claude_code')),
-  step('sh'),
-])
-
-/** Starts and ends an attempt on the given agent. */
-function work(run: KernelRun, id: string, agent: string, result: AttemptResult = success): void {
-  const values = { env: {}, prompt: null, with: {} }
-  const state = stepState(run.state, stepId(id))
-  const attempt = state !== undefined && 'attempt' in state ? state.attempt : 1
-  run.apply({ type: 'attempt_started', at: run.now, step: stepId(id), attempt, agent, values })
-  run.pass(1000)
-  run.finish(id, result)
-}
 
 describe('the status of a run', () => {
   test('is queued until something started, then running, then completed', () => {
@@ -160,62 +140,6 @@ describe('the results by agent', () => {
   test('leave out steps that nobody worked on', () => {
     const run = new KernelRun(plan([step('go', [], { body: gate() })])).answer('go', 'approve')
     expect(responseNow(run)).toMatchObject({ results: {}, execution_summary: { primary_agent: null } })
-  })
-})
-
-describe('usage and cost', () => {
-  test('are sums over the steps of agents', () => {
-    const run = new KernelRun(twoPromptsAndShell)
-    work(run, 'a', 'claude_code', spent({ inputTokens: 10, outputTokens: 1 }, 0.5))
-    work(run, 'b', 'claude_code', spent({ inputTokens: 20, outputTokens: 2 }, 0.25))
-    work(run, 'sh', 'shell')
-    expect(responseNow(run).usage).toEqual({
-      input_tokens: 30,
-      output_tokens: 3,
-      cost_usd: 0.75,
-      cost_source: 'reported',
-    })
-  })
-
-  test('are unknown, and not the sum of the rest, when one step did not tell', () => {
-    const run = new KernelRun(twoPromptsAndShell)
-    work(run, 'a', 'claude_code', spent({ inputTokens: 10, outputTokens: 1 }, 0.5))
-    work(run, 'b', 'claude_code', spent(null, null))
-    expect(responseNow(run).usage).toEqual({
-      input_tokens: null,
-      output_tokens: null,
-      cost_usd: null,
-      cost_source: 'unknown',
-    })
-  })
-
-  test('are null when no agent worked', () => {
-    const run = new KernelRun(plan([step('a')])).run('a')
-    expect(responseNow(run).usage).toEqual({
-      input_tokens: null,
-      output_tokens: null,
-      cost_usd: null,
-      cost_source: null,
-    })
-  })
-
-  test('of a simulated run invent no cost, commit, tests or pull request', () => {
-    const run = new KernelRun(plan([step('a', [], prompt('claude_code'))]))
-    run.state = { ...run.state, simulate: 'all' }
-    work(run, 'a', 'claude_code', spent({ inputTokens: 10, outputTokens: 1 }, 0.5))
-    const response = responseNow(run)
-    expect(response).toMatchObject({
-      simulated: true,
-      usage: { cost_usd: null, cost_source: null },
-      artifacts: { pr_url: null, test_results: null, commit: null },
-    })
-    expect(response.steps[0]).toMatchObject({ cost_usd: null, commit: null })
-  })
-
-  test('of the built-in simulated agent are simulated without being asked for', () => {
-    const run = new KernelRun(plan([step('a', [], prompt('simulated'))]))
-    work(run, 'a', 'simulated', { ...spent(null, 1), simulated: true })
-    expect(responseNow(run)).toMatchObject({ simulated: true, usage: { cost_usd: null } })
   })
 })
 
