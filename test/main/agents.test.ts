@@ -54,7 +54,7 @@ describe('before a run begins it is said of each step', () => {
         code: 'NOT_YET',
         at: '3:14',
         message:
-          'the "agent" of step "a", claude_code, works only in a sandbox, and this build of orchd has none yet (sandboxing)',
+          'the "agent" of step "a", claude_code, works only in a sandbox, and this build of orchd puts no agent into one yet (sandboxing)',
         help: expect.stringMatching(/"sandbox: off".*orchd run --simulate=agents/),
       },
     ])

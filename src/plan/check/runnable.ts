@@ -50,7 +50,7 @@ function problemOf(
   if (sandboxOf(step, outline, sandbox) !== 'off') {
     return {
       kind: 'not_yet',
-      message: `the "agent" of ${stepName(step)}, ${agent}, works only in a sandbox, and this build of orchd has none yet (sandboxing)`,
+      message: `the "agent" of ${stepName(step)}, ${agent}, works only in a sandbox, and this build of orchd puts no agent into one yet (sandboxing)`,
       help: 'with "sandbox: off" in the step, in "defaults" or in orchestrator_config.yaml it works with all your rights',
     }
   }
