@@ -41,6 +41,7 @@ export function confine(
       path,
       env: spec.env,
       readOnly: [],
+      writable: [],
     }) ?? err('this holder has none')
   if (!confined.ok && confinement.sandbox === 'required') return err(`no sandbox: ${confined.error}`)
   const noted = note(attempt.folder, confined.ok ? null : confined.error)

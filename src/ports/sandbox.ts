@@ -36,6 +36,8 @@ export type SandboxRequest = {
   readonly env: { readonly [name: string]: string }
   /** Further files and folders that are seen, and cannot be changed: an agent's program. Missing ones are left out. */
   readonly readOnly: readonly string[]
+  /** Further files and folders that can be changed, also where all around them is hidden: an agent's own home. */
+  readonly writable: readonly string[]
 }
 
 export type Confined = {

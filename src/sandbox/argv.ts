@@ -15,6 +15,7 @@ export type SandboxPaths = {
   /** In `root`, never to be changed: what configures agents. */
   readonly guarded: readonly string[]
   readonly readOnly: readonly string[]
+  readonly writable: readonly string[]
   /** The file that is `$ORCHD_OUTPUT` inside. */
   readonly outputs: string
   /** For a restricted network: the socket of the proxy, and the program that leads to it. */
@@ -63,11 +64,13 @@ export function argvOf(permissions: Permissions, paths: SandboxPaths): readonly 
     insideHome,
     ...kernelFiles.flatMap((path) => ['--ro-bind-try', path, path]),
     ...(fileSystem === 'none' ? [] : workMounts(permissions, paths)),
-    ...paths.readOnly.flatMap(readOnly),
+    ...paths.readOnly.flatMap((path) => ['--ro-bind-try', path, path]),
+    ...paths.writable.flatMap((path) => ['--bind-try', path, path]),
     '--bind',
     paths.outputs,
     insideOutputs,
     ...proxyMounts(paths.proxy),
+    ...(fileSystem === 'none' ? [] : coveredFolders(permissions, paths).flatMap((path) => ['--remount-ro', path])),
     '--remount-ro',
     '/',
     '--chdir',
@@ -88,6 +91,12 @@ function workMounts({ fileSystem, gitOperations }: Permissions, paths: SandboxPa
   ]
 }
 
+/** What hides folders is closed at the end: mounts that lie in it need a place there first. */
+const coveredFolders = ({ gitOperations }: Permissions, { git, hidden }: SandboxPaths): readonly string[] =>
+  [...hidden, ...(git !== null && gitOperations === 'none' ? [git] : [])]
+    .filter(({ kind }) => kind === 'folder')
+    .map(({ path }) => path)
+
 /** Git runs what hooks and configuration name, also when a person calls it later: they are never the sandbox's to write. */
 function gitMounts(git: Entry, operations: Permissions['gitOperations']): readonly string[] {
   if (operations === 'none') return hide(git)
@@ -102,4 +111,4 @@ function proxyMounts(proxy: SandboxPaths['proxy']): readonly string[] {
 const readOnly = (path: string): readonly string[] => ['--ro-bind', path, path]
 
 const hide = ({ path, kind }: Entry): readonly string[] =>
-  kind === 'folder' ? ['--tmpfs', path, '--remount-ro', path] : ['--ro-bind', '/dev/null', path]
+  kind === 'folder' ? ['--tmpfs', path] : ['--ro-bind', '/dev/null', path]

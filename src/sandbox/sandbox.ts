@@ -45,6 +45,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
         ...work.value,
         system: systemPaths(),
         readOnly: request.readOnly,
+        writable: request.writable,
         outputs: join(folder, 'outputs'),
         proxy: proxied ? { socket: join(folder, 'network.sock'), perl, script: script('network.pl') } : null,
       })

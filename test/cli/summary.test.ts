@@ -47,6 +47,14 @@ test('of many failures the first five are shown, and the rest counted', () => {
   expect(text).toContain('and 3 more failed: orchd status r00000000000000')
 })
 
+test('a step that ran without the sandbox that it prefers is told of, though the run succeeded', () => {
+  const missing = { ...success, sandbox: 'missing', message: 'ran without a sandbox: bwrap is not found' } as const
+  const run = new KernelRun(plan([step('a'), step('b'), step('c')])).run('a', missing).run('b', missing)
+  expect(summary(run.run('c', { ...success, sandbox: 'enforced' })).slice(1, 2)).toEqual([
+    '  ! a and 1 more ran without a sandbox: bwrap is not found',
+  ])
+})
+
 test('a run that waits says for what, and how to answer', () => {
   const run = new KernelRun(plan([step('ok', [], { body: gate(60_000) })])).pass(1000)
   expect(summary(run)).toEqual([

@@ -80,6 +80,8 @@ const processes: readonly Try[] = [
   { name: 'set-core-pattern', script: 'echo core > /proc/sys/kernel/core_pattern', insideOnly: true },
   { name: 'set-kernel-values', script: 'find /proc -maxdepth 3 -type f -writable -not -path "/proc/[0-9]*" -not -path "/proc/self/*" -not -path "/proc/thread-self/*" | grep .', insideOnly: true },
   { name: 'press-sysrq', script: 'echo h > /proc/sysrq-trigger', insideOnly: true },
+  { name: 'use-key-rings', script: call(250, 219, '0, -3, 0') },
+  { name: 'load-program-into-kernel', script: call(321, 280, '0, 0, 0'), insideOnly: true },
   { name: 'type-into-terminal', script: `perl -e 'open T, "+<", "/dev/tty" or exit 1; exit(ioctl(T, 0x5412, "x") ? 0 : 1)'`, insideOnly: true },
   { name: 'set-host-name', script: 'test "$(cat /proc/sys/kernel/hostname)" != sandbox || hostname escaped', insideOnly: true },
   { name: 'leave-a-process', script: 'setsid env -i sleep 7655.1 & disown; false', insideOnly: true },

@@ -23,6 +23,7 @@ const paths: SandboxPaths = {
   ],
   guarded: ['/project/.mcp.json'],
   readOnly: ['/tools'],
+  writable: ['/project/.orchd/runs/r/a/1/home'],
   outputs: '/state/attempt/outputs',
   proxy: null,
 }
@@ -43,7 +44,7 @@ test('whatever is allowed, a sandbox has namespaces, no capabilities, no termina
 test('file_system says whether the folder of the work is there, and whether it can be changed', () => {
   expect(textOf({ fileSystem: 'read_write' })).toContain(' --bind /project /project ')
   expect(textOf({ fileSystem: 'read_only' })).toContain(' --ro-bind /project /project ')
-  const none = textOf({ fileSystem: 'none' })
+  const none = textOf({ fileSystem: 'none' }, { writable: [] })
   expect(none).not.toContain('/project')
   expect(none).toContain(' --chdir /run/orchd/home ')
 })
@@ -51,10 +52,7 @@ test('file_system says whether the folder of the work is there, and whether it c
 test('what is orchd’s own lies hidden over the folder of the work, whatever may be done in it', () => {
   for (const fileSystem of ['read_only', 'read_write'] as const) {
     const text = textOf({ fileSystem })
-    for (const hidden of [
-      ' --tmpfs /project/.orchd --remount-ro /project/.orchd ',
-      ' --ro-bind /dev/null /project/orchestrator_config.yaml ',
-    ])
+    for (const hidden of [' --tmpfs /project/.orchd ', ' --ro-bind /dev/null /project/orchestrator_config.yaml '])
       expect(text.indexOf(hidden)).toBeGreaterThan(text.indexOf('bind /project /project'))
   }
 })
@@ -79,7 +77,13 @@ test('network says whether the machine’s is shared; a restricted one leads to 
   expect(restricted).toMatch(/ -- \/usr\/bin\/perl \/lib\/network\.pl forward 3128 \/run\/orchd\/network\.sock $/)
 })
 
-test('what configures agents cannot be changed, and further paths can be read', () => {
+test('what configures agents cannot be changed, and further paths can be read, or written', () => {
   expect(textOf({})).toContain(' --ro-bind /project/.mcp.json /project/.mcp.json ')
-  expect(textOf({})).toContain(' --ro-bind /tools /tools ')
+  const text = textOf({})
+  expect(text).toContain(' --ro-bind-try /tools /tools ')
+  // Over what hides the state folder, which is closed only then.
+  const [hidden, home, closed] = [' --tmpfs /project/.orchd ', ' --bind-try /project/.orchd/runs/r/a/1/home ', ' --remount-ro /project/.orchd '].map((part) => text.indexOf(part)) // prettier-ignore
+  expect(hidden).toBeGreaterThan(0)
+  expect(home).toBeGreaterThan(hidden ?? 0)
+  expect(closed).toBeGreaterThan(home ?? 0)
 })

@@ -45,6 +45,7 @@ function rig(home = '/nobody', path = process.env['PATH'] ?? ''): Rig {
         path: '/usr/bin:/bin',
         env: { SECRET: 'not in argv' },
         readOnly: [],
+        writable: [],
       }),
   }
 }

@@ -56,7 +56,7 @@ test('an attempt is a span from its start to its end, with links to what its ste
     .pass(3)
     .start('c')
     .pass(700)
-    .finish('c', { ...success, outputBytes: 42, outputTruncated: true })
+    .finish('c', { ...success, outputBytes: 42, outputTruncated: true, sandbox: 'enforced' })
   const span = only(run, 'step c')
   expect(span).toMatchObject({ startAt: 1_000_003, endAt: 1_000_703, kind: 'internal', error: null })
   expect(span.links).toEqual([
@@ -72,6 +72,7 @@ test('an attempt is a span from its start to its end, with links to what its ste
     'process.exit.code': 0,
     'orchd.output.bytes': 42,
     'orchd.output.truncated': true,
+    'orchd.sandbox': 'enforced',
   })
 })
 

@@ -29,6 +29,7 @@ export function summaryLines(response: RunResponse, tails: LogTails, paint: Pale
     ...(response.error === null || response.error.step !== null ? [] : [`  ${safeLine(response.error.message)}`]),
     ...stepsInSummary(response).flatMap((step) => failure(response, step, tails.get(step.id) ?? [], paint)),
     ...moreFailures(response),
+    ...unconfined(response, paint),
     ...waitingFor(response, paint),
     ...outputs(response),
     paint.faint(`  trace: orchd trace ${response.run_id}`),
@@ -80,6 +81,15 @@ function failure(response: RunResponse, step: StepResponse, tail: readonly strin
 function moreFailures(response: RunResponse): string[] {
   const more = failedSteps(response).length - mostFailures
   return more > 0 ? [`  and ${more} more failed: orchd status ${response.run_id}`] : []
+}
+
+/** Steps that were to run in a sandbox and had none: nobody should find that out by chance. */
+function unconfined({ steps }: RunResponse, paint: Palette): string[] {
+  const missing = steps.filter(({ sandbox }) => sandbox === 'missing')
+  const [first] = missing
+  if (first === undefined) return []
+  const more = missing.length > 1 ? ` and ${missing.length - 1} more` : ''
+  return [`  ${paint.asks('!')} ${paint.strong(first.id)}${more} ${safeLine(first.message ?? 'ran without a sandbox')}`]
 }
 
 function waitingFor(response: RunResponse, paint: Palette): string[] {
