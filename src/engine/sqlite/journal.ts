@@ -5,6 +5,7 @@ import { runId } from '../../base/ids.ts'
 import type { Journal, NewEvent, RunRow } from '../../ports/journal.ts'
 import type { JournalEvent, RunEvent } from '../../run/event.ts'
 import { checksumOfCursor, checksumOfEvent, checksumOfRun, type Row } from './checksum.ts'
+import { type EventRow, isWhole, prepareEvents } from './event-rows.ts'
 import { explained } from './explained.ts'
 import { type Changes, createTransact } from './transact.ts'
 
@@ -89,8 +90,8 @@ function statements(database: DatabaseSync) {
       'insert into cursors (name, value) values (?, ?) on conflict (name) do update set value = excluded.value',
     ),
     getCursor: database.prepare('select value from cursors where name = ?'),
-    ofRun: database.prepare('select * from journal where run_id = ? and seq > ? order by seq limit ?'),
-    after: database.prepare('select * from journal where seq > ? order by seq limit ?'),
+    ofRun: prepareEvents(database, 'where run_id = ? and seq > ? order by seq limit ?'),
+    after: prepareEvents(database, 'where seq > ? order by seq limit ?'),
     unfinished: database.prepare('select run_id from runs where finished_at is null order by run_id'),
     byKey: database.prepare('select * from runs where key = ? order by submitted_at desc limit 1'),
     runs: database.prepare('select * from runs order by run_id desc limit ?'),
@@ -106,14 +107,11 @@ function reading<T>(read: () => T): T {
   }
 }
 
-function entryOf(row: Row): JournalEvent {
-  const [seq, at, id] = [Number(row['seq']), Number(row['at']), runId(text(row, 'run_id'))]
-  const [type, data] = [text(row, 'type'), text(row, 'data')]
-  if (checksumOfEvent(seq, id, at, type, data) !== Number(row['crc'])) {
-    throw new OrchdError('STATE_CORRUPT', `event ${seq} of run "${id}" does not match its checksum`)
-  }
+function entryOf(row: EventRow): JournalEvent {
+  const [seq, run, at, type, data] = row
+  if (!isWhole(row)) throw new OrchdError('STATE_CORRUPT', `event ${seq} of run "${run}" does not match its checksum`)
   // The checksum holds, so this is what `append` wrote: an event of ours, or of an older orchd, which `reduce` knows.
-  return { seq, runId: id, event: { type, at, ...JSON.parse(data) } as RunEvent }
+  return { seq, runId: runId(run), event: { type, at, ...JSON.parse(data) } as RunEvent }
 }
 
 const text = (row: Row, column: string): string => String(row[column])

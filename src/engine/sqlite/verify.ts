@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { OrchdError } from '../../base/errors.ts'
-import { checksumOfEvent, checksumOfRun } from './checksum.ts'
+import { checksumOfRun } from './checksum.ts'
 import { cursorsOf, type Digest, digestRow, noRows, plus, schemaChecksum, type TableSum } from './digest.ts'
+import { isWhole, prepareEvents } from './event-rows.ts'
 import type { HighWater } from './high-water.ts'
 
 /**
@@ -74,12 +75,9 @@ function checkAcknowledged(
 
 function eventsOf(database: DatabaseSync, file: string): TableSum {
   let total = noRows
-  for (const row of database.prepare('select * from journal').iterate()) {
-    const [seq, at, crc] = [Number(row['seq']), Number(row['at']), Number(row['crc'])]
-    const [id, type, data] = [String(row['run_id']), String(row['type']), String(row['data'])]
-    if (checksumOfEvent(seq, id, at, type, data) !== crc) {
-      throw damaged(file, `event ${seq} of run "${id}" does not match its checksum`)
-    }
+  for (const row of prepareEvents(database, '').iterate()) {
+    const [seq, run, , , , crc] = row
+    if (!isWhole(row)) throw damaged(file, `event ${seq} of run "${run}" does not match its checksum`)
     total = plus(total, crc)
   }
   return total
