@@ -21,7 +21,9 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   fail(`orchd needs Node.js ${needs.join('.')} or newer, and this is ${process.versions.node}\n  ${hint}`)
 } else if (existsSync(here('../dist/src/main.js'))) {
   quietExperimental()
-  createRequire(import.meta.url)('node:module').enableCompileCache(cacheFolder())
+  const require = createRequire(import.meta.url)
+  require('node:module').enableCompileCache(cacheFolder())
+  if (args[0] === 'daemon') holdYoungHeap(require('node:v8'))
   void import('../dist/src/main.js').then(leave)
 } else {
   fail(`orchd is not built: there is no ${here('../dist')}\n  run "npm ci" or "npm run build" in ${here('..')}`)
@@ -30,6 +32,14 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
 /** The command has ended, so the process ends, whatever is still open in it: steps that go on by themselves do not hold it. */
 function leave() {
   process.stdout.write('', () => process.stderr.write('', () => process.exit()))
+}
+
+/**
+ * What a program loads at its start lives on, and the room that it had as long as it was new stays taken: a daemon that
+ * waits for work takes 86 MB instead of 94 so (measured, Node 24.21). Its first run lets the heap grow (young-heap.ts).
+ */
+function holdYoungHeap(v8) {
+  v8.setFlagsFromString('--semi-space-growth-factor=1')
 }
 
 function isTooOld(version) {

@@ -11,6 +11,7 @@ import { socketPathOf } from '../surfaces/http/socket-path.ts'
 import { serve, type Serving } from './serve.ts'
 import { createService } from './service.ts'
 import { loadSettings, type Settings } from './settings.ts'
+import { freeYoungHeap } from './young-heap.ts'
 
 export type DaemonOptions = {
   readonly cwd: string
@@ -66,6 +67,10 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
       log(`plans dropped into ${settings.config.inbox} are run`)
     }
     service.ready(serving)
+    const release = serving.engine.observe(() => {
+      freeYoungHeap()
+      release()
+    })
     await runGroup(actors, stop.signal)
     return 0
   } finally {
