@@ -8,7 +8,7 @@ import type { Confinement, Permissions } from './plan.ts'
 /**
  * How a shell step is confined, as a property to spread. People write shell steps, so they run free unless a sandbox is
  * asked for: by `sandbox`, or by permissions of the step's own, which only a sandbox can hold it to. What no word
- * restricts is allowed.
+ * restricts is allowed, except changes of the repository: from there a step could have commands run outside.
  */
 export function confinementFrom(step: StepDocument, { defaults = {} }: PlanDocument): { confinement?: Confinement } {
   if (step.run === undefined) return {}
@@ -26,5 +26,5 @@ const permissionsFrom = (words: PermissionsDocument): Permissions => ({
   network: words.network ?? 'allowed',
   hosts: words.hosts ?? [],
   shellCommands: words.shell_commands ?? 'allowed',
-  gitOperations: words.git_operations ?? 'allowed',
+  gitOperations: words.git_operations ?? 'pr_only',
 })

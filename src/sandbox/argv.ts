@@ -80,12 +80,13 @@ export function argvOf(permissions: Permissions, paths: SandboxPaths): readonly 
   ]
 }
 
-function workMounts({ fileSystem, gitOperations }: Permissions, paths: SandboxPaths): readonly string[] {
+function workMounts(permissions: Permissions, paths: SandboxPaths): readonly string[] {
   const { root, git, hidden, guarded } = paths
-  const writable = fileSystem === 'read_write'
+  const writable = permissions.fileSystem === 'read_write'
   return [
     ...(writable ? ['--bind', root, root] : readOnly(root)),
-    ...(git === null ? [] : gitMounts(git, gitOperations)),
+    ...(writable ? foldersBetween(root, [...guarded, ...hidden.map(({ path }) => path)]).flatMap(bind) : []),
+    ...(git === null ? [] : gitMounts(git, permissions)),
     ...(writable ? guarded.flatMap(readOnly) : []),
     ...hidden.flatMap(hide),
   ]
@@ -97,16 +98,37 @@ const coveredFolders = ({ gitOperations }: Permissions, { git, hidden }: Sandbox
     .filter(({ kind }) => kind === 'folder')
     .map(({ path }) => path)
 
-/** Git runs what hooks and configuration name, also when a person calls it later: they are never the sandbox's to write. */
-function gitMounts(git: Entry, operations: Permissions['gitOperations']): readonly string[] {
-  if (operations === 'none') return hide(git)
-  if (operations === 'pr_only' || git.kind === 'file') return readOnly(git.path)
-  return ['hooks', 'config'].flatMap((name) => ['--ro-bind-try', `${git.path}/${name}`, `${git.path}/${name}`])
+/**
+ * Git runs what hooks and configuration name, also when a person calls it later: they are never the sandbox's to write.
+ * The repository is a mount of its own, which cannot be moved away for another to take its place.
+ */
+function gitMounts(git: Entry, { fileSystem, gitOperations }: Permissions): readonly string[] {
+  if (gitOperations === 'none') return hide(git)
+  if (gitOperations === 'pr_only' || git.kind === 'file' || fileSystem === 'read_only') return readOnly(git.path)
+  const kept = ['hooks', 'config'].flatMap((name) => ['--ro-bind-try', `${git.path}/${name}`, `${git.path}/${name}`])
+  return ['--bind', git.path, git.path, ...kept]
 }
 
 function proxyMounts(proxy: SandboxPaths['proxy']): readonly string[] {
   return proxy === null ? [] : ['--bind', proxy.socket, insideProxy, ...readOnly(proxy.script)]
 }
+
+/**
+ * The folders that lead from `root` to these paths, the outer ones first. Mounted on their own they cannot be moved
+ * away, with what is guarded in them, for others to take their place.
+ */
+function foldersBetween(root: string, paths: readonly string[]): readonly string[] {
+  const between = paths.flatMap((path) => {
+    const names = path
+      .slice(root.length + 1)
+      .split('/')
+      .slice(0, -1)
+    return names.map((_, at) => `${root}/${names.slice(0, at + 1).join('/')}`)
+  })
+  return [...new Set(between)].toSorted((a, b) => a.length - b.length)
+}
+
+const bind = (path: string): readonly string[] => ['--bind', path, path]
 
 const readOnly = (path: string): readonly string[] => ['--ro-bind', path, path]
 

@@ -64,6 +64,8 @@ const own: readonly Try[] = [
   { name: 'move-git', script: 'mv .git elsewhere', insideOnly: true },
   { name: 'write-agent-servers', script: 'echo >> .mcp.json' },
   { name: 'write-agent-settings', script: 'echo >> .claude/settings.json' },
+  { name: 'replace-agent-settings', script: 'mv .claude elsewhere && mkdir .claude && echo > .claude/settings.json', insideOnly: true },
+  { name: 'replace-agent-rules', script: 'mv .cursor elsewhere && mkdir .cursor', insideOnly: true },
   { name: 'write-agent-rules', script: 'touch .cursor/x' },
 ] // prettier-ignore
 

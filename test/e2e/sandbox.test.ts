@@ -85,6 +85,46 @@ const proxied = (target: string): string => {
 const connected = (target: string): string =>
   `exec 3<> /dev/tcp/127.0.0.1/3128; printf 'CONNECT ${target} HTTP/1.1\\r\\n\\r\\n' >&3; read -r line <&3; [[ $line == *" 200 "* ]]`
 
+test.each([
+  [
+    'a folder',
+    [],
+    {
+      none: ['no', 'no', 'no', 'no', 'no'],
+      pr_only: ['yes', 'no', 'no', 'no', 'no'],
+      allowed: ['yes', 'yes', 'no', 'no', 'no'],
+    },
+  ],
+  [
+    'a file that leads elsewhere',
+    ['file'],
+    {
+      none: ['no', 'no', 'no', 'no', 'no'],
+      pr_only: ['no', 'no', 'no', 'no', 'no'],
+      allowed: ['no', 'no', 'no', 'no', 'no'],
+    },
+  ],
+])(
+  'git_operations: nothing, reading, or all but what git takes commands from; .git is %s',
+  async (_, [isFile], wanted) => {
+    await using project = new Project()
+    if (isFile !== undefined) project.write('.git', `gitdir: ${project.path('real')}\n`)
+    else for (const name of ['.git/config', '.git/HEAD', '.git/hooks/x', '.git/objects/y']) project.write(name, name)
+    const script = [
+    can('read', 'grep -q HEAD .git/HEAD'), can('objects', 'echo > .git/objects/new'), can('hooks', 'echo > .git/hooks/post-commit'),
+    can('config', 'echo >> .git/config'), can('pointer', '(rm .git || mv .git away) && mkdir .git'),
+  ] // prettier-ignore
+    const step = (word: string): string => `
+  - id: ${word.replace('_', '-')}
+    permissions: { git_operations: ${word} }
+    run: |
+      ${script.join('\n      ')}`
+    const steps = await run(project, `name: git\nsteps:${Object.keys(wanted).map(step).join('')}`)
+    const found = Object.values(steps).map(({ id, outputs }) => [id.replace('-', '_'), Object.values(outputs)])
+    expect(Object.fromEntries(found)).toEqual(wanted)
+  },
+)
+
 test('network: nothing, the listed hosts through the proxy, or what the machine has', async () => {
   await using project = new Project()
   const [listed, other] = [await serve('listed'), await serve('other')]
@@ -168,6 +208,23 @@ test('a confined step outlives its holder, is adopted, and its end is taken up',
   await until('the run is over', async () => (await project.json('status', String(id)))['status'] === 'completed')
   const steps = stepsOf(await project.json('status', String(id)))
   expect(steps['a']).toMatchObject({ outcome: 'success', attempts: 1, sandbox: 'enforced', outputs: { x: '1' } })
+})
+
+test('a confined step whose launcher and holder are both killed is found again and ended by what was asked for then', async () => {
+  await using project = new Project()
+  project.write('plan.yaml', `name: bereft\nsteps:\n  - { id: a, sandbox: required, run: 'sleep 7656.1 & ${waiting}' }`)
+  const first = await project.daemon()
+  const { run_id: id } = await project.json('run', 'plan.yaml', '--detach')
+  const folder = project.path('.orchd/runs', String(id), 'a/1')
+  await until('its process is noted', () => existsSync(folder) && readdirSync(folder).includes('process'))
+  first.child.kill('SIGKILL')
+  await first.ended
+  process.kill(Number(readlinkSync(`${folder}/claim`).split(' ')[0]), 'SIGKILL')
+  await project.daemon()
+  expect(withCommand('sleep\u00007656.1')).toBe(1)
+  await project.orchd('cancel', String(id))
+  await until('the run is over', async () => (await project.json('status', String(id)))['status'] === 'cancelled')
+  await until('nothing is left', () => withCommand('7656.1') === 0)
 })
 
 test('a step that is cancelled may tidy up, and then nothing of it is left', async () => {

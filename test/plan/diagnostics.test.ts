@@ -119,6 +119,15 @@ describe('one mistake', () => {
 })
 
 describe('warnings', () => {
+  test.each([
+    ['permissions: { network: none }, sandbox: "off"', 'with "sandbox: off" nothing holds the step to them'],
+    ['permissions: { shell_commands: none }', '"shell_commands: none" is for agents'],
+  ])('tell of permissions of a shell step that nothing holds it to: %s', (keys, why) => {
+    const { diagnostics } = read(withSteps(`- { id: a, run: x, ${keys} }`))
+    expect(diagnostics).toMatchObject([{ code: 'KEY_WITHOUT_EFFECT', severity: 'warning' }])
+    expect(diagnostics[0]?.message).toContain(why)
+  })
+
   test('leave the plan valid', () => {
     const { plan, diagnostics } = read(withSteps('- { id: a, run: x, agent: claude_code }'))
     expect(diagnostics).toMatchObject([{ code: 'KEY_WITHOUT_EFFECT', severity: 'warning' }])

@@ -60,6 +60,10 @@ test('what is orchd’s own lies hidden over the folder of the work, whatever ma
 test('git_operations says how much of the repository is there', () => {
   expect(textOf({ gitOperations: 'allowed' })).toContain(' --ro-bind-try /project/.git/hooks /project/.git/hooks ')
   expect(textOf({ gitOperations: 'allowed' })).toContain(' --ro-bind-try /project/.git/config /project/.git/config ')
+  expect(textOf({ gitOperations: 'allowed' })).toContain(' --bind /project/.git /project/.git ')
+  expect(textOf({ gitOperations: 'allowed', fileSystem: 'read_only' })).toContain(
+    ' --ro-bind /project/.git /project/.git ',
+  )
   expect(textOf({ gitOperations: 'pr_only' })).toContain(' --ro-bind /project/.git /project/.git ')
   expect(textOf({ gitOperations: 'none' })).toContain(' --tmpfs /project/.git ')
   const file = { git: { path: '/project/.git', kind: 'file' } } as const
@@ -75,6 +79,14 @@ test('network says whether the machine’s is shared; a restricted one leads to 
   expect(restricted).not.toContain('--share-net')
   expect(restricted).toContain(' --bind /state/attempt/network.sock /run/orchd/network.sock ')
   expect(restricted).toMatch(/ -- \/usr\/bin\/perl \/lib\/network\.pl forward 3128 \/run\/orchd\/network\.sock $/)
+})
+
+test('folders above what is guarded or hidden are mounts too, so that nothing can take their place', () => {
+  const text = textOf({}, { guarded: ['/project/a/b/settings.json'] })
+  const places = [' --bind /project/a /project/a ', ' --bind /project/a/b /project/a/b ', ' --ro-bind /project/a/b/settings.json '] // prettier-ignore
+  const found = places.map((place) => text.indexOf(place))
+  expect(found[0]).toBeGreaterThan(0)
+  expect(found).toEqual(found.toSorted((a, b) => a - b))
 })
 
 test('what configures agents cannot be changed, and further paths can be read, or written', () => {

@@ -56,7 +56,15 @@ function checkKeys(step: StepOutline, body: Body, { document, report }: CheckCon
     if ((key === 'max_parallel' || key === 'fail_fast') && !('matrix' in step.raw || 'for_each' in step.raw))
       warn(key, `${stepName(step)} has no matrix or for_each`, 'remove it')
   }
-  const { network, hosts } = objectAt(step.raw['permissions'])
+  const { network, hosts, shell_commands: shell } = objectAt(step.raw['permissions'])
+  if (body === 'run' && 'permissions' in step.raw && step.raw['sandbox'] === 'off')
+    warn('permissions', 'with "sandbox: off" nothing holds the step to them', 'remove one of the two')
+  if (body === 'run' && (shell === 'none' || shell === 'approved_only'))
+    warn(
+      'permissions',
+      `"shell_commands: ${shell}" is for agents, and this is a shell step`,
+      'leave "shell_commands" out',
+    )
   if (hosts !== undefined && network !== 'restricted')
     warn('permissions', '"hosts" belongs to "network: restricted"', 'restrict the network, or remove "hosts"')
 }
