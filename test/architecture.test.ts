@@ -37,6 +37,19 @@ test('every room of the table exists', () => {
   expect(Object.keys(allowed).filter((room) => !rooms.has(room))).toEqual([])
 })
 
+test('ARCHITECTURE.md names files and functions that exist', () => {
+  const files = globSync('{src,test,scripts,demo,schemas}/**/*.*')
+  const code = globSync('src/**/*.ts')
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('\n')
+  const named = Array.from(readFileSync('ARCHITECTURE.md', 'utf8').matchAll(/`([^`\s]+)`/g), ([, name = '']) => name)
+  const paths = named.filter((name) => /\.(ts|pl|c|json)$/.test(name))
+  const functions = named.filter((name) => /^#?[a-z]\w*[A-Z]\w*$/.test(name))
+  expect([paths.length > 30, functions.length > 5]).toEqual([true, true])
+  expect(paths.filter((path) => !files.some((file) => file === path || file.endsWith(`/${path}`)))).toEqual([])
+  expect(functions.filter((name) => !code.includes(name))).toEqual([])
+})
+
 /** Every specifier a file names: `import`, `import type`, `export … from`, `import()`. A type is a dependency too. */
 function importsOf(file: string): string[] {
   const text = readFileSync(file, 'utf8')
