@@ -19,15 +19,20 @@ const printers: { readonly [step: string]: string } = {
   'invalid-utf8': `(yes "$(printf '\\377\\376\\200')" || true) | head -c ${size}`,
 }
 
+const secret = 'a-token-of-npm-0123456789'
+
+// Each step has a secret, so that all that it prints is looked through for it.
 const plan = [
   'name: large',
+  'secrets: [NPM_TOKEN]',
   'steps:',
   ...Object.entries(printers).flatMap(([step, command]) => [
     `  - id: ${step}`,
+    '    secrets: [NPM_TOKEN]',
     '    run: |',
     '      echo the beginning',
     `      ${command}`,
-    '      echo; echo the end',
+    '      echo; echo "the end $NPM_TOKEN"',
   ]),
 ].join('\n')
 
@@ -61,7 +66,7 @@ test(
   async () => {
     await using project = new Project({ MAX_PARALLEL_AGENTS: '2' })
     project.write('plan.yaml', `${plan}\n`)
-    const env = { NODE_OPTIONS: `--import ${probe}`, ORCHD_TEST_PROBE: project.path('probe') }
+    const env = { NODE_OPTIONS: `--import ${probe}`, ORCHD_TEST_PROBE: project.path('probe'), NPM_TOKEN: secret }
     const daemon = await project.daemon(env)
     // A program that does nothing tells how late the machine itself makes everybody.
     const idle = spawn(process.execPath, ['--import', probe, '-e', 'setInterval(() => {}, 1e6)'], {
@@ -75,7 +80,7 @@ test(
       for (const step of Object.keys(printers)) {
         const log = join(folder, step, '1/output.log')
         const [head, tail] = endsOf(log, 22)
-        expect([head.startsWith('the beginning\n'), tail.endsWith('\nthe end\n')], step).toEqual([true, true])
+        expect([head.startsWith('the beginning\n'), tail.endsWith('\nthe end ***\n')], step).toEqual([true, true])
         expect(statSync(log).size, step).toBeGreaterThan(capBytes - megabyte)
         expect(statSync(log).size, step).toBeLessThan(capBytes + 1000)
       }
