@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Json } from '../../src/base/json.ts'
 import { type Scope, evaluateCondition, evaluateTemplate, referencedSteps } from '../../src/plan/expression.ts'
+import { cases, patience } from '../support/cases.ts'
 
 const scope: Scope = {
   inputs: { count: 2, ratio: 2.5, 'dry-run': true, a: 5, name: 'Ada', list: [1, 2.5, 'x', null] },
@@ -69,7 +70,7 @@ describe('a template', () => {
     expect(errorOf('${{ inputs.count')).toContain('not closed')
   })
 
-  test('without expressions is itself, whatever it is', () => {
+  test('without expressions is itself, whatever it is', patience, () => {
     fc.assert(
       fc.property(fc.jsonValue(), (json) => {
         const text = JSON.stringify(json)
@@ -77,6 +78,7 @@ describe('a template', () => {
         // JSON.stringify has a text for -0 and 0 that is the same, so values are compared by it.
         expect(JSON.stringify(value(JSON.parse(text)))).toBe(text)
       }),
+      cases(1000),
     )
   })
 })
@@ -149,7 +151,7 @@ describe('an expression', () => {
     expect(errorOf(`\${{ "${'x'.repeat(1000)}" + 1 }}`).length).toBeLessThan(400)
   })
 
-  test('never throws, whatever its text is', () => {
+  test('never throws, whatever its text is', patience, () => {
     const pieces = fc.constantFrom(
       'inputs',
       '.',
@@ -185,6 +187,7 @@ describe('an expression', () => {
         expect(typeof evaluateCondition(source, scope).ok).toBe('boolean')
         expect(Array.isArray(referencedSteps(source))).toBe(true)
       }),
+      cases(1000),
     )
   })
 })
