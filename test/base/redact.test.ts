@@ -103,7 +103,7 @@ test('no chunking of any stream shows any part of a secret that is whole in it',
 test('what is no secret passes unchanged, byte for byte', patience, () => {
   const redactor = createRedactor([secret])
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+    fc.property(fc.uint8Array({ maxLength: 300, size: 'max' }), (bytes) => {
       const stream = redactor.stream()
       expect(Buffer.concat([stream.push(bytes), stream.end()])).toEqual(Buffer.from(bytes))
     }),

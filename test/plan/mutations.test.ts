@@ -79,7 +79,10 @@ test(
     let slowestMs = 0
     fc.assert(
       fc.property(
-        fc.oneof({ weight: 9, arbitrary: mutated }, { weight: 1, arbitrary: fc.uint8Array({ maxLength: 3000 }) }),
+        fc.oneof(
+          { weight: 9, arbitrary: mutated },
+          { weight: 1, arbitrary: fc.uint8Array({ maxLength: 3000, size: 'max' }) },
+        ),
         (bytes) => {
           const decoded = decodePlan(bytes, 'plan.yaml')
           let result: ReturnType<typeof read> = {
