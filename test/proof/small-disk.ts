@@ -60,5 +60,6 @@ function fits(file: number, bytes: Buffer): boolean {
 }
 
 function run(command: string, ...args: string[]): void {
-  execFileSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  const env = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` } // not on everybody's PATH: mkfs.ext4
+  execFileSync(command, args, { env, stdio: ['ignore', 'ignore', 'pipe'] })
 }
