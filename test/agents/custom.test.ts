@@ -47,7 +47,10 @@ describe('output: text', () => {
   test('an answer in the form of output_schema is found in it', async () => {
     await using rig = scripted({ stdin: 'prompt', args: [] }, `grep -c "JSON Schema" >&2; echo 'So: {"risk": "low"}'`)
     const spec = { outputSchema: { type: 'object', required: ['risk'], properties: { risk: { type: 'string' } } } }
-    expect(await rig.run(rig.attempt({}, { ...ask, spec }))).toMatchObject({ outputs: { risk: 'low' } })
+    expect(await rig.run(rig.attempt({}, { ...ask, spec }))).toMatchObject({
+      message: null,
+      outputs: { risk: 'low' },
+    })
   })
 })
 
