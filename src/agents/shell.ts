@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { createRedactor, type Redactor } from '../base/redact.ts'
 import { err, type Result } from '../base/result.ts'
 import type { AgentAdapter, Attempt, AttemptKey, Report } from '../ports/agent.ts'
 import type { Sandbox } from '../ports/sandbox.ts'
@@ -10,6 +9,7 @@ import { outputsName } from './outputs.ts'
 import { AttemptProcesses, type ProcessSpec } from './process/attempts.ts'
 import { type Ended, endedBy } from './process/ended.ts'
 import { defaultCaps, type OutputCaps } from './raw-log.ts'
+import { cachedRedactor } from './redactors.ts'
 import { plainResult, resultOf } from './result.ts'
 import { findShell, shellEnvironment, unlaunchable } from './shell-environment.ts'
 import { simpleCommand } from './simple-command.ts'
@@ -131,17 +131,3 @@ const environmentOf = (attempt: Attempt): { readonly [name: string]: string } =>
 })
 
 const spawnFailed = (why: string): AttemptResult => plainResult('error', 'spawn_failed', why)
-
-/** Most attempts of a run name the same secrets, and preparing the search costs more than many a log. */
-function cachedRedactor(secretValues: readonly string[]): (attempt: Attempt) => Redactor {
-  const most = 32
-  const known = new Map<string, Redactor>()
-  return ({ secrets, secretValues: more }) => {
-    const values = [...Object.values(secrets), ...more]
-    const key = JSON.stringify(values)
-    const redactor = known.get(key) ?? createRedactor([...secretValues, ...values])
-    if (known.size >= most) known.clear()
-    known.set(key, redactor)
-    return redactor
-  }
-}

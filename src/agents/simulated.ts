@@ -3,13 +3,14 @@ import { join } from 'node:path'
 import type { Cause, Outcome } from '../base/cause.ts'
 import { hashFraction } from '../base/hash.ts'
 import type { JsonObject } from '../base/json.ts'
-import { createRedactor } from '../base/redact.ts'
+import type { Redactor } from '../base/redact.ts'
 import type { AgentAdapter, Attempt, AttemptKey, StopReason } from '../ports/agent.ts'
 import type { AttemptResult } from '../run/event.ts'
 import { inventOutputs, outputsAt } from './invent-outputs.ts'
 import { checkOutputs } from './output-schema.ts'
 import { endedBy } from './process/ended.ts'
 import { keepArtifacts } from './artifacts.ts'
+import { cachedRedactor } from './redactors.ts'
 import { plainResult, resultOf, withArtifacts } from './result.ts'
 import { sealedLogName } from './seal.ts'
 import { applyEdits } from './simulated-edits.ts'
@@ -34,6 +35,7 @@ const longestDelayMs = 2 ** 31 - 1
  */
 export function createSimulated(options: SimulatedOptions = {}): AgentAdapter & { close(): Promise<void> } {
   const speed = options.speed ?? speedOfEnvironment()
+  const redactorFor = cachedRedactor(options.secretValues ?? [])
   const running = new Map<string, { readonly cancel: () => void; end(result: AttemptResult): void }>()
 
   return {
@@ -49,7 +51,7 @@ export function createSimulated(options: SimulatedOptions = {}): AgentAdapter & 
       const act = async (): Promise<AttemptResult> => {
         if (!script.ok) return plainResult('error', 'spawn_failed', script.error)
         if (!inTime) return resultOf(endedBy('timeout', null), attempt.spec, null)
-        return await play(attempt, script.value, options.secretValues ?? [])
+        return await play(attempt, script.value, redactorFor(attempt))
       }
       const fail = (error: unknown): void => end(plainResult('error', 'agent_error', String(error)))
       running.set(keyOf(attempt), { cancel: after(delayMs, () => void act().then(end, fail)), end })
@@ -90,8 +92,7 @@ function speedOfEnvironment(): number {
   return speed > 0 ? speed : 1
 }
 
-async function play(attempt: Attempt, script: Script, secretValues: readonly string[]): Promise<AttemptResult> {
-  const redactor = createRedactor([...secretValues, ...Object.values(attempt.secrets), ...attempt.secretValues])
+async function play(attempt: Attempt, script: Script, redactor: Redactor): Promise<AttemptResult> {
   const text = redactor.text(script.text)
   const outputBytes = leaveLog(attempt.folder, text === '' ? '' : `${text}\n`)
   const facts = { outputBytes, usage: script.usage }
