@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { findProgram } from '../agents/find-program.ts'
 import { compiledLauncher } from '../agents/process/program.ts'
 import { configFileName } from '../config/config.ts'
 import { type AgentDescription, describeConfig } from '../config/describe.ts'
@@ -54,6 +55,7 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
       inbox: config.inbox,
       configFile: configPath,
       baseEnv: { PATH: env['PATH'] ?? '' },
+      find: (name) => findProgram(name, env['PATH']),
       home: homedir(),
     }).availability(),
     diskLowBytes: config.diskLowBytes,

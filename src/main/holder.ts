@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
+import { findProgram } from '../agents/find-program.ts'
 import { createCli } from '../agents/cli.ts'
 import { createLogReader } from '../agents/log.ts'
 import { formatIdentity, processIdentity } from '../agents/process/identity.ts'
@@ -80,6 +81,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       inbox: config.inbox,
       configFile: join(options.projectFolder, configFileName),
       baseEnv,
+      find: (name) => findProgram(name, baseEnv['PATH']),
       home: homedir(),
     })
     const shell = withAmnesia(createShell({ stateFolder, baseEnv, secretValues, sandbox, ...launcherOf(env) }), crash)

@@ -1,26 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
-import { delimiter, isAbsolute, join } from 'node:path'
 import type { SandboxAvailability } from '../ports/sandbox.ts'
 
 /** `--disable-userns` and `--perms` came with it: one strict policy, and no weaker one for older systems. */
 const bwrapNeeded = [0, 8]
 const timeoutMs = 10_000
-
-/** The first file of this name on a PATH that may be executed. */
-export function findProgram(name: string, path: string): string | null {
-  const files = path.split(delimiter).filter((folder) => isAbsolute(folder)).map((folder) => join(folder, name)) // prettier-ignore
-  return files.find(isExecutable) ?? null
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
 
 /** Starts a sandbox that does nothing, with everything that a real one asks of the kernel. */
 export function probeSandbox(bwrap: string | null): SandboxAvailability {

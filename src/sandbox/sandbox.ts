@@ -5,11 +5,13 @@ import type { Sandbox, SandboxAvailability } from '../ports/sandbox.ts'
 import { argvOf } from './argv.ts'
 import { insideEnvironment, wrapperEnvironment } from './environment.ts'
 import { type Protected, systemPaths, workPaths } from './paths.ts'
-import { findProgram, probeSandbox } from './probe.ts'
+import { probeSandbox } from './probe.ts'
 
 export type SandboxOptions = Protected & {
-  /** The holder's environment without secrets; bwrap and perl are looked for on its PATH. */
+  /** The holder's environment without secrets. */
   readonly baseEnv: { readonly [name: string]: string }
+  /** The file of a program, as the holder finds it; `null`: there is none. */
+  find(name: string): string | null
   /** The home folder of whom the holder runs for. */
   readonly home: string
 }
@@ -21,12 +23,11 @@ const script = (name: string): string => fileURLToPath(new URL(name, import.meta
 /** Sandboxes of bubblewrap: `perl wrapper.pl` -> `bwrap` -> the command. */
 export function createSandbox(options: SandboxOptions): Sandbox {
   const { baseEnv, home } = options
-  const path = baseEnv['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'
   let known: { readonly availability: SandboxAvailability; readonly atMs: number; readonly bwrap: string } | null = null
   const look = (): SandboxAvailability => {
     if (known !== null && (known.availability.works || performance.now() - known.atMs < retryAfterMs))
       return known.availability
-    const bwrap = findProgram('bwrap', path)
+    const bwrap = options.find('bwrap')
     known = { availability: probeSandbox(bwrap), atMs: performance.now(), bwrap: bwrap ?? '' }
     return known.availability
   }
@@ -35,7 +36,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     wrap(request) {
       const availability = look()
       if (!availability.works) return err(`${availability.why}; ${availability.help}`)
-      const perl = findProgram('perl', path)
+      const perl = options.find('perl')
       if (perl === null) return err('perl is not found; install it (Debian: apt-get install perl-base)')
       const work = workPaths(request, options, home)
       if (!work.ok) return work

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { findProgram } from '../../src/agents/find-program.ts'
 import type { Permissions } from '../../src/plan/plan.ts'
 import type { Confined, Sandbox } from '../../src/ports/sandbox.ts'
 import { insideEnvironment, wrapperEnvironment } from '../../src/sandbox/environment.ts'
@@ -30,6 +31,7 @@ function rig(home = '/nobody', path = process.env['PATH'] ?? ''): Rig {
     inbox: join(root, 'inbox'),
     configFile: join(root, 'orchestrator_config.yaml'),
     baseEnv: { PATH: path },
+    find: (name) => findProgram(name, path),
     home: home === '.' ? root : home,
   })
   return {

@@ -1,5 +1,5 @@
-import { accessSync, constants } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { findProgram } from '../find-program.ts'
 
 /** How a launcher is started; `args` come before its own. */
 export type LauncherProgram = { readonly command: string; readonly args: readonly string[] }
@@ -11,7 +11,7 @@ const places = ['.', '../../../dist/src/agents/process']
 export function compiledLauncher(): string | null {
   const name = `launcher-${process.platform}-${process.arch}`
   const files = places.map((place) => fileURLToPath(new URL(`${place}/${name}`, import.meta.url)))
-  return files.find(isExecutable) ?? null
+  return files.find((file) => findProgram(file, undefined) !== null) ?? null
 }
 
 /** @param perl runs the launcher in Perl, with this program; else it is the compiled one if there is one */
@@ -19,13 +19,4 @@ export function launcherProgram(perl?: string): LauncherProgram {
   const compiled = perl === undefined ? compiledLauncher() : null
   if (compiled !== null) return { command: compiled, args: [] }
   return { command: perl ?? 'perl', args: [fileURLToPath(new URL('launcher.pl', import.meta.url))] }
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }
