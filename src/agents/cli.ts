@@ -69,6 +69,7 @@ export function createCli(options: CliOptions): ClosableAdapter {
       allowDenied: allowsDenied(attempt.with),
       redactor: redactorFor(attempt, agent),
       caps: defaultCaps,
+      price: agent?.price ?? null,
     })
     removeHome(attempt.folder, agent === null ? null : loginOf(agent))
     return result

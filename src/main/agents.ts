@@ -31,10 +31,10 @@ function wordsFor(protocol: Protocol | undefined): readonly string[] {
   return [...common, 'token', 'auth', 'protocol', protocol === cursorProtocol ? 'flags' : 'base_url']
 }
 
-type Registered = Pick<AgentEntry, 'status' | 'blocker' | 'connection' | 'permissions'>
+type Registered = Pick<AgentEntry, 'status' | 'blocker' | 'connection' | 'permissions' | 'price'>
 
 /** What holds for an agent that nobody has configured. */
-const unconfigured: Registered = { status: 'active', blocker: null, connection: null, permissions: null }
+const unconfigured: Registered = { status: 'active', blocker: null, connection: null, permissions: null, price: null }
 
 /**
  * The headless agent of that name, ready to be started, or why it cannot be.
@@ -44,7 +44,7 @@ const unconfigured: Registered = { status: 'active', blocker: null, connection: 
  */
 export function cliAgentNamed(name: string, config: AgentsConfig, env: Environment): Result<CliAgent, AgentProblem> {
   const entry = config.agents.get(name)
-  const { connection, permissions } = entry ?? unconfigured
+  const { connection, permissions, price } = entry ?? unconfigured
   const known = knownProtocol(name, connection)
   const closed = whyClosed(name, entry ?? unconfigured, config) ?? whyNotHeadless(name, connection, known)
   if (closed !== null) return err(closed)
@@ -73,6 +73,7 @@ export function cliAgentNamed(name: string, config: AgentsConfig, env: Environme
     key: keyOf(settings['token'] ?? settings['auth'], protocol.value, env),
     baseUrl: textOf(settings['base_url']),
     permissions: permissions ?? {},
+    price,
   })
 }
 

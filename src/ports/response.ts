@@ -41,13 +41,31 @@ export type RunResponse = {
   readonly usage: {
     readonly input_tokens: number | null
     readonly output_tokens: number | null
+    readonly cache_read_tokens: number | null
+    readonly cache_write_tokens: number | null
+    readonly reasoning_tokens: number | null
     readonly cost_usd: number | null
-    readonly cost_source: 'reported' | 'list_priced' | 'unknown' | null
+    readonly cost_source: CostSource
   }
   /** Why it did not complete: the first failure, in words. */
   readonly error: { readonly step: string | null; readonly cause: Cause | null; readonly message: string } | null
   /** Where the event stream goes on from this snapshot (`Last-Event-ID`). */
   readonly last_event_id: string | null
+}
+
+/**
+ * Where a cost is from: the agents' own word, or the registry's list prices, at least for a part. `unknown`: an agent
+ * did not tell and has no list price; `null`: there is nothing to tell.
+ */
+export type CostSource = 'reported' | 'list_price' | 'unknown' | null
+
+/** All input and all output, and parts of them; a part that is `null` is not known. */
+export type Tokens = {
+  readonly input_tokens: number
+  readonly output_tokens: number
+  readonly cache_read_tokens: number | null
+  readonly cache_write_tokens: number | null
+  readonly reasoning_tokens: number | null
 }
 
 export type RunStatus = 'queued' | 'running' | 'waiting' | 'completed' | 'failed' | 'cancelled'
@@ -79,8 +97,9 @@ export type StepResponse = {
   readonly outputs: Json
   /** Files that were kept of it. */
   readonly artifacts: readonly { readonly path: string; readonly size_bytes: number; readonly sha256: string }[]
-  readonly usage: { readonly input_tokens: number; readonly output_tokens: number } | null
+  readonly usage: Tokens | null
   readonly cost_usd: number | null
+  readonly cost_source: CostSource
   readonly commit: string | null
   /** How its last attempt was confined; `missing`: `sandbox: preferred`, and there was none. `null`: not asked for. */
   readonly sandbox: 'enforced' | 'missing' | null

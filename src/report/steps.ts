@@ -1,7 +1,8 @@
 import type { Instant } from '../base/ids.ts'
-import type { StepResponse, StepStatus } from '../ports/response.ts'
+import type { StepResponse, StepStatus, Tokens } from '../ports/response.ts'
+import type { Usage } from '../run/event.ts'
 import { dependenciesOf, liveLevelIn, liveSteps } from '../run/find.ts'
-import type { RunState, StepState } from '../run/state.ts'
+import type { PastAttempts, RunState, StepState } from '../run/state.ts'
 
 /** All steps in the order of the plan, `finally` last; what is inside of a step follows it. */
 export function stepResponses(run: RunState): StepResponse[] {
@@ -43,11 +44,8 @@ function stepResponse(run: RunState, index: number): StepResponse {
     exit_code: past.exitCode,
     outputs: ended?.outputs ?? {},
     artifacts: (ended?.artifacts ?? []).map(({ path, sizeBytes, sha256 }) => ({ path, size_bytes: sizeBytes, sha256 })),
-    usage:
-      usage === null || past.untold.usage
-        ? null
-        : { input_tokens: usage.inputTokens, output_tokens: usage.outputTokens },
-    cost_usd: run.simulate !== 'none' || past.simulated || past.untold.cost ? null : past.costUsd,
+    usage: usage === null || past.untold.usage ? null : tokensOf(usage),
+    ...costOf(run, past),
     commit: null,
     sandbox: past.sandbox,
     gate:
@@ -55,6 +53,21 @@ function stepResponse(run: RunState, index: number): StepResponse {
         ? { prompt: state.prompt, opened_at: timeOf(state.openedAt), deadline_at: timeOf(state.deadlineAt) }
         : null,
   }
+}
+
+const tokensOf = (usage: Usage): Tokens => ({
+  input_tokens: usage.inputTokens,
+  output_tokens: usage.outputTokens,
+  cache_read_tokens: usage.cacheReadTokens ?? null,
+  cache_write_tokens: usage.cacheWriteTokens ?? null,
+  reasoning_tokens: usage.reasoningTokens ?? null,
+})
+
+/** What a step cost. A simulated one costs nobody anything, and of a shell step there is nothing to tell. */
+function costOf(run: RunState, past: PastAttempts): Pick<StepResponse, 'cost_usd' | 'cost_source'> {
+  if (run.simulate !== 'none' || past.simulated) return { cost_usd: null, cost_source: null }
+  if (past.untold.cost) return { cost_usd: null, cost_source: 'unknown' }
+  return { cost_usd: past.costUsd, cost_source: past.costSource }
 }
 
 function startedAt(state: StepState): Instant | null {

@@ -1,9 +1,10 @@
 import type { Cause } from '../base/cause.ts'
 import type { Draft } from './draft.ts'
-import type { AttemptDecided, AttemptFinished, AttemptLost, AttemptStarted } from './event.ts'
+import type { AttemptDecided, AttemptFinished, AttemptLost, AttemptResult, AttemptStarted } from './event.ts'
 import { finish, skipped, type StepEnd } from './flow.ts'
 import { backoffMs, maxLosses, wantsRetry } from './retry.ts'
 import type { PastAttempts, StepState } from './state.ts'
+import { addCost, addUsage } from './usage.ts'
 import { cleared } from './void.ts'
 
 // What the events of attempts do to their step. An event that no longer fits does nothing.
@@ -28,7 +29,8 @@ export function attemptFinished(draft: Draft, index: number, state: StepState, e
     lastCause: result.cause,
     lastMessage: result.message,
     usage: addUsage(state.past.usage, result.usage),
-    costUsd: result.costUsd === null ? state.past.costUsd : (state.past.costUsd ?? 0) + result.costUsd,
+    costUsd: addCost(state.past.costUsd, result.costUsd),
+    costSource: sourceAfter(state.past.costSource, result),
     untold: untoldAfter(state, result),
     exitCode: result.exitCode,
     simulated: state.past.simulated || result.simulated,
@@ -98,7 +100,10 @@ function untoldAfter(
 
 const neverBegan: ReadonlySet<Cause | null> = new Set<Cause | null>(['spawn_failed', 'sandbox_unavailable'])
 
-function addUsage(sum: PastAttempts['usage'], more: PastAttempts['usage']): PastAttempts['usage'] {
-  if (sum === null || more === null) return sum ?? more
-  return { inputTokens: sum.inputTokens + more.inputTokens, outputTokens: sum.outputTokens + more.outputTokens }
+function sourceAfter(
+  before: PastAttempts['costSource'],
+  { costUsd, costSource = 'reported' }: AttemptResult,
+): typeof before {
+  if (costUsd === null) return before
+  return before === 'list_price' ? before : costSource
 }

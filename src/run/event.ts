@@ -107,6 +107,8 @@ export type AttemptResult = {
   readonly usage: Usage | null
   /** `null` is "unknown", never zero. */
   readonly costUsd: number | null
+  /** Where the cost is from; absent: the agent's own word. */
+  readonly costSource?: CostSource
   readonly simulated: boolean
   readonly outputBytes: number
   readonly outputTruncated: boolean
@@ -126,7 +128,20 @@ export type Artifact = {
   readonly sha256: string
 }
 
-export type Usage = { readonly inputTokens: number; readonly outputTokens: number }
+/** Tokens; a kind that is absent is not known. */
+export type Usage = {
+  /** All input, cached or not. */
+  readonly inputTokens: number
+  readonly outputTokens: number
+  /** Parts of the input. */
+  readonly cacheReadTokens?: number
+  readonly cacheWriteTokens?: number
+  /** A part of the output. */
+  readonly reasoningTokens?: number
+}
+
+/** The agent's own word, or computed from the registry's list prices. */
+export type CostSource = 'reported' | 'list_price'
 
 /** Nobody saw how the attempt ended, and no result was left: the step's `on_crash` says what happens. */
 export type AttemptLost = {

@@ -5,7 +5,7 @@ import type { Json, JsonObject } from '../base/json.ts'
 import type { SortedSet } from '../base/sorted-set.ts'
 import type { Vector } from '../base/vector.ts'
 import type { Step } from '../plan/plan.ts'
-import type { Artifact, AttemptValues, Order, SandboxUse, Usage } from './event.ts'
+import type { Artifact, AttemptValues, CostSource, Order, SandboxUse, Usage } from './event.ts'
 import type { FirstFailure, Level, Phase } from './level.ts'
 
 /**
@@ -187,6 +187,8 @@ export type PastAttempts = {
   /** Of the attempts that told; `untold` says whether that is all. */
   readonly usage: Usage | null
   readonly costUsd: number | null
+  /** Where the cost is from: `list_price` as soon as a part of it is. */
+  readonly costSource: CostSource | null
   /** What an agent's attempt ended without telling, or was lost with: the sums above are not the whole then. */
   readonly untold: { readonly usage: boolean; readonly cost: boolean }
   readonly exitCode: number | null
@@ -206,6 +208,7 @@ export const noAttempts: PastAttempts = {
   lastMessage: null,
   usage: null,
   costUsd: null,
+  costSource: null,
   untold: { usage: false, cost: false },
   exitCode: null,
   simulated: false,

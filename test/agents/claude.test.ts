@@ -36,7 +36,13 @@ test('unknown events, half lines, words on standard error and a line of 400 kB c
 })
 
 test('tokens are those of the whole input, cached or not, and the cost is what it tells', () => {
-  expect(usageOf(seen('edit'))).toEqual({ inputTokens: 1234, outputTokens: 56 })
+  expect(usageOf(seen('edit'))).toEqual({
+    inputTokens: 1234,
+    outputTokens: 56,
+    cacheReadTokens: 4,
+    cacheWriteTokens: 30,
+    reasoningTokens: 0,
+  })
   expect(seen('edit').costUsd).toBe(0.006256)
   expect(usageOf(seen('ends-early'))).toBeNull()
   expect(seen('ends-early').costUsd).toBeNull()

@@ -45,6 +45,7 @@ export function cliRig({ protocol, agent = {}, ...options }: RigOptions): CliRig
     key: null,
     baseUrl: null,
     permissions: {},
+    price: null,
     ...agent,
   }
   const cli = createCli({

@@ -31,7 +31,13 @@ test('a stream becomes events; a command that failed is no failure of the turn',
 
 test('its input includes what was cached, and a cost that it does not tell is unknown', () => {
   const seen = seenOf(events('edit'))
-  expect(usageOf(seen)).toEqual({ inputTokens: 3702, outputTokens: 63 })
+  expect(usageOf(seen)).toEqual({
+    inputTokens: 3702,
+    outputTokens: 63,
+    cacheReadTokens: 3000,
+    cacheWriteTokens: 0,
+    reasoningTokens: 21,
+  })
   expect(seen.costUsd).toBeNull()
 })
 

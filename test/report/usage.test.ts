@@ -13,7 +13,7 @@ describe('usage and cost', () => {
     work(run, 'a', 'claude_code', spent({ inputTokens: 10, outputTokens: 1 }, 0.5))
     work(run, 'b', 'claude_code', spent({ inputTokens: 20, outputTokens: 2 }, 0.25))
     work(run, 'sh', 'shell')
-    expect(responseNow(run).usage).toEqual({
+    expect(responseNow(run).usage).toMatchObject({
       input_tokens: 30,
       output_tokens: 3,
       cost_usd: 0.75,
@@ -25,7 +25,7 @@ describe('usage and cost', () => {
     const run = new KernelRun(twoPromptsAndShell)
     work(run, 'a', 'claude_code', spent({ inputTokens: 10, outputTokens: 1 }, 0.5))
     work(run, 'b', 'claude_code', spent(null, null))
-    expect(responseNow(run).usage).toEqual({
+    expect(responseNow(run).usage).toMatchObject({
       input_tokens: null,
       output_tokens: null,
       cost_usd: null,
@@ -56,9 +56,27 @@ describe('usage and cost', () => {
     expect(responseNow(run).usage).toMatchObject({ input_tokens: null, cost_usd: null, cost_source: 'unknown' })
   })
 
+  test('are those of list prices as soon as a part is', () => {
+    const run = new KernelRun(twoPromptsAndShell)
+    const usage = { inputTokens: 10, outputTokens: 1, cacheReadTokens: 4 }
+    work(run, 'a', 'claude_code', spent(usage, 0.1))
+    work(run, 'b', 'openai_codex', { ...spent({ ...usage, reasoningTokens: 1 }, 0.2), costSource: 'list_price' })
+    const { steps, usage: sum } = responseNow(run)
+    expect(sum).toEqual({
+      input_tokens: 20,
+      output_tokens: 2,
+      cache_read_tokens: 8,
+      cache_write_tokens: null,
+      reasoning_tokens: null,
+      cost_usd: 0.3,
+      cost_source: 'list_price',
+    })
+    expect(steps.map((one) => one.cost_source)).toEqual(['reported', 'list_price', null])
+  })
+
   test('are null when no agent worked', () => {
     const run = new KernelRun(plan([step('a')])).run('a')
-    expect(responseNow(run).usage).toEqual({
+    expect(responseNow(run).usage).toMatchObject({
       input_tokens: null,
       output_tokens: null,
       cost_usd: null,

@@ -22,6 +22,8 @@ export type CliAgent = {
   readonly key: readonly [name: string, value: string] | null
   readonly baseUrl: string | null
   readonly permissions: JsonObject
+  /** The registry's list prices, for what it does not tell of its cost. */
+  readonly price: JsonObject | null
 }
 
 /** How one kind of agent is spoken with. */

@@ -1,9 +1,11 @@
+import type { JsonObject } from '../../base/json.ts'
 import type { Redactor } from '../../base/redact.ts'
 import type { Attempt } from '../../ports/agent.ts'
 import type { AttemptResult } from '../../run/event.ts'
 import { keepArtifacts } from '../artifacts.ts'
 import { redactedJson, sealOrKeep } from '../conclude.ts'
 import type { LineParser } from '../events.ts'
+import { costAt, listPriceOf } from '../list-price.ts'
 import type { Ended } from '../process/ended.ts'
 import type { OutputCaps } from '../raw-log.ts'
 import { plainResult, resultOf, withArtifacts } from '../result.ts'
@@ -19,6 +21,8 @@ export type Conclusion = {
   readonly allowDenied: boolean
   readonly redactor: Redactor
   readonly caps: OutputCaps
+  /** The registry's list prices of the agent. */
+  readonly price: JsonObject | null
 }
 
 /** Reads what an agent told, seals its log, keeps its artifacts. Never rejects: what goes wrong is a result. */
@@ -31,13 +35,25 @@ export async function concludeAgent(attempt: Attempt, ended: Ended, how: Conclus
   return withArtifacts(
     {
       ...result,
-      usage: usageOf(seen),
-      costUsd: seen.costUsd,
+      ...spentBy(seen, attempt, how),
       outputBytes: Math.max(ended.outputBytes, sealed.bytes),
       outputTruncated: sealed.truncated,
     },
     kept,
   )
+}
+
+/** Tokens and what they cost: as the agent tells, else by list price. */
+function spentBy(
+  seen: Seen,
+  { spec }: Attempt,
+  { price }: Conclusion,
+): Pick<AttemptResult, 'usage' | 'costUsd' | 'costSource'> {
+  const usage = usageOf(seen)
+  if (seen.costUsd !== null) return { usage, costUsd: seen.costUsd, costSource: 'reported' }
+  const listed = listPriceOf(price, spec.model)
+  if (usage === null || listed === null) return { usage, costUsd: null }
+  return { usage, costUsd: costAt(listed, usage), costSource: 'list_price' }
 }
 
 async function seenOf({ folder }: Attempt, ended: Ended, { parse, atExit, caps }: Conclusion): Promise<Seen> {

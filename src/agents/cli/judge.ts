@@ -64,4 +64,10 @@ function because({ lastNoise, lastRetry }: Seen): string {
 export const usageOf = ({ usage }: Seen): Usage | null =>
   usage === null
     ? null
-    : { inputTokens: usage.inputUncached + usage.cacheRead + usage.cacheWrite, outputTokens: usage.output }
+    : {
+        inputTokens: usage.inputUncached + usage.cacheRead + usage.cacheWrite,
+        outputTokens: usage.output,
+        cacheReadTokens: usage.cacheRead,
+        cacheWriteTokens: usage.cacheWrite,
+        reasoningTokens: usage.reasoning,
+      }

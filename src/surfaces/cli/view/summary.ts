@@ -2,6 +2,7 @@ import { formatDuration } from '../../../base/duration.ts'
 import type { RunResponse, StepResponse } from '../../../ports/response.ts'
 import type { Palette } from './palette.ts'
 import { safeLine } from './safe-text.ts'
+import { costWords, tokenWords } from './spent.ts'
 import { whyOf } from './step-line.ts'
 
 const mostFailures = 5
@@ -32,6 +33,7 @@ export function summaryLines(response: RunResponse, tails: LogTails, paint: Pale
     ...unconfined(response, paint),
     ...waitingFor(response, paint),
     ...outputs(response),
+    ...spent(response),
     paint.faint(`  trace: orchd trace ${response.run_id}`),
   ]
 }
@@ -108,6 +110,12 @@ function waitingFor(response: RunResponse, paint: Palette): string[] {
       `    orchd reject ${run} ${step.id} -m "why"`,
     ]
   })
+}
+
+/** What agents used; nothing is said when none worked. */
+function spent({ usage, simulated }: RunResponse): string[] {
+  if (usage.input_tokens === null && usage.cost_source === null) return []
+  return [`  ${[tokenWords(usage), ...(simulated ? [] : [costWords(usage.cost_usd, usage.cost_source)])].join(', ')}`]
 }
 
 function outputs(response: RunResponse): string[] {
