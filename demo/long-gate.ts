@@ -15,6 +15,7 @@ import type { AgentAdapter } from '../src/ports/agent.ts'
 import type { Clock } from '../src/ports/clock.ts'
 import type { JournalEvent } from '../src/run/event.ts'
 import { reduce } from '../src/run/reduce.ts'
+import { emptyRoster } from '../src/run/roster.ts'
 import type { RunState } from '../src/run/state.ts'
 import type { SpanRecord } from '../src/telemetry/span.ts'
 import { spansOf } from '../src/telemetry/spans.ts'
@@ -84,6 +85,7 @@ async function hold<T>(
     secretsFor: () => ({}),
     vault: createVault(folder),
     traceparentOf: () => '',
+    roster: () => emptyRoster,
     mayStart: () => true,
     warn(error) {
       throw error

@@ -33,6 +33,8 @@ export type Config = {
   readonly testCommand: string | null
   /** How agents are confined where neither plan nor step says otherwise. */
   readonly sandbox: 'required' | 'preferred' | 'off'
+  /** The most attempts at once under a credential, by its name, whichever agents they go to. */
+  readonly credentialCaps: ReadonlyMap<string, number>
   /** The registry by name, the built-in agents first. */
   readonly agents: ReadonlyMap<string, AgentEntry>
 }
@@ -70,7 +72,7 @@ export type AgentEntry = {
 }
 
 export type Connection = { readonly method: string; readonly config: JsonObject }
-/** `credential` names what several agents share; a cap holds for all of them. `null`: no cap of its own. */
+/** `credential` names what several agents share. `null`: no cap of its own, a credential of its own. */
 export type AgentLimits = { readonly maxParallel: number | null; readonly credential: string | null }
 
 export type HealthCheck = {

@@ -5,7 +5,7 @@ import { rangeOf } from '../plan/source-text.ts'
 import { checkSettings } from './check.ts'
 import { configFileName, type Config, type Origin, type Origins } from './config.ts'
 import { readEnvironment, type Environment, type FromEnvironment } from './environment.ts'
-import { readRegistry } from './registry.ts'
+import { readCredentialCaps, readRegistry } from './registry.ts'
 import { readSettingsFile, type SettingsFile } from './settings-file.ts'
 import { readTelemetry } from './telemetry.ts'
 import { booleanIn, durationIn, numberIn, objectIn, oneOf, textIn, textsIn } from './values.ts'
@@ -46,6 +46,7 @@ export function loadConfig({ projectFolder, env, file }: LoadOptions): Loaded {
 function settingsOf(data: JsonObject, env: FromEnvironment, projectFolder: string): Omit<Config, 'telemetry'> {
   const disk = objectIn(data['disk'])
   const budget = objectIn(data['budget'])
+  const agents = readRegistry(data)
   const codexTimeoutMs = durationIn(data['codex_sandbox_timeout'])
   return {
     maxParallelAgents: env.maxParallelAgents?.value ?? numberIn(data['max_parallel_agents']) ?? 10,
@@ -62,7 +63,8 @@ function settingsOf(data: JsonObject, env: FromEnvironment, projectFolder: strin
     dailyBudgetUsd: numberIn(budget['max_usd_per_day']),
     testCommand: textIn(data['test_command']),
     sandbox: oneOf(['required', 'preferred', 'off'], data['sandbox']) ?? 'required',
-    agents: readRegistry(data),
+    agents,
+    credentialCaps: readCredentialCaps(data, agents),
   }
 }
 

@@ -30,6 +30,28 @@ export function readRegistry(data: JsonObject): ReadonlyMap<string, AgentEntry> 
   return registry
 }
 
+/**
+ * How many attempts there may be at once under each credential: as `credentials` says, else the largest `max_parallel`
+ * of the agents that share it, unless one of them has none.
+ */
+export function readCredentialCaps(
+  data: JsonObject,
+  agents: ReadonlyMap<string, AgentEntry>,
+): ReadonlyMap<string, number> {
+  const caps = new Map<string, number>()
+  const told = objectIn(data['credentials'])
+  for (const { limits } of agents.values()) {
+    const { credential } = limits
+    if (credential === null || caps.has(credential)) continue
+    const own = numberIn(objectIn(told[credential])['max_parallel'])
+    const sharing = [...agents.values()].filter((agent) => agent.limits.credential === credential)
+    const largest = Math.max(...sharing.map((agent) => agent.limits.maxParallel ?? Number.POSITIVE_INFINITY))
+    const cap = own ?? largest
+    if (Number.isFinite(cap)) caps.set(credential, cap)
+  }
+  return caps
+}
+
 function agentOf(name: string, entry: JsonObject, permissions: Json | undefined, health: Json | undefined): AgentEntry {
   const limits = objectIn(entry['limits'])
   return {

@@ -3,6 +3,8 @@ import { newRunId, type RunId } from '../base/ids.ts'
 import type { AttemptKey } from '../ports/agent.ts'
 import type { Engine, GateAnswer, RetryWish, Submission } from '../ports/engine.ts'
 import type { Observer } from '../ports/observer.ts'
+import { AgentSlots } from '../run/agent-slots.ts'
+import type { Slots } from '../run/explain.ts'
 import type { RunState } from '../run/state.ts'
 import { attemptEnded } from './attempts.ts'
 import type { Batch } from './batch.ts'
@@ -133,6 +135,12 @@ export class EmbeddedEngine implements Engine {
   /** How many attempts hold a slot now. */
   get running(): number {
     return this.#runs.running()
+  }
+
+  /** How many slots there are of everything, and how many of them are taken. */
+  slots(): Slots {
+    const roster = this.#deps.roster()
+    return { limit: this.limit, running: this.running, roster, agents: new AgentSlots(roster, this.#runs.states()) }
   }
 
   /** For how long commits have been failing; `null` when they work. */

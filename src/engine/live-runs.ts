@@ -30,7 +30,7 @@ export class LiveRuns {
     return this.#live.get(id)?.run
   }
 
-  states(): RunState[] {
+  states(): readonly RunState[] {
     return Array.from(this.#live.values(), ({ run }) => run)
   }
 

@@ -3,11 +3,11 @@ import type { Instant, RunId } from '../base/ids.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { Committed, Observer } from '../ports/observer.ts'
-import { agentNameOf } from '../run/agent.ts'
 import { allocate, type Grant } from '../run/allocate.ts'
 import { decide } from '../run/decide.ts'
 import type { RunEvent } from '../run/event.ts'
 import { indexOf } from '../run/find.ts'
+import type { Roster } from '../run/roster.ts'
 import { attemptValues } from '../run/scope.ts'
 import { attemptEnded, attemptOf, type AttemptContext } from './attempts.ts'
 import { Batch } from './batch.ts'
@@ -21,6 +21,8 @@ export type LoopDeps = AttemptContext & {
   readonly clock: Clock
   /** MAX_PARALLEL_AGENTS. */
   readonly limit: number
+  /** Who could do the work, as things are now. */
+  roster(): Roster
   /** Whether there is disk space to start something new. */
   mayStart(): boolean
   /** Is told of trouble that nobody waits for. */
@@ -155,7 +157,7 @@ export class Loop {
     if (this.draining || this.#paused > 0) return []
     const started: Grant[] = []
     for (;;) {
-      const grants = allocate(this.#runs.claimants(batch), this.limit, now)
+      const grants = allocate(this.#runs.claimants(batch), this.limit, now, this.#deps.roster())
       if (grants.length === 0) return started
       if (!this.#deps.mayStart()) {
         this.#warn(new OrchdError('DISK_FULL', 'nothing new is started: the disk is nearly full'))
@@ -226,18 +228,18 @@ export class Loop {
 }
 
 /** Journals the intent of an attempt with its values; false when they cannot be evaluated and the step has failed. */
-function intend(deps: AttemptContext, batch: Batch, { runId, candidate }: Grant, at: Instant): boolean {
+function intend(deps: AttemptContext, batch: Batch, { runId, candidate, choice }: Grant, at: Instant): boolean {
   const run = batch.get(runId)
   if (run === undefined) return false
   const { id: step } = run.steps.get(candidate.index)
   const values = attemptValues(run, candidate.index)
-  const agent = agentNameOf(run, candidate.index)
-  const problem = values.ok ? (agent.ok ? whyNoSecrets(deps, run, candidate.index) : agent.error) : values.error
-  if (!values.ok || !agent.ok || problem !== null) {
+  const broken = choice.kind === 'broken' ? choice.message : null
+  const problem = values.ok ? (broken ?? whyNoSecrets(deps, run, candidate.index)) : values.error
+  if (!values.ok || choice.kind === 'broken' || problem !== null) {
     batch.add(runId, { type: 'expression_failed', at, step, message: problem ?? '' })
     return false
   }
   const { attempt } = candidate
-  batch.add(runId, { type: 'attempt_started', at, step, attempt, agent: agent.value, values: values.value })
+  batch.add(runId, { type: 'attempt_started', at, step, attempt, agent: choice.agent, values: values.value })
   return true
 }

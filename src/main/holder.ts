@@ -34,6 +34,7 @@ import { sentCursor } from '../telemetry/traced-range.ts'
 import { cliAgentNamed } from './agents.ts'
 import { createAgents } from './agents-by-name.ts'
 import { diskWatermark } from './disk.ts'
+import { rosterOf } from './roster.ts'
 
 export type HolderOptions = {
   readonly projectFolder: string
@@ -100,6 +101,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       isSimulated: (name) => (config.agents.get(name)?.type ?? name) === 'simulated',
     })
     const vault = createVault(stateFolder)
+    const roster = rosterOf(config)
     const engine = new EmbeddedEngine({
       stateFolder,
       journal,
@@ -109,6 +111,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       vault,
       secretsFor: (step) => namedSecrets(step, secrets),
       traceparentOf: ({ runId, step, attempt }) => traceparentOf(runId, step, attempt),
+      roster: () => roster,
       mayStart: diskWatermark(stateFolder, config.diskLowBytes, clock),
       warn,
     })

@@ -60,7 +60,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     history: (run, afterSeq) => journal.eventsOf(run, afterSeq),
     lastSeq: () => journal.lastSeq(),
     attemptFolder: (run, step, attempt) => attemptFolder(stateFolder, { runId: run.id, step: stepId(step), attempt }),
-    explain: (run, step) => explain(run, stepId(step), { limit: engine.limit, running: engine.running }, clock.now()),
+    explain: (run, step) => explain(run, stepId(step), engine.slots(), clock.now()),
     trace: tracing.trace,
     collect: (wish, signal) => holder.collector.collect(wish, signal),
     checkPlan: (bytes, inputs, simulate) =>

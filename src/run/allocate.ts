@@ -1,32 +1,52 @@
 import type { Instant, RunId } from '../base/ids.ts'
-import { candidates, type Candidate } from './candidates.ts'
+import { AgentSlots } from './agent-slots.ts'
+import { Candidates, type Candidate } from './candidates.ts'
+import { choose, type Choice } from './dispatch.ts'
+import type { Roster } from './roster.ts'
 import type { RunState } from './state.ts'
 
 /** A run that may want slots, with when (in starts of the engine) it last got one. */
 export type Claimant = { readonly run: RunState; readonly lastServed: number }
-export type Grant = { readonly runId: RunId; readonly candidate: Candidate }
+export type Grant = { readonly runId: RunId; readonly candidate: Candidate; readonly choice: Choice }
 
 /**
- * Which attempts start now. The one place where parallelism is limited: the grants and all that runs are never more
- * than `limit`; `candidates` gives no more than the limits within a run leave room for.
+ * Which attempts start now, and with whom. The one place where parallelism is limited: the grants and all that runs are
+ * never more than `limit`, nor more than the caps of the roster for an agent or a credential; `Candidates` gives no more
+ * than the limits within a run leave room for.
  *
  * Priority comes first. Among equals the run that has the fewest attempts running is served, then the one that was
- * served longest ago: fair between runs, whatever their size. Within a run the order is that of `candidates`.
+ * served longest ago: fair between runs, whatever their size. Within a run the order is that of `Candidates`; what has to
+ * wait for an agent is passed over.
  */
-export function allocate(claimants: readonly Claimant[], limit: number, now: Instant): readonly Grant[] {
+export function allocate(
+  claimants: readonly Claimant[],
+  limit: number,
+  now: Instant,
+  roster: Roster,
+): readonly Grant[] {
   let free = limit - claimants.reduce((sum, { run }) => sum + run.sets.running.size, 0)
   if (free <= 0) return []
+  const slots = new AgentSlots(
+    roster,
+    claimants.map(({ run }) => run),
+  )
   const queues = claimants.flatMap((claimant, order) => queueOf(claimant, order, now))
   const grants: Grant[] = []
   while (free > 0 && queues.length > 0) {
     const best = queues.reduce((a, b) => (isBefore(b, a) ? b : a))
-    grants.push({ runId: best.run.id, candidate: best.next })
-    free--
-    best.running++
-    best.lastServed = Number.MAX_SAFE_INTEGER - free
-    const more = best.rest.next()
-    if (more.done === true) queues.splice(queues.indexOf(best), 1)
-    else best.next = more.value
+    const decision = choose(best.run, best.next.index, roster, slots)
+    if (decision.kind === 'wait') best.rest.drop(best.next.demand)
+    else {
+      if (decision.kind === 'go' && best.run.simulate === 'none') slots.take(decision.agent)
+      grants.push({ runId: best.run.id, candidate: best.next, choice: decision })
+      free--
+      best.running++
+      best.lastServed = Number.MAX_SAFE_INTEGER - free
+      best.rest.take()
+    }
+    const next = best.rest.best()
+    if (next === null) queues.splice(queues.indexOf(best), 1)
+    else best.next = next
   }
   return grants
 }
@@ -34,7 +54,7 @@ export function allocate(claimants: readonly Claimant[], limit: number, now: Ins
 type Queue = {
   readonly run: RunState
   readonly order: number
-  readonly rest: Iterator<Candidate>
+  readonly rest: Candidates
   next: Candidate
   running: number
   lastServed: number
@@ -42,9 +62,9 @@ type Queue = {
 
 function queueOf({ run, lastServed }: Claimant, order: number, now: Instant): Queue[] {
   const running = run.sets.running.size
-  const rest = candidates(run, now)
-  const first = rest.next()
-  return first.done === true ? [] : [{ run, order, rest, next: first.value, running, lastServed }]
+  const rest = new Candidates(run, now)
+  const next = rest.best()
+  return next === null ? [] : [{ run, order, rest, next, running, lastServed }]
 }
 
 function isBefore(a: Queue, b: Queue): boolean {

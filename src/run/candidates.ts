@@ -1,4 +1,5 @@
 import type { Instant, StepId } from '../base/ids.ts'
+import { lanesOf } from './lane.ts'
 import type { Level } from './level.ts'
 import { indexOfOrder, priorityOfOrder } from './order.ts'
 import { advance } from './reduce.ts'
@@ -10,54 +11,127 @@ export type Candidate = {
   readonly step: StepId
   readonly attempt: number
   readonly priority: number
+  /** See `demandOf`. */
+  readonly demand: string
 }
 
 /**
- * The attempts that could start now, best first: by priority, then critical path; never more of a level than its
- * `max_parallel` leaves room for. Lazy, because of 10,000 that are ready only as many are looked at as there are slots.
+ * The attempts of a run that could start now, best first: by priority, then critical path; never more of a level than its
+ * `max_parallel` leaves room for. Lazy, because of 10,000 that are ready only as many are looked at as there are slots,
+ * and none of a demand that nobody can meet.
  */
+export class Candidates {
+  readonly #run: RunState
+  readonly #streams: (Stream & { readonly demand: string })[] = []
+  readonly #rooms: Rooms
+
+  constructor(run: RunState, now: Instant) {
+    this.#run = advance(run, now)
+    this.#rooms = new Rooms(this.#run)
+    for (const demand of this.#run.levels.get(0).queues.keys()) {
+      const stream = { demand, head: 0, rest: ordersIn(this.#run, 0, demand, this.#rooms) }
+      this.#streams.push(stream)
+      pull(stream, this.#streams)
+    }
+  }
+
+  /** The best one, the same until it is taken or its demand is dropped; `null` when there is none. */
+  best(): Candidate | null {
+    for (;;) {
+      const best = least(this.#streams)
+      if (best === null) return null
+      const index = indexOfOrder(best.head)
+      const { id: step, level } = this.#run.steps.get(index)
+      const state = this.#run.states.get(index)
+      // Its lane may have been filled by steps of other demands since it was looked at.
+      if (state.status === 'ready' && this.#rooms.hasRoom(level))
+        return { index, step, attempt: state.attempt, priority: priorityOfOrder(best.head), demand: best.demand }
+      pull(best, this.#streams)
+    }
+  }
+
+  /** The best one gets its slot. */
+  take(): void {
+    const best = least(this.#streams)
+    if (best === null) return
+    this.#rooms.fill(this.#run.steps.get(indexOfOrder(best.head)).level)
+    pull(best, this.#streams)
+  }
+
+  /** Nothing of this demand can start now. */
+  drop(demand: string): void {
+    const at = this.#streams.findIndex((stream) => stream.demand === demand)
+    if (at >= 0) this.#streams.splice(at, 1)
+  }
+}
+
+/** All that could start now, best first, if there were slots for all. */
 export function* candidates(run: RunState, now: Instant): Generator<Candidate> {
-  const current = advance(run, now)
-  for (const order of ordersIn(current, 0)) {
-    const index = indexOfOrder(order)
-    const state = current.states.get(index)
-    if (state.status !== 'ready') continue
-    const { id: step } = current.steps.get(index)
-    yield { index, step, attempt: state.attempt, priority: priorityOfOrder(order) }
+  const all = new Candidates(run, now)
+  for (let best = all.best(); best !== null; best = all.best()) {
+    yield best
+    all.take()
+  }
+}
+
+/** How many more attempts the lanes of a run have room for. */
+class Rooms {
+  readonly #run: RunState
+  readonly #left = new Map<number, number>()
+
+  constructor(run: RunState) {
+    this.#run = run
+  }
+
+  of(lane: number): number {
+    const known = this.#left.get(lane)
+    if (known !== undefined) return known
+    const { maxParallel, running } = this.#run.levels.get(lane)
+    return maxParallel === null ? Number.POSITIVE_INFINITY : maxParallel - running
+  }
+
+  hasRoom(level: number): boolean {
+    return this.#around(level).every((lane) => this.of(lane) > 0)
+  }
+
+  fill(level: number): void {
+    for (const lane of this.#around(level)) this.#left.set(lane, this.of(lane) - 1)
+  }
+
+  #around(level: number): number[] {
+    return lanesOf(level, (number) => this.#run.levels.get(number))
   }
 }
 
 type Stream = { head: number; readonly rest: Iterator<number> }
 
-/** The orders of what a lane could start, ascending: its own steps, and what the lanes below it offer. */
-function* ordersIn(run: RunState, lane: number): Generator<number> {
-  const { queue, maxParallel, running } = run.levels.get(lane)
-  let room = maxParallel === null ? Number.POSITIVE_INFINITY : maxParallel - running
+/** The orders of a demand that a lane could start, ascending: its own steps, and what the lanes below it offer. */
+function* ordersIn(run: RunState, lane: number, demand: string, rooms: Rooms): Generator<number> {
   const below: Stream[] = []
-  const own = queue[Symbol.iterator]()
-  let next = own.next()
-  while (room > 0) {
-    const best = below.reduce<Stream | null>((a, b) => (a === null || b.head < a.head ? b : a), null)
-    if (best !== null && (next.done === true || best.head < next.value)) {
-      room--
+  const own = run.levels.get(lane).queues.get(demand)?.[Symbol.iterator]()
+  let next = own?.next()
+  while (rooms.of(lane) > 0) {
+    const best = least(below)
+    const order = next === undefined || next.done === true ? null : next.value
+    if (best !== null && (order === null || best.head < order)) {
       yield best.head
       pull(best, below)
-    } else if (next.done === true) return
+    } else if (order === null) return
     else {
-      const order = next.value
-      next = own.next()
+      next = own?.next()
       const offering = laneBelow(run, lane, order)
-      if (offering === null) {
-        room--
-        yield order
-      } else {
-        const stream = { head: 0, rest: ordersIn(run, offering) }
+      if (offering === null) yield order
+      else {
+        const stream = { head: 0, rest: ordersIn(run, offering, demand, rooms) }
         below.push(stream)
         pull(stream, below)
       }
     }
   }
 }
+
+const least = <S extends Stream>(streams: readonly S[]): S | null =>
+  streams.reduce<S | null>((a, b) => (a === null || b.head < a.head ? b : a), null)
 
 function pull(stream: Stream, among: Stream[]): void {
   const { done, value } = stream.rest.next()

@@ -3,7 +3,8 @@ import type { Instant } from '../base/ids.ts'
 import { SortedSet } from '../base/sorted-set.ts'
 import type { Step } from '../plan/plan.ts'
 import { deadlineOf, clockAfter } from './clock.ts'
-import { lanesOf, offerOf } from './lane.ts'
+import { demandOf } from './demand.ts'
+import { lanesOf, type Offers, offersOf, requeued } from './lane.ts'
 import type { Level } from './level.ts'
 import type { RunState, RunStep, StepSets, StepState, Timer } from './state.ts'
 
@@ -39,6 +40,7 @@ export class Draft {
   readonly #newSteps: RunStep[] = []
   readonly #newLevels: Level[] = []
   readonly #emptied: number[] = []
+  #runningBy: ReadonlyMap<string, number>
   readonly #sets: { -readonly [Name in keyof StepSets]: IndexSet }
   #timers: SortedSet<Timer>
 
@@ -48,6 +50,7 @@ export class Draft {
     this.counts = { ...run.counts }
     this.#sets = { ...run.sets }
     this.#timers = run.timers
+    this.#runningBy = run.runningBy
   }
 
   state(index: number): StepState {
@@ -125,14 +128,26 @@ export class Draft {
       if (due !== null) this.#timers = this.#timers.without({ at: due, kind: 'step', index })
       if (dueNext !== null) this.#timers = this.#timers.with({ at: dueNext, kind: 'step', index })
     }
+    if (was.status === 'running' && next.status !== 'running') this.#countRunning(was.agent, -1)
+    if (next.status === 'running' && was.status !== 'running') this.#countRunning(next.agent, 1)
     if (was.status !== next.status) this.#count(index, was.status, next.status)
+  }
+
+  #countRunning(agent: string, by: number): void {
+    const counts = new Map(this.#runningBy)
+    const count = (counts.get(agent) ?? 0) + by
+    if (count === 0) counts.delete(agent)
+    else counts.set(agent, count)
+    this.#runningBy = counts
   }
 
   /** Brings the counters of the levels around a step up to date, and the queues in which it waits or is waited for. */
   #count(index: number, was: StepState['status'], next: StepState['status']): void {
-    const { level: own, order } = this.step(index)
+    const step = this.step(index)
+    const { level: own, order } = step
     const lanes = lanesOf(own, (number) => this.level(number))
-    const offers = lanes.map((number) => offerOf(this.level(number)))
+    // What the outermost lane offers, nobody takes up.
+    const offers = lanes.slice(0, -1).map((number) => offersOf(this.level(number)))
     const by = {
       running: Number(next === 'running') - Number(was === 'running'),
       moving: Number(moving.has(next)) - Number(moving.has(was)),
@@ -148,21 +163,20 @@ export class Draft {
         })
       }
     }
-    if (was === 'ready') this.#requeue(lanes[0]!, order, undefined)
-    if (next === 'ready') this.#requeue(lanes[0]!, undefined, order)
-    for (const [at, lane] of lanes.entries()) {
-      const around = lanes[at + 1]
-      if (around === undefined) return
-      const offer = offerOf(this.level(lane))
-      if (offer !== offers[at]) this.#requeue(around, offers[at], offer)
+    if (was === 'ready') this.#requeue(lanes[0]!, demandOf(step), order, undefined)
+    if (next === 'ready') this.#requeue(lanes[0]!, demandOf(step), undefined, order)
+    for (const [at, before] of offers.entries()) this.#reoffer(lanes[at + 1]!, before, offersOf(this.level(lanes[at]!)))
+  }
+
+  #reoffer(around: number, before: Offers, now: Offers): void {
+    for (const demand of new Set([...before.keys(), ...now.keys()])) {
+      const [out, into] = [before.get(demand), now.get(demand)]
+      if (out !== into) this.#requeue(around, demand, out, into)
     }
   }
 
-  #requeue(lane: number, out: number | undefined, into: number | undefined): void {
-    let { queue } = this.level(lane)
-    if (out !== undefined) queue = queue.without(out)
-    if (into !== undefined) queue = queue.with(into)
-    this.patchLevel(lane, { queue })
+  #requeue(lane: number, demand: string, out: number | undefined, into: number | undefined): void {
+    this.patchLevel(lane, { queues: requeued(this.level(lane).queues, demand, out, into) })
   }
 
   /** What the draft has come to. `changes`: what no step and no level holds. */
@@ -184,6 +198,7 @@ export class Draft {
       changed: [...this.#states.keys(), ...Array.from(this.#newStates, (_, at) => run.states.length + at)],
       sets: this.#sets,
       timers: this.#timers,
+      runningBy: this.#runningBy,
       counts: this.counts,
     }
   }

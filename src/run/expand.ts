@@ -4,7 +4,7 @@ import type { Plan } from '../plan/plan.ts'
 import type { Draft } from './draft.ts'
 import { admit, finish } from './flow.ts'
 import { graphOfInstances, graphOfPlan } from './graph.ts'
-import { noQueue } from './lane.ts'
+import { noQueues } from './lane.ts'
 import type { Level, LevelClock } from './level.ts'
 import { maxRunSteps, orderOf } from './order.ts'
 import { type Instance, noAttempts } from './state.ts'
@@ -21,7 +21,7 @@ const fresh = {
   running: 0,
   moving: 0,
   people: 0,
-  queue: noQueue,
+  queues: noQueues,
   clock: stoppedClock,
   deadlineAt: null,
   live: true,

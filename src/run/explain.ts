@@ -1,13 +1,21 @@
 import { formatDuration } from '../base/duration.ts'
 import type { Instant, StepId } from '../base/ids.ts'
+import type { AgentSlots } from './agent-slots.ts'
 import { candidates } from './candidates.ts'
 import { mustStop } from './decide.ts'
+import { choose } from './dispatch.ts'
 import { indexOf, liveLevelIn } from './find.ts'
 import { allIndicesOf, type Level } from './level.ts'
+import type { Roster } from './roster.ts'
 import type { RunState, StepFinished, StepState } from './state.ts'
 
 /** What an explanation needs to know beside the run: the slots of the whole engine. */
-export type Slots = { readonly limit: number; readonly running: number }
+export type Slots = {
+  readonly limit: number
+  readonly running: number
+  readonly roster: Roster
+  readonly agents: AgentSlots
+}
 
 /** In words why a step is where it is, and what must happen for it to go on; `null` for an unknown step. */
 export function explain(run: RunState, id: StepId, slots: Slots, now: Instant): string | null {
@@ -81,6 +89,8 @@ function queued(run: RunState, index: number, slots: Slots, now: Instant): strin
   if (slots.running >= slots.limit) {
     return `is ready; all ${slots.limit} slots (MAX_PARALLEL_AGENTS) are taken, ${run.sets.running.size} of them by this run`
   }
+  const decision = choose(run, index, slots.roster, slots.agents)
+  if (decision.kind === 'wait') return `is ready; ${decision.why}`
   let before = 0
   for (const candidate of candidates(run, now)) {
     if (candidate.index === index) break

@@ -1,7 +1,7 @@
 import type { Cause, Outcome } from '../base/cause.ts'
 import type { Instant, StepId } from '../base/ids.ts'
-import type { JsonObject } from '../base/json.ts'
 import type { SortedSet } from '../base/sorted-set.ts'
+import type { JsonObject } from '../base/json.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { LevelGraph } from './graph.ts'
 
@@ -28,8 +28,8 @@ export type Level = LevelFrame & {
   readonly moving: number
   /** Steps, here and below, that only a person can move. */
   readonly people: number
-  /** Of what wants a slot: the orders (`RunStep.order`) of its steps, and of each lane below that is not full the first. */
-  readonly queue: SortedSet<number>
+  /** What wants a slot, by demand: the orders (`RunStep.order`) of its steps, and of each lane below that is not full the first. */
+  readonly queues: Queues
   readonly clock: LevelClock
   /** When its time is over if nothing stops its clock. */
   readonly deadlineAt: Instant | null
@@ -66,6 +66,9 @@ type LevelFrame = {
   readonly timeoutMs: number | null
   readonly openedAt: Instant
 }
+
+/** By demand (`demandOf`), the orders of what waits; no queue in it is empty. */
+export type Queues = ReadonlyMap<string, SortedSet<number>>
 
 export type Phase = 'steps' | 'finally' | 'finished'
 export type Verdict = { readonly outcome: Outcome; readonly cause: Cause | null }

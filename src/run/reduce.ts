@@ -68,6 +68,7 @@ function submitted(id: RunId, event: RunSubmitted): RunState {
     changed: [],
     sets: noSets,
     timers: noTimers,
+    runningBy: new Map(),
     rewinds: new Map(),
     counts: { total: 0, success: 0, failed: 0, skipped: 0 },
   }

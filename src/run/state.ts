@@ -41,6 +41,8 @@ export type RunState = Order & {
   /** Indices of the steps whose state the last event changed: what streams and spans are computed from. */
   readonly changed: readonly number[]
   readonly sets: StepSets
+  /** How many attempts run, by agent. */
+  readonly runningBy: ReadonlyMap<string, number>
   /** What is due by itself, the earliest first. */
   readonly timers: SortedSet<Timer>
   /** How often each gate has sent its run back. */

@@ -11,6 +11,7 @@ import type { Client, RunFact } from '../../src/ports/client.ts'
 import type { Submission } from '../../src/ports/engine.ts'
 import type { AttemptResult } from '../../src/run/event.ts'
 import { explain } from '../../src/run/explain.ts'
+import { emptyRoster } from '../../src/run/roster.ts'
 import { createClient } from '../../src/surfaces/http/client.ts'
 import type { HttpDeps } from '../../src/surfaces/http/deps.ts'
 import { listenUnix } from '../../src/surfaces/http/server.ts'
@@ -59,7 +60,7 @@ export class Rig implements AsyncDisposable {
       },
       lastSeq: () => this.journal.lastSeq(),
       attemptFolder: (_run, step, attempt) => `${step}/${attempt}`,
-      explain: (run, step) => explain(run, stepId(step), { limit: 4, running: 0 }, clock.now()),
+      explain: (run, step) => explain(run, stepId(step), this.engine.slots(), clock.now()),
       trace: async (run, options) => ({ trace_id: run, url: null, exported: options.export ? 3 : null }),
       collect: this.collect,
       checkPlan: (bytes, inputs) => this.check(new TextDecoder().decode(bytes), inputs),
@@ -117,6 +118,7 @@ export class Rig implements AsyncDisposable {
       secretsFor: () => ({}),
       vault: openVault,
       traceparentOf: () => '00-0-0-00',
+      roster: () => emptyRoster,
       mayStart: () => true,
       warn: (error) => this.warnings.push(error.message),
     })

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { runId } from '../../src/base/ids.ts'
 import { allocate, type Claimant } from '../../src/run/allocate.ts'
 import { reduce } from '../../src/run/reduce.ts'
+import { emptyRoster } from '../../src/run/roster.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import type { RunState } from '../../src/run/state.ts'
 import { plan, step } from '../support/plans.ts'
@@ -31,7 +32,7 @@ const wide = (size: number, more: Partial<Plan> = {}): RunState =>
   )
 const claim = (run: RunState, lastServed = 0): Claimant => ({ run, lastServed })
 const perRun = (claimants: readonly Claimant[], limit: number): number[] => {
-  const grants = allocate(claimants, limit, 0)
+  const grants = allocate(claimants, limit, 0, emptyRoster)
   return claimants.map(({ run }) => grants.filter((grant) => grant.runId === run.id).length)
 }
 
@@ -54,7 +55,7 @@ test('a run never gets more than its own max_parallel', () => {
 
 test('within a run the longest way to the end goes first', () => {
   const run = runOf(plan([step('short'), step('a'), step('b', ['a']), step('c', ['b']), step('x'), step('y', ['x'])]))
-  expect(allocate([claim(run)], 9, 0).map((grant) => grant.candidate.step)).toEqual(['a', 'x', 'short'])
+  expect(allocate([claim(run)], 9, 0, emptyRoster).map((grant) => grant.candidate.step)).toEqual(['a', 'x', 'short'])
 })
 
 test('grants and what runs are never more than the limit', () => {
@@ -62,7 +63,7 @@ test('grants and what runs are never more than the limit', () => {
   fc.assert(
     fc.property(sizes, fc.integer({ min: 0, max: 40 }), (runs, limit) => {
       const claimants = runs.map(([size, priority]) => claim(wide(size, { priority })))
-      const grants = allocate(claimants, limit, 0)
+      const grants = allocate(claimants, limit, 0, emptyRoster)
       const wanted = runs.reduce((sum, [size]) => sum + size, 0)
       expect(grants).toHaveLength(Math.min(limit, wanted))
       expect(new Set(grants.map((grant) => `${grant.runId}/${grant.candidate.index}`)).size).toBe(grants.length)

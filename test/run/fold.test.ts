@@ -19,7 +19,7 @@ function checkCounters(run: RunState): void {
     const here = all.filter(({ step }) => inside(step.level, number))
     expect(level.running).toBe(here.filter(({ state }) => state.status === 'running').length)
     expect(level.people).toBe(here.filter(({ state }) => state.status === 'gated' || state.status === 'held').length)
-    expect(level.lane === number || level.queue.size === 0).toBe(true)
+    expect(level.lane === number || level.queues.size === 0).toBe(true)
     expect(level.running).toBeLessThanOrEqual(level.maxParallel ?? Number.POSITIVE_INFINITY)
   }
   const hasRoom = (number: number): boolean => {
@@ -66,7 +66,11 @@ const stepsOf = (run: RunState): unknown =>
       ...run,
       steps: [...run.steps],
       states: [...run.states],
-      levels: Array.from(run.levels, (level) => ({ ...level, queue: [...level.queue] })),
+      levels: Array.from(run.levels, (level) => ({
+        ...level,
+        queues: Array.from(level.queues, ([demand, queue]) => [demand, [...queue]]),
+      })),
+      runningBy: [...run.runningBy],
       timers: [...run.timers],
       rewinds: [...run.rewinds],
     }),

@@ -2,6 +2,7 @@ import { stepId } from '../../src/base/ids.ts'
 import { triggerRules, type Plan, type Step } from '../../src/plan/plan.ts'
 import { defaultRetry, plan, step } from '../support/plans.ts'
 import type { Random } from '../support/random.ts'
+import { simAgents } from './roster.ts'
 
 /** A random plan within the rules of the language: what `parsePlan` would let through. */
 export function randomPlan(random: Random): Plan {
@@ -35,6 +36,7 @@ function randomStep(id: string, earlier: readonly Step[], random: Random, subPla
   const needs = earlier.filter(() => random.chance(2 / (earlier.length + 1))).map((other) => other.id)
   return step(id, needs, {
     body: randomBody(needs, earlier, random, subPlans),
+    agent: random.pick(simAgents),
     ...randomInstances(needs, random),
     triggerRule: random.chance(0.5) ? 'all_success' : random.pick(triggerRules),
     when: random.chance(0.25) ? randomCondition(needs, random) : null,
@@ -58,8 +60,8 @@ function randomBody(
   random: Random,
   subPlans: readonly string[],
 ): Step['body'] {
-  const kinds = ['run', 'run', 'run', 'prompt', 'gate', ...(subPlans.length > 0 ? ['plan'] : [])]
-  switch (earlier.length === 0 && subPlans.length === 0 ? 'run' : random.pick(kinds)) {
+  const kinds = ['run', 'run', 'prompt', 'prompt', 'gate', ...(subPlans.length > 0 ? ['plan'] : [])]
+  switch (earlier.length === 0 && subPlans.length === 0 ? random.pick(['run', 'prompt']) : random.pick(kinds)) {
     case 'gate': {
       const onReject =
         random.chance(0.5) && needs.length > 0

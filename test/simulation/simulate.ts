@@ -6,11 +6,13 @@ import { fold } from '../../src/engine/fold.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import { liveSteps } from '../../src/run/find.ts'
 import type { RunState } from '../../src/run/state.ts'
+import { emptyRoster, type Roster } from '../../src/run/roster.ts'
 import { waitsFor } from '../../src/run/waiting.ts'
 import { MemoryJournal } from '../support/memory-store.ts'
 import { Random } from '../support/random.ts'
 import { SimClock } from './clock.ts'
 import { randomPlan } from './plans.ts'
+import { randomRoster } from './roster.ts'
 import { World } from './world.ts'
 
 export type Story = {
@@ -27,12 +29,15 @@ export type Story = {
   }
 }
 
+/** A bug that is put in on purpose: whether the simulation notices. */
+type Plant = { readonly lateCommits?: boolean; readonly noCaps?: boolean }
+
 /**
  * One story of kernel and engine under seeded faults: crashes before and behind commits, reboots, full disks, people
  * who answer, cancel or stay silent. Throws when a promise is broken, naming it.
  */
-export async function simulate(seed: number, plant: { readonly lateCommits?: boolean } = {}): Promise<Story> {
-  const simulation = new Simulation(seed, plant.lateCommits === true)
+export async function simulate(seed: number, plant: Plant = {}): Promise<Story> {
+  const simulation = new Simulation(seed, plant)
   await simulation.run()
   return simulation.story()
 }
@@ -44,6 +49,8 @@ class Simulation {
   readonly #clock: SimClock
   readonly #journal = new MemoryJournal()
   readonly #limit: number
+  readonly #roster: Roster
+  readonly #noCaps: boolean
   readonly #world: World
   readonly #last = new Map<RunId, RunState>()
   readonly #tallies = { crashes: 0, diskFull: 0, retries: 0, rewinds: 0, opened: 0 }
@@ -52,12 +59,14 @@ class Simulation {
   #crashed = false
   #faults = true
 
-  constructor(seed: number, lateCommits: boolean) {
-    this.#journal.late = lateCommits
+  constructor(seed: number, plant: Plant) {
+    this.#journal.late = plant.lateCommits === true
+    this.#noCaps = plant.noCaps === true
     this.#random = new Random(seed)
     this.#clock = new SimClock(this.#random)
     this.#limit = 1 + this.#random.below(6)
-    this.#world = new World(this.#clock, this.#random, this.#journal, this.#limit)
+    this.#roster = randomRoster(this.#random)
+    this.#world = new World(this.#clock, this.#random, this.#journal, this.#limit, this.#roster)
     this.#journal.beforeAppend = () => this.#chance('before')
     this.#journal.afterAppend = () => this.#chance('after')
     this.#engine = this.#start()
@@ -101,6 +110,7 @@ class Simulation {
       secretsFor: () => ({}),
       vault: openVault,
       traceparentOf: () => '',
+      roster: () => (this.#noCaps ? emptyRoster : this.#roster),
       mayStart: () => !this.#faults || !this.#random.chance(0.02),
       warn: (error) => {
         if (error.code === 'INTERNAL' && !this.#crashed) throw error

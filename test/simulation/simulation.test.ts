@@ -12,7 +12,18 @@ test(`${seeds} seeds of faults break no promise`, { timeout: long ? 36_000_000 :
   })
   console.log(`simulation of seeds ${first} to ${first + seeds - 1}`, JSON.stringify(totals))
   // What is never met is not tested: every kind of fault and recovery must have happened, and often.
-  const faults = ['crashes', 'diskFull', 'adopted', 'picked_up', 'unclaimed', 'lost', 'retries', 'rewinds', 'opened']
+  const faults = [
+    'crashes',
+    'diskFull',
+    'adopted',
+    'picked_up',
+    'unclaimed',
+    'lost',
+    'retries',
+    'rewinds',
+    'opened',
+    'filled',
+  ]
   for (const what of faults) expect(totals[what], what).toBeGreaterThan(seeds / 20)
   for (const outcome of ['success', 'failure', 'cancellation', 'timeout'])
     expect(totals[outcome], outcome).toBeGreaterThan(0)
@@ -24,4 +35,9 @@ test('a seed replays identically', async () => {
 
 test('the simulation notices a planted bug: acting before the intent is durable', async () => {
   await expect(simulate(1, { lateCommits: true })).rejects.toThrow('started before its intent is durable')
+})
+
+test('the simulation notices a planted bug: caps of agents and credentials that nobody holds', async () => {
+  const stories = Array.from({ length: 30 }, (_, seed) => simulate(seed, { noCaps: true }))
+  await expect(Promise.all(stories)).rejects.toThrow(/violated: \d+ attempts (of|under) /)
 })

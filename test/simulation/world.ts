@@ -1,6 +1,7 @@
 import type { AgentAdapter, Attempt, AttemptKey, Report } from '../../src/ports/agent.ts'
 import type { AttemptResult } from '../../src/run/event.ts'
 import type { RunId, StepId } from '../../src/base/ids.ts'
+import type { Roster } from '../../src/run/roster.ts'
 import { reduce } from '../../src/run/reduce.ts'
 import { indexOf } from '../../src/run/find.ts'
 import { skipCauseOf, standingOf } from '../../src/run/rule.ts'
@@ -12,6 +13,7 @@ import type { SimClock } from './clock.ts'
 
 type Process = {
   readonly key: AttemptKey
+  readonly agent: string
   alive: boolean
   result: AttemptResult | null
   report: Report | null
@@ -27,19 +29,21 @@ export class World {
   readonly #random: Random
   readonly #journal: MemoryJournal
   readonly #limit: number
+  readonly #roster: Roster
   readonly #durable = new Map<RunId, { readonly run: RunState; readonly seq: number }>()
   /** The last answer to each gate. */
   readonly #answers = new Map<string, 'approve' | 'reject'>()
   /** What had begun when a person had the step before it run again alone: it goes on, whatever comes of that. */
   readonly #excused = new Set<string>()
   readonly #processes = new Map<string, Process>()
-  readonly tallies = { started: 0, adopted: 0, picked_up: 0, unclaimed: 0, lost: 0, most: 0 }
+  readonly tallies = { started: 0, adopted: 0, picked_up: 0, unclaimed: 0, lost: 0, most: 0, filled: 0 }
 
-  constructor(clock: SimClock, random: Random, journal: MemoryJournal, limit: number) {
+  constructor(clock: SimClock, random: Random, journal: MemoryJournal, limit: number, roster: Roster) {
     this.#clock = clock
     this.#random = random
     this.#journal = journal
     this.#limit = limit
+    this.#roster = roster
   }
 
   adapter(): AgentAdapter {
@@ -61,13 +65,30 @@ export class World {
     const name = nameOf(attempt)
     if (this.#processes.has(name)) throw new Error(`violated: ${name} is started twice`)
     this.#judge(attempt)
-    const process: Process = { key: attempt, alive: true, result: null, report, generation }
+    const process: Process = { key: attempt, agent: attempt.agent, alive: true, result: null, report, generation }
     this.#processes.set(name, process)
     this.tallies.started++
     const alive = [...this.#processes.values()].filter((other) => other.alive).length
     this.tallies.most = Math.max(this.tallies.most, alive)
     if (alive > this.#limit) throw new Error(`violated: ${alive} attempts run, the limit is ${this.#limit}`)
+    this.#judgeCaps(attempt.agent)
     this.#clock.world(this.#clock.now() + this.#random.below(30_000), () => this.#end(process, this.#chanceResult()))
+  }
+
+  /** Never more of an agent, or of all that share its credential, than their caps allow. */
+  #judgeCaps(agent: string): void {
+    const entry = this.#roster.agents.get(agent)
+    if (entry === undefined) return
+    const { maxParallel, credential } = entry
+    const alive = [...this.#processes.values()].filter((process) => process.alive)
+    const own = alive.filter((process) => process.agent === agent).length
+    const shared = alive.filter((process) => this.#roster.agents.get(process.agent)?.credential === credential).length
+    const cap = this.#roster.credentialCaps.get(credential)
+    if (maxParallel !== null && own > maxParallel)
+      throw new Error(`violated: ${own} attempts of ${agent} run, its cap is ${maxParallel}`)
+    if (cap !== undefined && shared > cap)
+      throw new Error(`violated: ${shared} attempts under ${credential} run, its cap is ${cap}`)
+    if (own === maxParallel || shared === cap) this.tallies.filled++
   }
 
   /** Holds a start against the durable journal: the intent first, then every dependency, rule and gate. */

@@ -5,6 +5,7 @@ import type { Plan } from '../../src/plan/plan.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { AttemptResult } from '../../src/run/event.ts'
 import { stepState } from '../../src/run/find.ts'
+import { emptyRoster } from '../../src/run/roster.ts'
 import type { StepState } from '../../src/run/state.ts'
 import { MemoryJournal } from './memory-store.ts'
 
@@ -42,6 +43,7 @@ export class HandDriven {
       secretsFor: () => ({}),
       vault: openVault,
       traceparentOf: () => '',
+      roster: () => emptyRoster,
       mayStart: () => true,
       warn(error) {
         throw error

@@ -78,7 +78,7 @@ export class KernelRun {
     return Array.from(candidates(this.state, this.now), (candidate) => candidate.step)
   }
 
-  start(id: string): this {
+  start(id: string, agent = 'shell'): this {
     const found = Array.from(candidates(this.state, this.now)).find((candidate) => candidate.step === id)
     if (found === undefined) throw new Error(`"${id}" cannot start; ready: ${this.ready().join(' ')}`)
     const values = { env: {}, prompt: null, with: {} }
@@ -87,7 +87,7 @@ export class KernelRun {
       at: this.now,
       step: found.step,
       attempt: found.attempt,
-      agent: 'shell',
+      agent,
       values,
     }).settle()
   }

@@ -1,0 +1,15 @@
+import type { Roster } from '../../src/run/roster.ts'
+import type { Random } from '../support/random.ts'
+
+/** The agents of every story: `alpha` for itself, `beta` and `gamma` with one credential. */
+export const simAgents = ['alpha', 'beta', 'gamma'] as const
+
+export function randomRoster(random: Random): Roster {
+  const cap = (): number | null => (random.chance(0.7) ? 1 + random.below(3) : null)
+  return {
+    agents: new Map(
+      simAgents.map((name) => [name, { name, maxParallel: cap(), credential: name === 'alpha' ? name : 'team' }]),
+    ),
+    credentialCaps: new Map(random.chance(0.7) ? [['team', 1 + random.below(4)]] : []),
+  }
+}
