@@ -1,10 +1,11 @@
 import { join } from 'node:path'
-import type { AgentAdapter, Attempt, AttemptKey } from '../ports/agent.ts'
+import type { AgentAdapter, Attempt, AttemptKey, Session } from '../ports/agent.ts'
 import type { Instant, RunId } from '../base/ids.ts'
 import type { Step } from '../plan/plan.ts'
 import type { AttemptFinished, AttemptLost, AttemptResult } from '../run/event.ts'
 import { planLevel } from '../run/find.ts'
 import { outputsRead } from '../run/outputs-read.ts'
+import { promptToGoOn, sessionOf } from '../run/session.ts'
 import type { RunState, StepRunning } from '../run/state.ts'
 import { secretEnvOf, secretInputsOf } from './secrets.ts'
 import type { Vault } from './vault.ts'
@@ -47,11 +48,20 @@ export function attemptOf(context: AttemptContext, run: RunState, index: number,
     secretValues: secretInputsOf(context.vault, run),
     path: run.path,
     prompt,
+    session: sessionToGoOn(state, spec),
+    home: homeFolder(context.stateFolder, key),
     with: options,
     simulate: run.simulate,
     outputsRead: run.simulate === 'none' ? [] : outputsRead(planLevel(run, level).plan, spec.id),
     startedAt: state.startedAt,
   }
+}
+
+function sessionToGoOn(state: StepRunning, spec: Step): Session | null {
+  const session = sessionOf(state)
+  if (session === null) return null
+  const { id, usage, costUsd } = session
+  return { id, prompt: promptToGoOn(state.values.prompt ?? '', state.past, spec), told: { usage, costUsd } }
 }
 
 /** What a report is to the kernel. An end that nobody saw is no result: the step's `on_crash` decides, not its `retry`. */
@@ -70,3 +80,8 @@ export function attemptEnded(
 export const runFolder = (stateFolder: string, id: RunId): string => join(stateFolder, 'runs', id)
 export const attemptFolder = (stateFolder: string, key: AttemptKey): string =>
   join(runFolder(stateFolder, key.runId), key.step.replaceAll('/', '.'), String(key.attempt))
+
+/** In it a folder for each step whose agent keeps sessions, as long as the step is not over. */
+export const homesFolder = (stateFolder: string): string => join(stateFolder, 'homes')
+export const homeFolder = (stateFolder: string, { runId, step }: Pick<AttemptKey, 'runId' | 'step'>): string =>
+  join(homesFolder(stateFolder), `${runId}.${step.replaceAll('/', '.')}`)

@@ -107,6 +107,11 @@ export class EmbeddedEngine implements Engine {
     return this.#runs.get(runId) ?? fold(this.#deps.journal, runId)
   }
 
+  /** All runs that are not over. */
+  unfinished(): readonly RunState[] {
+    return this.#runs.states()
+  }
+
   list(limit: number): ReturnType<Engine['list']> {
     return this.#deps.journal.runs(limit)
   }

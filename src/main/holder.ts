@@ -13,6 +13,7 @@ import { splitSecrets, type SplitEnvironment } from '../config/secrets.ts'
 import { createClock } from '../engine/clock.ts'
 import { crashInCollection, withAmnesia, withCrashPoint } from '../engine/crash-points.ts'
 import { EmbeddedEngine } from '../engine/engine.ts'
+import { createHomes } from '../engine/homes.ts'
 import { createCollector, type Collector } from '../engine/gc/collect.ts'
 import type { Recovered } from '../engine/recovery.ts'
 import { createJournal } from '../engine/sqlite/journal.ts'
@@ -122,7 +123,10 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       sentUpTo: () => (config.telemetry.enabled ? journal.cursor(sentCursor) : null),
       behind: crashInCollection(crash),
     })
+    const homes = createHomes(stateFolder)
+    if (!options.readOnly) engine.observe(homes.observer)
     const recovered = options.readOnly ? nothingTakenUp(engine) : await engine.recover()
+    if (!options.readOnly) homes.sweep(engine.unfinished())
     return {
       recovered,
       engine,

@@ -1,6 +1,6 @@
 import type { Instant, RunId, StepId } from '../base/ids.ts'
 import type { JsonObject } from '../base/json.ts'
-import type { AttemptResult, Simulate } from '../run/event.ts'
+import type { AttemptResult, Simulate, Usage } from '../run/event.ts'
 import type { Step } from '../plan/plan.ts'
 
 /**
@@ -36,6 +36,16 @@ export type StopReason = 'cancelled' | 'deadline' | 'killed'
 
 export type AttemptKey = { readonly runId: RunId; readonly step: StepId; readonly attempt: number }
 
+/** Work that an attempt goes on with, where the agent's protocol can and the session is still there; else it begins anew. */
+export type Session = {
+  /** The agent's own name for it, as an earlier result told it (`AttemptResult.session`). */
+  readonly id: string
+  /** What it is told then, in place of the attempt's `prompt`. */
+  readonly prompt: string
+  /** What earlier results told of the session: an agent that tells sums of the session is told apart by it. */
+  readonly told: { readonly usage: Usage | null; readonly costUsd: number | null }
+}
+
 /** All that an adapter needs to know, evaluated. */
 export type Attempt = AttemptKey & {
   readonly agent: string
@@ -55,6 +65,13 @@ export type Attempt = AttemptKey & {
   /** PATH of the submitter, or `null` for the holder's. */
   readonly path: string | null
   readonly prompt: string | null
+  /** `null`: it begins a session of its own. */
+  readonly session: Session | null
+  /**
+   * Absolute path of the agent's own home, in which it keeps its sessions: one for all attempts of a step, removed when
+   * the step is over. It may not exist yet, and some agents have none.
+   */
+  readonly home: string
   readonly with: JsonObject
   readonly simulate: Simulate
   /** In a simulated run: the ways to the outputs that expressions of the plan read, so that it can go on. Else empty. */

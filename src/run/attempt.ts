@@ -3,6 +3,7 @@ import type { Draft } from './draft.ts'
 import type { AttemptDecided, AttemptFinished, AttemptLost, AttemptResult, AttemptStarted } from './event.ts'
 import { finish, skipped, type StepEnd } from './flow.ts'
 import { backoffMs, maxLosses, wantsRetry } from './retry.ts'
+import { sessionAfter, sessionOf } from './session.ts'
 import type { PastAttempts, StepState } from './state.ts'
 import { addCost, addUsage } from './usage.ts'
 import { cleared } from './void.ts'
@@ -35,6 +36,7 @@ export function attemptFinished(draft: Draft, index: number, state: StepState, e
     exitCode: result.exitCode,
     simulated: state.past.simulated || result.simulated,
     sandbox: result.sandbox ?? null,
+    session: sessionAfter(state, result),
   }
   if (state.voided !== null) return cleared(draft, index, past)
   const { id, spec } = draft.step(index)
@@ -51,7 +53,13 @@ export function attemptFinished(draft: Draft, index: number, state: StepState, e
 export function attemptLost(draft: Draft, index: number, state: StepState, event: AttemptLost): void {
   if (state.status !== 'running' || state.attempt !== event.attempt) return
   const untold = untoldAfter(state, null)
-  const past = { ...counted(state), untold, losses: state.past.losses + 1, lastCause: 'daemon_lost' as const }
+  const past: PastAttempts = {
+    ...counted(state),
+    untold,
+    losses: state.past.losses + 1,
+    lastCause: 'daemon_lost',
+    session: sessionOf(state),
+  }
   if (state.voided !== null) return cleared(draft, index, past)
   const { onCrash } = draft.spec(index)
   const again = { attempt: state.attempt + 1, since: event.at, past }

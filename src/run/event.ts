@@ -116,6 +116,13 @@ export type AttemptResult = {
   readonly artifacts?: readonly Artifact[]
   /** Whether the kernel confined it; `missing`: its step preferred it, and it was not to be had. Absent: not asked for. */
   readonly sandbox?: SandboxUse
+  /**
+   * The agent's own session, in which the step's next attempt can go on; `null`: the one before cannot be gone on with
+   * any more. Absent: the agent keeps none.
+   */
+  readonly session?: string | null
+  /** Whether it went on in an earlier session; `afresh`: it was to, and had to begin anew. Absent: it was not to. */
+  readonly resumed?: 'yes' | 'afresh'
 }
 
 export type SandboxUse = 'enforced' | 'missing'

@@ -173,6 +173,16 @@ export type StepFinished = {
   readonly decidedBy: string | null
 }
 
+/** The session in which the last attempt worked, for the next one to go on in. */
+export type PastSession = {
+  /** The agent's own name for it. */
+  readonly id: string
+  readonly agent: string
+  /** What the attempts in it told that they used: agents tell sums of the whole session. */
+  readonly usage: Usage | null
+  readonly costUsd: number | null
+}
+
 /** What the attempts of a step came to so far. */
 export type PastAttempts = {
   readonly count: number
@@ -198,6 +208,8 @@ export type PastAttempts = {
   readonly simulated: boolean
   /** Of the last attempt that ended; `null`: none was asked for. */
   readonly sandbox: SandboxUse | null
+  /** `null`: the next attempt begins anew. */
+  readonly session: PastSession | null
 }
 
 export const noAttempts: PastAttempts = {
@@ -215,4 +227,5 @@ export const noAttempts: PastAttempts = {
   exitCode: null,
   simulated: false,
   sandbox: null,
+  session: null,
 }

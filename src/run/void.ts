@@ -187,4 +187,10 @@ function firstFailureIn(draft: Draft, number: number): FirstFailure | null {
 }
 
 /** What of the attempts so far still counts after a rewind: their numbers, and what they cost. */
-export const anew = (past: PastAttempts): PastAttempts => ({ ...past, tries: 0, losses: 0, firstStartedAt: null })
+export const anew = (past: PastAttempts): PastAttempts => ({
+  ...past,
+  tries: 0,
+  losses: 0,
+  firstStartedAt: null,
+  session: null,
+})

@@ -39,6 +39,8 @@ export function attemptOf(sketch: AttemptSketch): Attempt {
     secretValues: [],
     path: null,
     prompt: null,
+    session: null,
+    home: join(stateFolder, 'homes', `${run}.${step}`),
     with: {},
     simulate: 'none',
     outputsRead: [],
