@@ -15,6 +15,7 @@ const allowed: Readonly<Record<string, Room>> = {
   engine: { rooms: [...core, 'ports'], packages: ['node:'] },
   agents: { rooms: [...core, 'ports'], packages: ['node:', 'ajv', 'minimatch'] },
   sandbox: { rooms: [...core, 'ports'], packages: ['node:'] },
+  review: { rooms: [...core, 'ports'], packages: ['node:', '@secretlint/', 'execa', 'minimatch'] },
   report: { rooms: [...core, 'ports'], packages: [] },
   telemetry: { rooms: [...core, 'ports'], packages: ['node:', '@opentelemetry/'] },
   config: { rooms: ['base', 'plan'], packages: ['node:'] },
