@@ -107,10 +107,9 @@ export function createCli(options: CliOptions): ClosableAdapter {
     const launch = protocol.launch(attempt, agent.value, home)
     if (!launch.ok) return launch
     const env = environmentOf(attempt, agent.value, launch.value, baseEnv)
-    const [program = '', ...words] = agent.value.command
-    const file = findProgram(program, env['PATH'])
-    if (file === null) return err(`there is no "${program}" on PATH`)
-    const argv = [file, ...words, ...launch.value.args]
+    const command = commandOf(agent.value, launch.value, env)
+    if (!command.ok) return command
+    const argv = protocol.driver === null ? command.value : [process.execPath, protocol.driver, ...command.value]
     for (const text of argv) {
       const problem = unlaunchable(text, env)
       if (problem !== null) return err(problem)
@@ -159,6 +158,18 @@ export function createCli(options: CliOptions): ClosableAdapter {
 }
 
 const keyOf = (key: AttemptKey): string => `${key.runId}/${key.step}/${key.attempt}`
+
+/** The agent's own command line, with its program found; empty where a driver is all there is. */
+function commandOf(
+  agent: CliAgent,
+  launch: Launch,
+  env: { readonly [name: string]: string },
+): Result<string[], string> {
+  const [program, ...words] = agent.command
+  if (program === undefined && agent.protocol.driver !== null) return ok([])
+  const file = findProgram(program ?? '', env['PATH'])
+  return file === null ? err(`there is no "${program}" on PATH`) : ok([file, ...words, ...launch.args])
+}
 
 /** Standard input is a file at its end sooner or later, or nothing: an open pipe keeps some agents waiting. */
 const readingPrompt = ['/bin/sh', '-c', 'prompt=$1; shift; exec "$@" <"$prompt"', 'sh']

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { acpProtocol, acpWords } from '../agents/acp/protocol.ts'
 import type { CliAgent, Protocol } from '../agents/cli/agent.ts'
 import { loginFile } from '../agents/cli/home.ts'
 import { unknownOption } from '../agents/cli/options.ts'
@@ -25,8 +26,9 @@ const protocols: Readonly<Record<string, Protocol>> = {
 }
 
 /** What `connection.config` may hold; `undefined`: an agent of the user's own. */
-function wordsFor(protocol: Protocol | undefined): readonly string[] {
+function wordsFor(protocol: Protocol | undefined, method: string | undefined): readonly string[] {
   const common = ['command', 'args', 'env']
+  if (method === 'acp') return [...common, 'token', 'auth', 'protocol', ...acpWords]
   if (protocol === undefined) return [...common, ...customWords]
   return [...common, 'token', 'auth', 'protocol', protocol === cursorProtocol ? 'flags' : 'base_url']
 }
@@ -55,19 +57,20 @@ export function cliAgentNamed(name: string, config: AgentsConfig, env: Environme
   }
   const settings =
     known !== undefined && connection?.method === 'mcp_spawn' ? withoutServer(resolved.value, known) : resolved.value
-  const mayHave = wordsFor(known)
+  const mayHave = wordsFor(known, connection?.method)
   const wrong = Object.keys(settings).find((word) => !mayHave.includes(word))
   if (wrong !== undefined)
     return err(
       unavailable(`${placeOf(name)} has "${wrong}", which it may not have`, `it may have ${mayHave.join(', ')}`),
     )
-  const protocol = known === undefined ? customProtocol(settings) : ok(known)
+  const protocol = protocolOf(connection?.method, settings, known)
   if (!protocol.ok) return err(unavailable(`${placeOf(name)}: ${protocol.error}`, 'mend it; docs/agents.md shows one'))
+  const isCustom = known === undefined && protocol.value.driver === null
   return ok({
     name,
     protocol: protocol.value,
     command: wordsOf(settings['command']) ?? [programOf(protocol.value, env)],
-    args: known === undefined ? [] : textsOf(settings['args']),
+    args: isCustom ? [] : textsOf(settings['args']),
     flags: settings['flags'] === undefined ? null : textsOf(settings['flags']),
     env: variablesOf(settings['env']),
     key: keyOf(settings['token'] ?? settings['auth'], protocol.value, env),
@@ -81,9 +84,17 @@ export function cliAgentNamed(name: string, config: AgentsConfig, env: Environme
 export function protocolNamed(name: string, config: Pick<AgentsConfig, 'agents'>): Protocol | null {
   const connection = config.agents.get(name)?.connection ?? null
   const known = knownProtocol(name, connection)
-  if (known !== undefined) return known
-  const custom = connection === null ? null : customProtocol(connection.config)
-  return custom?.ok === true ? custom.value : null
+  const protocol = protocolOf(connection?.method, connection?.config ?? {}, known)
+  return protocol.ok ? protocol.value : null
+}
+
+function protocolOf(
+  method: string | undefined,
+  settings: JsonObject,
+  known: Protocol | undefined,
+): Result<Protocol, string> {
+  if (method === 'acp') return acpProtocol(settings, known ?? null)
+  return known === undefined ? customProtocol(settings) : ok(known)
 }
 
 /** Why an agent could not begin here and now; `null`: nothing is known to be missing. */
@@ -124,10 +135,10 @@ function whyNotHeadless(
     return known === undefined ? unavailable(`"${name}" has no connection in the registry`, help) : null
   const { method, config } = connection
   const isHeadless = method === 'mcp_spawn' && known === claudeProtocol && config['tool'] === undefined
-  if (method !== 'subprocess' && !isHeadless)
+  if (method !== 'subprocess' && method !== 'acp' && !isHeadless)
     return notYet(`"${name}" is connected by ${method}, which this build does not speak yet`, help)
-  if (known === undefined && config['command'] === undefined)
-    return unavailable(`${placeOf(name)} has no command`, help)
+  if ((known === undefined || method === 'acp') && config['command'] === undefined)
+    return unavailable(`${placeOf(name)} has no command`, help.replace('subprocess', method))
   return null
 }
 

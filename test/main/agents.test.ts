@@ -121,9 +121,38 @@ describe('before a run begins it is said of each step', () => {
     const { problems } = project(['claude'])
     expect(problems(step('auto'))).toMatchObject([{ code: 'NOT_YET' }])
     expect(problems(step('{ prefer: [claude_code] }'))).toMatchObject([{ code: 'NOT_YET' }])
-    const rest = 'agents:\n  claude_code: { type: mcp_native, connection: { method: acp } }\n'
+    const rest = 'agents:\n  claude_code: { type: mcp_native, connection: { method: mcp_tool } }\n'
     expect(project(['claude'], rest).problems(step('claude_code'), key)).toMatchObject([
-      { code: 'NOT_YET', message: expect.stringContaining('connected by acp') },
+      { code: 'NOT_YET', message: expect.stringContaining('connected by mcp_tool') },
+    ])
+  })
+})
+
+const speaksAcp = (config: string): string =>
+  `agents:\n  mine: { type: acp, connection: { method: acp, config: { ${config} } } }\n`
+
+describe('an agent that speaks ACP', () => {
+  test('takes its command, and the home and the key of an agent that is known', () => {
+    const config = 'command: claude-acp --stdio, args: [-x], mode: default, protocol: claude_code'
+    expect(project([], speaksAcp(config)).agent('mine', key)).toMatchObject({
+      ok: true,
+      value: {
+        command: ['claude-acp', '--stdio'],
+        args: ['-x'],
+        key: ['ANTHROPIC_API_KEY', 'sk-ant-x'],
+        protocol: { home: { variable: 'CLAUDE_CONFIG_DIR' }, driver: expect.stringMatching(/acp.driver\.ts$/) },
+      },
+    })
+  })
+
+  test.for([
+    ['mode: ask', 'agents.mine.connection.config has no command'],
+    ['command: sh, tool: Agent', 'agents.mine.connection.config has "tool"'],
+    ['command: sh, start_timeout: soon', 'start_timeout must be a duration'],
+    ['command: orchd-has-no-such-agent', '"orchd-has-no-such-agent" is not installed'],
+  ] as const)('with %s cannot run: %s', ([config, message]) => {
+    expect(project([], speaksAcp(config)).problems(step('mine'))).toMatchObject([
+      { code: 'AGENT_UNAVAILABLE', message: expect.stringContaining(message) },
     ])
   })
 })

@@ -21,6 +21,7 @@ export const claudeProtocol: Protocol = {
   },
   options: ['allowed_tools', 'max_turns', 'permission_mode'],
   home: { variable: 'CLAUDE_CONFIG_DIR', usual: '.claude', login: '.credentials.json' },
+  driver: null,
   parse: parseClaude,
   isStream: true,
   atExit: null,

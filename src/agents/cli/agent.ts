@@ -10,7 +10,7 @@ export const promptName = 'prompt'
 export type CliAgent = {
   readonly name: string
   readonly protocol: Protocol
-  /** The program and its first words; a name without a slash is looked for on PATH. */
+  /** The program and its first words; a name without a slash is looked for on PATH. Empty: a driver that starts none. */
   readonly command: readonly string[]
   /** More arguments, behind those of the protocol. */
   readonly args: readonly string[]
@@ -38,6 +38,11 @@ export type Protocol = {
   readonly options: readonly string[]
   /** Its private home, made for each attempt; `null`: it needs none. */
   readonly home: Home | null
+  /**
+   * The file of our own program that speaks a two-way protocol with the agent: it is started with the agent's command as
+   * its arguments, and its standard input is its task; `null`: the agent itself is started.
+   */
+  readonly driver: string | null
   /** What to execute for an attempt, or why its options are not usable. */
   launch(attempt: Attempt, agent: CliAgent, home: string): Result<Launch, string>
   readonly parse: LineParser

@@ -22,6 +22,7 @@ export const codexProtocol: Protocol = {
   },
   options: ['sandbox_mode'],
   home: { variable: 'CODEX_HOME', usual: '.codex', login: 'auth.json' },
+  driver: null,
   parse: parseCodex,
   isStream: true,
   atExit: null,

@@ -15,6 +15,7 @@ export const cursorProtocol: Protocol = {
   },
   options: ['mode'],
   home: null,
+  driver: null,
   parse: parseCursor,
   isStream: true,
   atExit: null,

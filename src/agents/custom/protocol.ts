@@ -21,6 +21,7 @@ export function customProtocol(config: JsonObject): Result<Protocol, string> {
     key: null,
     options: options.map((name) => name.slice('with.'.length)),
     home: null,
+    driver: null,
     parse: customParser(settings.value),
     isStream: settings.value.output === 'stream-json',
     atExit: customAtExit(settings.value),

@@ -1,0 +1,89 @@
+/**
+ * The driver of agents that speak the Agent Client Protocol: `driver.ts COMMAND ARGUMENTS...`, with the task on standard
+ * input (`../driver/drive.ts`).
+ *
+ * @see https://agentclientprotocol.com
+ */
+import { client, methods, PROTOCOL_VERSION, RequestError } from '@agentclientprotocol/sdk'
+import { startChild } from '../driver/child.ts'
+import { drive } from '../driver/drive.ts'
+import { unlessAborted, within } from '../driver/within.ts'
+import type { Finished } from '../events.ts'
+import { crashOf, endOf, failureOf, misconfigured, tooSlow } from './failure.ts'
+import { decide } from './permission.ts'
+import { openSession, UnknownSetting } from './session.ts'
+import { messagesOver } from './stream.ts'
+import type { AcpTask } from './task.ts'
+import { Updates } from './updates.ts'
+import { usageIn } from './usage.ts'
+
+/** After a cancel by protocol the agent has this long to say that it has stopped. */
+const cancelMs = 3000
+/** An agent that has closed its output has this long to end, so that its end can be told. */
+const closedMs = 1000
+
+await drive(async (given, { tell, alive, cancelled }) => {
+  const task = given as AcpTask // `protocol.ts` wrote it
+  const child = startChild(process.argv.slice(2))
+  const updates = new Updates(tell)
+  let denied = false
+  const connection = client({ name: 'orchd' })
+    .onNotification(methods.client.session.update, ({ params }) => {
+      alive()
+      updates.take(params.update)
+    })
+    .onRequest(methods.client.session.requestPermission, ({ params }) => {
+      const { response, events } = decide(params, task.permissions, task.folder)
+      denied ||= events.length > 0
+      for (const event of events) tell(event)
+      return response
+    })
+    // Whatever else an agent asks for was not offered to it.
+    .onRequest('*', ({ method }) => {
+      throw RequestError.methodNotFound(method)
+    })
+    .onNotification('*', () => {})
+    .connect(messagesOver(child))
+  const { agent } = connection
+
+  const opened = async (): Promise<string> => {
+    await agent.request(methods.agent.initialize, {
+      protocolVersion: PROTOCOL_VERSION,
+      clientInfo: { name: 'orchd', version: '0' },
+      clientCapabilities: { fs: { readTextFile: false, writeTextFile: false }, terminal: false },
+    })
+    return openSession(agent, task)
+  }
+  const prompted = async (sessionId: string): Promise<Finished> => {
+    tell({ type: 'started', session: sessionId })
+    const response = await agent.request(methods.agent.session.prompt, {
+      sessionId,
+      prompt: [{ type: 'text', text: task.prompt }],
+    })
+    updates.flush()
+    const usage = usageIn('usage' in response ? response.usage : null)
+    if (usage !== null) tell({ type: 'usage', usage, costUsd: updates.costUsd })
+    return endOf(response.stopReason, denied)
+  }
+  /** @returns `null` when it was asked to end before it was done */
+  const worked = async (): Promise<Finished | null> => {
+    const sessionId = await unlessAborted(cancelled, within(task.startTimeoutMs, opened()))
+    if (sessionId === null) return cancelled.aborted ? null : tooSlow(task.startTimeoutMs)
+    const turn = prompted(sessionId)
+    const end = await unlessAborted(cancelled, turn)
+    if (end !== null) return end
+    await agent.notify(methods.agent.session.cancel, { sessionId })
+    const late = await within(cancelMs, turn)
+    return late?.outcome === 'success' ? late : null
+  }
+  const failed = async (error: unknown): Promise<Finished | null> => {
+    if (cancelled.aborted) return null
+    if (error instanceof UnknownSetting) return misconfigured(error.message)
+    if (error instanceof RequestError && !connection.signal.aborted) return failureOf(error)
+    return crashOf((await within(closedMs, child.ended)) ?? 'closed its output')
+  }
+  const end = await worked().catch(failed)
+  updates.flush()
+  if (end !== null) tell(end)
+  await child.end()
+})

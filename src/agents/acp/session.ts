@@ -1,0 +1,55 @@
+import { type ClientContext, methods, type NewSessionResponse } from '@agentclientprotocol/sdk'
+import type { AcpTask } from './task.ts'
+
+/** A setting of the task that the agent does not have, in words. */
+export class UnknownSetting extends Error {}
+
+/**
+ * A new session in the task's folder, with the mode and the model of the task.
+ *
+ * @throws RequestError what the agent answers
+ * @throws UnknownSetting
+ */
+export async function openSession(agent: ClientContext, task: AcpTask): Promise<string> {
+  if (task.authMethod !== null) await agent.request(methods.agent.authenticate, { methodId: task.authMethod })
+  const session = await agent.request(methods.agent.session.new, { cwd: task.folder, mcpServers: [] })
+  if (task.mode !== null) await setMode(agent, session, task.mode)
+  if (task.model !== null) await setModel(agent, session, task.model)
+  return session.sessionId
+}
+
+async function setMode(agent: ClientContext, session: NewSessionResponse, mode: string): Promise<void> {
+  const { sessionId, modes } = session
+  const known = modes?.availableModes.map(({ id }) => id) ?? []
+  if (known.includes(mode)) {
+    await agent.request(methods.agent.session.setMode, { sessionId, modeId: mode })
+    return
+  }
+  await choose(agent, session, 'mode', mode, known)
+}
+
+const setModel = (agent: ClientContext, session: NewSessionResponse, model: string): Promise<void> =>
+  choose(agent, session, 'model', model, [])
+
+/** Sets an option that the agent's session has, by the category of the option. */
+async function choose(
+  agent: ClientContext,
+  { sessionId, configOptions }: NewSessionResponse,
+  category: string,
+  value: string,
+  known: readonly string[],
+): Promise<void> {
+  const option = configOptions?.find(
+    (one) => one.type === 'select' && (one.category === category || one.id === category),
+  )
+  const values =
+    option?.type === 'select'
+      ? option.options.flatMap((one) => ('options' in one ? one.options.map((inner) => inner.value) : [one.value]))
+      : []
+  if (option === undefined || !values.includes(value)) {
+    const all = [...known, ...values]
+    const choice = all.length === 0 ? `it lets nobody choose a ${category}` : `it has ${all.join(', ')}`
+    throw new UnknownSetting(`it has no ${category} "${value}": ${choice}`)
+  }
+  await agent.request(methods.agent.session.setConfigOption, { sessionId, configId: option.id, value })
+}

@@ -1,0 +1,27 @@
+import { objectOf, textAt } from '../cli/json-line.ts'
+import type { AgentEvent, LineParser } from '../events.ts'
+
+/** What a driver prints to show that the work goes on, while there is nothing to tell. */
+export const aliveLine = '{"type":"alive"}'
+
+export const eventLine = (event: AgentEvent): string => JSON.stringify(event)
+
+const types: ReadonlySet<string> = new Set<AgentEvent['type']>([
+  'started',
+  'text',
+  'tool',
+  'retry',
+  'permission',
+  'usage',
+  'finished',
+  'noise',
+])
+
+/** Reads what a driver prints: an event a line. Other lines are what its agent says on standard error. */
+export const parseDriver: LineParser = (line) => {
+  const object = objectOf(line)
+  const type = object === null ? null : textAt(object, 'type')
+  if (type === null) return [{ type: 'noise', text: line }]
+  // Its standard output is written by `drive.ts` alone; the agent has no part in it.
+  return types.has(type) ? [object as unknown as AgentEvent] : []
+}

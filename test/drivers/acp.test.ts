@@ -1,0 +1,280 @@
+import { resolve } from 'node:path'
+import { RequestError } from '@agentclientprotocol/sdk'
+import { describe, expect, test } from 'vitest'
+import { endOf, failureOf } from '../../src/agents/acp/failure.ts'
+import { acpProtocol } from '../../src/agents/acp/protocol.ts'
+import { usageIn } from '../../src/agents/acp/usage.ts'
+import type { CliAgent } from '../../src/agents/cli/agent.ts'
+import type { CliOptions } from '../../src/agents/cli.ts'
+import type { Json, JsonObject } from '../../src/base/json.ts'
+import { cliRig, type CliRig } from '../agents/cli-rig.ts'
+import { lives, readOr, until } from '../agents/rig.ts'
+
+/** Room for a machine under load: nothing here waits for it to pass. */
+const patient = { graceMs: 20_000, lingerMs: 20_000 }
+
+function acpRig(
+  config: JsonObject = {},
+  { mood = '', ...agent }: Partial<CliAgent> & { readonly mood?: string } = {},
+  options: Partial<CliOptions> = patient,
+): CliRig {
+  const protocol = acpProtocol(config, null)
+  if (!protocol.ok) throw new Error(protocol.error)
+  const command = [process.execPath, resolve('test/fixtures/bin/stand-in-acp.ts')]
+  return cliRig({ protocol: protocol.value, agent: { command, env: { MOOD: mood }, ...agent }, ...options })
+}
+
+/** What the stand-in was asked, in order. */
+const asked = (rig: CliRig): readonly { what: string; params: Json; pid: number; env: Record<string, string> }[] =>
+  (rig.file('asked.jsonl') ?? '')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line))
+
+const askedFor = (rig: CliRig, what: string): Json | undefined => asked(rig).find((one) => one.what === what)?.params
+
+const edit = { edit: 'hello.txt', text: 'hello\n' }
+const done = { say: 'All is done.' }
+
+test('an agent works on its prompt; message, log, tokens and cost are the attempt’s', async () => {
+  await using rig = acpRig({ mode: 'build' })
+  const attempt = rig.attempt({ do: [{ say: 'I begin.' }, { cost: 0.25 }, edit, done, { cost: 0.5 }] })
+  expect(await rig.run(attempt)).toMatchObject({
+    outcome: 'success',
+    cause: null,
+    exitCode: 0,
+    outputs: { text: 'All is done.' },
+    usage: { inputTokens: 13, outputTokens: 5 },
+    costUsd: 0.5,
+  })
+  expect(rig.file('hello.txt')).toBe('hello\n')
+  expect(askedFor(rig, 'new')).toMatchObject({ cwd: rig.folder, mcpServers: [] })
+  expect(askedFor(rig, 'mode')).toMatchObject({ modeId: 'build' })
+  const log = (readOr(`${attempt.folder}/output.log`) ?? '').trim().split('\n')
+  expect(log.map((line) => JSON.parse(line)).filter(({ type }) => type !== 'alive')).toEqual([
+    { type: 'started', session: 'session-1' },
+    { type: 'text', text: 'I begin.' },
+    { type: 'tool', id: 'call-1', name: 'edit', status: 'started', detail: 'Write hello.txt' },
+    { type: 'tool', id: 'call-1', name: null, status: 'succeeded', detail: null },
+    { type: 'text', text: 'All is done.' },
+    { type: 'usage', usage: { inputUncached: 10, cacheRead: 3, cacheWrite: 0, output: 5, reasoning: 0 }, costUsd: 0.5 },
+    { type: 'finished', outcome: 'success', cause: null, text: null, answer: null },
+  ])
+  expect(lives(asked(rig)[0]!.pid)).toBe(false)
+})
+
+describe('permission', () => {
+  test('is given by the words of the registry, once, by the kind of the option', async () => {
+    const permissions = { shell_commands: 'allowed' }
+    await using rig = acpRig({}, { permissions })
+    const work = [{ ...edit, ask: true }, { run: 'make', ask: true }, done]
+    expect(await rig.run(rig.attempt({ do: work }))).toMatchObject({ outcome: 'success' })
+    const answers = asked(rig).filter(({ what }) => what === 'permission')
+    expect(answers.map(({ params }) => params)).toEqual([
+      { outcome: 'selected', optionId: 'x-2' },
+      { outcome: 'selected', optionId: 'x-2' },
+    ])
+  })
+
+  test.for([
+    [{}, { run: 'make', ask: true }, 'execute: `make`: shell_commands is none'],
+    [{ file_system: 'read_only' }, { ...edit, ask: true }, 'edit: Write hello.txt: file_system is read_only'],
+    [
+      {},
+      { edit: '../out.txt', text: '', ask: true },
+      'edit: Write ../out.txt: it is not in the folder in which it works',
+    ],
+  ] as const)('%j refuses %j, and the step says so', async ([permissions, act, why]) => {
+    await using rig = acpRig({}, { permissions })
+    expect(await rig.run(rig.attempt({ do: [act, done] }))).toMatchObject({
+      outcome: 'failure',
+      cause: 'permission_denied',
+      message: `it was not allowed to use ${why}`,
+    })
+    expect(rig.file('hello.txt')).toBeNull()
+    const attempt = rig.attempt({ do: [act, done] }, { step: 'two', rest: { with: { on_denied: 'ignore' } } })
+    expect(await rig.run(attempt)).toMatchObject({ outcome: 'success' })
+  })
+
+  test('an agent that ends its turn for it has not succeeded, whatever on_denied says', async () => {
+    await using rig = acpRig({}, { mood: 'sulky' })
+    const work = [{ run: 'make', ask: true }, done]
+    const attempt = rig.attempt({ do: work }, { rest: { with: { on_denied: 'ignore' } } })
+    expect(await rig.run(attempt)).toMatchObject({
+      outcome: 'failure',
+      cause: 'permission_denied',
+      message: 'it was refused something, and ended its work',
+    })
+  })
+})
+
+describe('what goes wrong', () => {
+  test.for([
+    [
+      'an error',
+      [{ fail: { code: -32603, message: 'Internal error', data: { details: 'HTTP 429' } } }],
+      'rate_limited',
+      'Internal error: HTTP 429',
+    ],
+    ['an exit', [{ exit: 7, words: 'out of cheese' }], 'crashed', 'it ended with exit code 7: out of cheese'],
+    [
+      'an exit for lack of a service',
+      [{ exit: 1, words: 'connect ECONNREFUSED' }],
+      'transient',
+      'it ended with exit code 1: connect ECONNREFUSED',
+    ],
+    ['a signal', [{ signal: 'SIGKILL' }, { hang: true }], 'crashed', 'it was ended by SIGKILL'],
+    ['nothing', [], 'agent_error', 'it ended without doing or saying anything'],
+  ] as const)('%s', async ([, acts, cause, message]) => {
+    await using rig = acpRig()
+    expect(await rig.run(rig.attempt({ do: acts }))).toMatchObject({ outcome: 'failure', cause, message })
+    expect(lives(asked(rig)[0]!.pid)).toBe(false)
+  })
+
+  test.for([
+    [-32603, 'Internal error', { details: 'HTTP 429 slow down' }, 'rate_limited', 'Internal error: HTTP 429 slow down'],
+    [-32603, 'no', { status: 529 }, 'overloaded', 'no'],
+    [-32603, 'no', 'connect ECONNREFUSED', 'transient', 'no: connect ECONNREFUSED'],
+    [-32000, 'Authentication required', undefined, 'auth', 'Authentication required'],
+    [-32603, 'It broke', null, 'agent_error', 'It broke'],
+  ] as const)('error %i "%s" with %j is %s', ([code, message, data, cause, text]) => {
+    const failure = failureOf(new RequestError(code, message, data))
+    expect(failure).toEqual({ type: 'finished', outcome: 'failure', cause, text, answer: null })
+  })
+
+  test.for([
+    ['max_tokens', false, 'failure', 'agent_error'],
+    ['max_turn_requests', false, 'failure', 'agent_error'],
+    ['refusal', true, 'failure', 'agent_error'],
+    ['cancelled', false, 'interrupted', null],
+    ['cancelled', true, 'failure', 'permission_denied'],
+    ['end_turn', true, 'success', null],
+  ] as const)('the stop reason %s (refused something: %s) is %s %s', ([stop, denied, outcome, cause]) => {
+    expect(endOf(stop, denied)).toMatchObject({ outcome, cause })
+  })
+
+  test.for([
+    ['crash', {}, 'crashed', 'it ended with exit code 3: cannot find my settings'],
+    ['login', {}, 'auth', 'Authentication required'],
+    ['hang', { start_timeout: '1s' }, 'stalled', 'it had no session after 1 seconds'],
+    ['deaf', { start_timeout: '1s' }, 'stalled', 'it had no session after 1 seconds'],
+    ['', { mode: 'plan' }, 'agent_error', 'it has no mode "plan": it has ask, build'],
+  ] as const)('before its session, mood "%s" with %j', async ([mood, config, cause, message]) => {
+    await using rig = acpRig(config, { mood })
+    expect(await rig.run(rig.attempt({ do: [done] }))).toMatchObject({ outcome: 'failure', cause, message })
+  })
+
+  test('a program that is not there', async () => {
+    await using rig = acpRig({}, { command: ['orchd-has-no-such-agent'] })
+    expect(await rig.run(rig.attempt({ do: [] }))).toMatchObject({ outcome: 'error', cause: 'spawn_failed' })
+  })
+
+  test('words on standard output that are no messages are noise, and get no answer', async () => {
+    await using rig = acpRig({}, { mood: 'noisy' })
+    const attempt = rig.attempt({ do: [{ noise: 'more noise' }, done] })
+    expect(await rig.run(attempt)).toMatchObject({ outcome: 'success', outputs: { text: 'All is done.' } })
+    expect(readOr(`${attempt.folder}/output.log`)).toContain('Welcome! {not json}\n{"level":"info"}\n[1,2]\n')
+  })
+})
+
+test('what was not offered to the agent is answered with "method not found"', async () => {
+  await using rig = acpRig()
+  const work = [{ request: 'fs/write_text_file' }, { request: 'terminal/create' }, { request: 'cursor/ask' }, done]
+  expect(await rig.run(rig.attempt({ do: work }))).toMatchObject({ outcome: 'success' })
+  const answers = asked(rig).filter(({ what }) => what === 'answer')
+  expect(answers.map(({ params }) => params)).toEqual([-32601, -32601, -32601])
+})
+
+test('model and mode of the step, and a way to log in, are asked for by the protocol', async () => {
+  await using rig = acpRig({ mode: 'ask', auth_method: 'key' })
+  const attempt = rig.attempt({ do: [done] }, { spec: { model: 'large' }, rest: { with: { mode: 'build' } } })
+  expect(await rig.run(attempt)).toMatchObject({ outcome: 'success' })
+  expect(askedFor(rig, 'authenticate')).toMatchObject({ methodId: 'key' })
+  expect(askedFor(rig, 'mode')).toMatchObject({ modeId: 'build' })
+  expect(askedFor(rig, 'option')).toMatchObject({ configId: 'm', value: 'large' })
+})
+
+test('an answer in the form of output_schema is found in its last message', async () => {
+  await using rig = acpRig()
+  const outputSchema = { type: 'object', required: ['risk'], properties: { risk: { type: 'string' } } }
+  const attempt = rig.attempt({ do: [{ say: '{"risk": "low"}' }] }, { spec: { outputSchema } })
+  expect(await rig.run(attempt)).toMatchObject({ outcome: 'success', outputs: { risk: 'low' } })
+})
+
+test.for([
+  [{ totalTokens: 18, inputTokens: 10, outputTokens: 5, cachedReadTokens: 2, cachedWriteTokens: 1 }, [10, 2, 1, 5]],
+  // Its own sum says that the cached ones are a part of the input.
+  [{ totalTokens: 15, inputTokens: 10, outputTokens: 5, cachedReadTokens: 3 }, [7, 3, 0, 5]],
+  [{ inputTokens: 10, outputTokens: 5, thoughtTokens: null }, [10, 0, 0, 5]],
+] as const)('tokens %j are %j', ([usage, [inputUncached, cacheRead, cacheWrite, output]]) => {
+  expect(usageIn(usage)).toEqual({ inputUncached, cacheRead, cacheWrite, output, reasoning: 0 })
+})
+
+test.for([[undefined], [null], [{}], [{ inputTokens: 10 }], [[]]])('%j tells no tokens', ([usage]) => {
+  expect(usageIn(usage)).toBeNull()
+})
+
+describe.concurrent('its end by others', () => {
+  test('a cancel is asked for by the protocol first, and what it has used is known', async () => {
+    await using rig = acpRig()
+    const attempt = rig.attempt({ do: [{ say: 'I begin.' }, { child: true }, { hang: true }] })
+    const ended = rig.run(attempt)
+    await until('its child', () => rig.file('child.pid'))
+    rig.cli.stop(attempt, 'cancelled')
+    expect(await ended).toMatchObject({
+      outcome: 'cancellation',
+      cause: 'cancelled',
+      usage: { inputTokens: 13, outputTokens: 5 },
+    })
+    expect(askedFor(rig, 'cancel')).toMatchObject({ sessionId: 'session-1' })
+    expect([asked(rig)[0]!.pid, Number(rig.file('child.pid'))].some(lives)).toBe(false)
+  })
+
+  test('one that does not heed is ended, and nothing of it is left', async () => {
+    await using rig = acpRig({}, { mood: 'stubborn' }, {})
+    const attempt = rig.attempt({ do: [{ child: true }, { hang: true }] })
+    const ended = rig.run(attempt)
+    await until('its child', () => rig.file('child.pid'))
+    rig.cli.stop(attempt, 'cancelled')
+    expect(await ended).toMatchObject({ outcome: 'cancellation', cause: 'cancelled' })
+    expect([asked(rig)[0]!.pid, Number(rig.file('child.pid'))].some(lives)).toBe(false)
+  })
+
+  test('a limit of time is a timeout', async () => {
+    await using rig = acpRig()
+    const attempt = rig.attempt({ do: [{ hang: true }] }, { spec: { timeoutMs: 2500 } })
+    expect(await rig.run(attempt)).toMatchObject({ outcome: 'timeout', cause: 'timeout' })
+  })
+
+  test('silence is a stall', async () => {
+    await using rig = acpRig()
+    const attempt = rig.attempt({ do: [{ hang: true }] }, { spec: { stallTimeoutMs: 3000 } })
+    expect(await rig.run(attempt)).toMatchObject({ outcome: 'timeout', cause: 'stalled' })
+  })
+
+  test('thinking is none', async () => {
+    await using rig = acpRig()
+    const attempt = rig.attempt({ do: [{ think: 50 }] }, { spec: { timeoutMs: 6000, stallTimeoutMs: 4000 } })
+    expect(await rig.run(attempt)).toMatchObject({ outcome: 'timeout', cause: 'timeout' })
+  })
+
+  test('a driver that is killed leaves nothing behind', async () => {
+    await using rig = acpRig()
+    const attempt = rig.attempt({ do: [{ child: true }, { hang: true }] })
+    const ended = rig.run(attempt)
+    await until('its child', () => rig.file('child.pid'))
+    const { pid } = asked(rig)[0]!
+    const driver = Number(/^PPid:\t(\d+)$/m.exec(readOr(`/proc/${pid}/status`) ?? '')?.[1])
+    process.kill(driver, 'SIGKILL')
+    expect(await ended).toMatchObject({ outcome: 'failure', cause: 'crashed' })
+    expect([pid, Number(rig.file('child.pid'))].some(lives)).toBe(false)
+  })
+})
+
+test.for([
+  [{ mode: 3 }, /mode must be/],
+  [{ auth_method: [] }, /auth_method must be/],
+  [{ start_timeout: 'soon' }, /start_timeout must be a duration/],
+] as const)('%j is refused in words', ([config, error]) => {
+  expect(acpProtocol(config, null)).toMatchObject({ ok: false, error: expect.stringMatching(error) })
+})
