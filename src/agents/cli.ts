@@ -7,8 +7,9 @@ import { type CliAgent, type Launch, promptName } from './cli/agent.ts'
 import { concludeAgent } from './cli/conclude.ts'
 import { agentEnvironment } from './cli/environment.ts'
 import { followStream } from './cli/follow.ts'
-import { homeOf, loginFile, makeHome, removeHome } from './cli/home.ts'
+import { leaveHome, loginFile, makeHome } from './cli/home.ts'
 import { allowsDenied, wrongOption } from './cli/options.ts'
+import { withSession } from './cli/sessions.ts'
 import { findProgram } from './find-program.ts'
 import { AttemptProcesses, type ProcessSpec } from './process/attempts.ts'
 import { type Ended, endedBy } from './process/ended.ts'
@@ -70,8 +71,10 @@ export function createCli(options: CliOptions): ClosableAdapter {
       redactor: redactorFor(attempt, agent),
       caps: defaultCaps,
       price: agent?.price ?? null,
+      sessions: agent?.protocol.sessions ?? null,
     })
-    removeHome(attempt.folder, agent === null ? null : loginOf(agent))
+    // A later attempt may go on in its session; whose step is over has its home taken away by the engine.
+    leaveHome(attempt.home, agent === null ? null : loginOf(agent), typeof result.session === 'string')
     return result
   }
   const end = (attempt: Attempt, agent: CliAgent | null, report: Report) => (ended: Ended) => {
@@ -97,14 +100,16 @@ export function createCli(options: CliOptions): ClosableAdapter {
   }
 
   /** What is to run, with everything that it finds in place. */
-  const prepare = (attempt: Attempt): Result<{ readonly agent: CliAgent; readonly spec: ProcessSpec }, string> => {
-    const agent = agentNamed(attempt.agent)
+  const prepare = (wanted: Attempt): Result<{ readonly agent: CliAgent; readonly spec: ProcessSpec }, string> => {
+    const agent = agentNamed(wanted.agent)
     if (!agent.ok) return agent
     const { protocol } = agent.value
-    const wrong = wrongOption(attempt.with, protocol.options)
+    const wrong = wrongOption(wanted.with, protocol.options)
     if (wrong !== null) return err(wrong)
-    const home = homeOf(attempt.folder)
-    const launch = protocol.launch(attempt, agent.value, home)
+    const found = withSessionIn(wanted, protocol)
+    if (!found.ok) return found
+    const attempt = found.value
+    const launch = protocol.launch(attempt, agent.value, attempt.home)
     if (!launch.ok) return launch
     const env = environmentOf(attempt, agent.value, launch.value, baseEnv)
     const command = commandOf(agent.value, launch.value, env)
@@ -115,11 +120,10 @@ export function createCli(options: CliOptions): ClosableAdapter {
       if (problem !== null) return err(problem)
     }
     try {
-      mkdirSync(attempt.folder, { recursive: true, mode: 0o700 })
-      if (protocol.home !== null) makeHome(attempt.folder, loginOf(agent.value), launch.value)
+      if (protocol.home !== null) makeHome(attempt.home, loginOf(agent.value), launch.value, attempt.session !== null)
       writeFileSync(join(attempt.folder, promptName), launch.value.prompt, { mode: 0o600 })
     } catch (error) {
-      return err(`cannot write to ${attempt.folder}: ${error instanceof Error ? error.message : String(error)}`)
+      return err(unwritable(attempt.folder, error))
     }
     return ok({ agent: agent.value, spec: specOf(attempt, argv, launch.value.stdin, env, graceMs) })
   }
@@ -171,6 +175,19 @@ function commandOf(
   return file === null ? err(`there is no "${program}" on PATH`) : ok([file, ...words, ...launch.args])
 }
 
+const unwritable = (folder: string, error: unknown): string =>
+  `cannot write to ${folder}: ${error instanceof Error ? error.message : String(error)}`
+
+/** Makes the attempt's folder, and finds out whether its session is there to go on in. */
+function withSessionIn(attempt: Attempt, { sessions }: CliAgent['protocol']): Result<Attempt, string> {
+  try {
+    mkdirSync(attempt.folder, { recursive: true, mode: 0o700 })
+    return ok(withSession(attempt, sessions))
+  } catch (error) {
+    return err(unwritable(attempt.folder, error))
+  }
+}
+
 /** Standard input is a file at its end sooner or later, or nothing: an open pipe keeps some agents waiting. */
 const readingPrompt = ['/bin/sh', '-c', 'prompt=$1; shift; exec "$@" <"$prompt"', 'sh']
 const reading = ['/bin/sh', '-c', 'exec "$@"', 'sh']
@@ -216,7 +233,7 @@ function environmentOf(
     ...agent.env,
     ...attempt.env,
     ...attempt.secrets,
-    ...(home === null ? {} : { [home.variable]: homeOf(attempt.folder) }),
+    ...(home === null ? {} : { [home.variable]: attempt.home }),
     ORCHD_ATTEMPT_KEY: keyOf(attempt),
   }
   return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== null))

@@ -53,7 +53,7 @@ test('an agent gets no more of the environment than it needs', async () => {
   expect(env).toMatchObject({ PWD: cwd, TRACEPARENT: '00-1-2-01' })
 })
 
-test('each attempt has a home of its own, with the person’s login by a link, and nothing of it stays', async () => {
+test('an agent has a home of its own, with the person’s login by a link, and a login that it renewed goes back', async () => {
   await using rig = cliRig({ protocol, baseEnv: { ...plainEnv(), CLAUDE_CONFIG_DIR: '/tmp/none' } })
   const own = join(rig.folder, 'own')
   mkdirSync(own)
@@ -63,7 +63,7 @@ test('each attempt has a home of its own, with the person’s login by a link, a
   const ended = other.run(attempt)
   await until('the stand-in', () => other.file('stand-in.json'))
   const home = other.started().env['CLAUDE_CONFIG_DIR']!
-  expect(home.startsWith(attempt.folder)).toBe(true)
+  expect(home).toBe(attempt.home)
   expect(readFileSync(join(home, '.credentials.json'), 'utf8')).toBe('the login')
   // As an agent that renews the login and puts a new file in the place of the link.
   const renewed = join(home, 'renewed')
@@ -72,7 +72,7 @@ test('each attempt has a home of its own, with the person’s login by a link, a
   renameSync(renewed, join(home, '.credentials.json'))
   writeFileSync(join(other.folder, 'go'), '')
   expect(await ended).toMatchObject({ outcome: 'success' })
-  expect(existsSync(home)).toBe(false)
+  expect(existsSync(join(home, '.credentials.json'))).toBe(false)
   expect(readFileSync(join(own, '.credentials.json'), 'utf8')).toBe('the new login')
 })
 

@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs'
+import { chmodSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { Project, until } from '../../demo/support/orchd.ts'
@@ -52,6 +52,29 @@ test('orchd run has openai_codex do a step when its program and a key are there'
     usage: { input_tokens: 3702, output_tokens: 63, cost_usd: null, cost_source: 'unknown' },
   })
   expect(project.read('hello.txt')).toBe('hello')
+})
+
+test('a retry goes on in the session of the attempt before, each counted once, and nothing of it stays', async () => {
+  await using project = projectWith('claude')
+  const session = '11111111-1111-4111-8111-111111111111'
+  const script = {
+    replay: 'claude/edit',
+    exit: 1,
+    keeps: `projects/-p/${session}.jsonl`,
+    resumed: { replay: 'claude/resumed' },
+  }
+  project.write('plan.yaml', plan('claude_code', script, '    retry: { max_attempts: 2, delay: 1ms }\n'))
+  expect(await project.json('run', 'plan.yaml')).toMatchObject({
+    status: 'completed',
+    steps: [{ attempts: 2, usage: { input_tokens: 2468, cache_read_tokens: 8 }, cost_usd: 0.012512 }, { id: 'after' }],
+    usage: { input_tokens: 2468, output_tokens: 112, cost_usd: 0.012512, cost_source: 'reported' },
+  })
+  const { args, stdin } = JSON.parse(project.read('stand-in.json'))
+  expect(args).toContain(session)
+  expect(stdin).toMatch(
+    /^Your work on this ended before it was done \(agent_error: it told of a success, but ended with exit code 1\)/,
+  )
+  expect(readdirSync(project.path('.orchd/homes'))).toEqual([])
 })
 
 test('orchd run has a program of the user’s own do a step, as the registry describes it', async () => {

@@ -5,6 +5,9 @@ import type { Turn } from './turn.ts'
 
 export type AgentName = 'claude_code' | 'openai_codex'
 
+/** In dollars per million tokens: what the registry says of Codex, and what this version of Claude Code knows of its model. */
+const prices = { input_per_million: 4, output_per_million: 20, cache_read_per_million: 0.2 }
+
 export type Response = {
   readonly run_id: string
   readonly status: string
@@ -41,7 +44,7 @@ export class AgentProject implements AsyncDisposable {
     const base = this.agent === 'openai_codex' ? `${url}/v1` : url
     this.project.write(
       'orchestrator_config.yaml',
-      `agents:\n  ${this.agent}: { type: cli_wrapper, connection: { method: subprocess, config: { base_url: "${base}" } } }\n` +
+      `agents:\n  ${this.agent}: { type: cli_wrapper, connection: { method: subprocess, config: { base_url: "${base}" } }, price: ${JSON.stringify(prices)} }\n` +
         `permissions:\n  ${this.agent}: ${JSON.stringify(permissions)}\n`,
     )
   }
@@ -73,6 +76,15 @@ export class AgentProject implements AsyncDisposable {
   tokensAreExact({ usage }: Response['steps'][number]): boolean {
     const { input, output } = this.server.tokens
     return usage?.input_tokens === input && usage.output_tokens === output
+  }
+
+  /** Whether a step cost what the tokens that the service has told cost by list. */
+  costIsExact({ cost_usd: cost }: Response['steps'][number]): boolean {
+    const { input, cached, output } = this.server.tokens
+    const { input_per_million, output_per_million, cache_read_per_million } = prices
+    const millionths =
+      (input - cached) * input_per_million + cached * cache_read_per_million + output * output_per_million
+    return cost !== null && Math.abs(cost * 1e6 - millionths) < 1e-3
   }
 
   async nothingIsLeft(what: string): Promise<void> {

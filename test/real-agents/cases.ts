@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { check, until } from '../../demo/support/orchd.ts'
 import { type AgentName, AgentProject, type Response } from './agent-project.ts'
+import type { Turn } from './turn.ts'
 
 /** One thing that an agent is to do, and what was measured of it, in a few words. */
 export type Case = {
@@ -28,6 +29,7 @@ export const cases: readonly Case[] = [
       check(`${agent}: the file is there`, project.read('hello.txt') === 'hello\n')
       check(`${agent}: TRACEPARENT reaches its commands`, /^00-[0-9a-f]{32}-/.test(project.read('trace.txt')))
       check(`${agent}: tokens are exactly those of the service`, real.tokensAreExact(step), [step, real.server.tokens])
+      check(`${agent}: and so is what they cost`, real.costIsExact(step), [step, real.server.tokens])
       const log = await project.orchd('logs', response.run_id, 'work')
       check(
         `${agent}: its log has its stream, and no key`,
@@ -85,6 +87,28 @@ export const cases: readonly Case[] = [
       check(`${agent}: the file is not there`, !existsSync(file))
       check(`${agent}: the step says so`, step.cause === 'permission_denied', step)
       return `${step.outcome} ${step.cause ?? ''}`.trim()
+    },
+  },
+  {
+    name: 'goes on in its session when it is tried again',
+    run: async (agent, programs) => {
+      const permissions = agent === 'openai_codex' ? { file_system: 'read_only' } : {}
+      await using real = await AgentProject.open(agent, programs, permissions)
+      const denied: Turn =
+        agent === 'openai_codex'
+          ? { do: 'write', file: real.project.path('hello.txt'), text: 'hello\n' }
+          : { do: 'shell', command: `perl -e 'open F, ">hello.txt"'` }
+      // What it is told to do first is denied, which is a failure; the second attempt sees in its session that this was done.
+      real.plan([denied, { do: 'say', text: 'Said in a session of two attempts.' }], {
+        retry: { max_attempts: 2, delay: '1ms', on: ['permission_denied'] },
+      })
+      const { step, ms } = await real.run()
+      check(`${agent}: the second attempt succeeds`, step.outcome === 'success' && step.attempts === 2, step)
+      check(`${agent}: in three requests of one conversation`, real.server.requests === 3, real.server.requests)
+      check(`${agent}: each token is counted once`, real.tokensAreExact(step), [step, real.server.tokens])
+      check(`${agent}: and so is what it cost`, real.costIsExact(step), [step, real.server.tokens])
+      check(`${agent}: its home is gone`, readdirSync(real.project.path('.orchd/homes')).length === 0)
+      return `${ms} ms, ${step.usage?.input_tokens} + ${step.usage?.output_tokens} tokens, $${step.cost_usd}`
     },
   },
   {

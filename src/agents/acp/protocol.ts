@@ -31,6 +31,7 @@ export function acpProtocol(config: JsonObject, like: Protocol | null): Result<P
     options: ['mode'],
     home: like?.home ?? null,
     driver: driverFile('acp'),
+    sessions: null,
     parse: parseDriver,
     isStream: true,
     atExit: null,

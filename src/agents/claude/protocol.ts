@@ -22,6 +22,7 @@ export const claudeProtocol: Protocol = {
   options: ['allowed_tools', 'max_turns', 'permission_mode'],
   home: { variable: 'CLAUDE_CONFIG_DIR', usual: '.claude', login: '.credentials.json' },
   driver: null,
+  sessions: { folder: 'projects', sums: ['cost'] },
   parse: parseClaude,
   isStream: true,
   atExit: null,
@@ -33,6 +34,7 @@ export const claudeProtocol: Protocol = {
     if (!turns.ok) return turns
     if (!mode.ok) return mode
     const { model, outputSchema } = attempt.spec
+    const { session } = attempt
     const allowed = [...allowedBy(agent.permissions), ...tools.value]
     const forbidden = forbiddenBy(agent.permissions)
     return ok({
@@ -49,6 +51,7 @@ export const claudeProtocol: Protocol = {
         mode.value ?? 'acceptEdits',
         ...(allowed.length === 0 ? [] : ['--allowedTools', ...allowed]),
         ...(forbidden.length === 0 ? [] : ['--disallowedTools', ...forbidden]),
+        ...(session === null ? [] : ['--resume', session.id]),
         ...(model === null ? [] : ['--model', model]),
         ...(turns.value === null ? [] : ['--max-turns', String(turns.value)]),
         ...(outputSchema === null ? [] : ['--json-schema', JSON.stringify(outputSchema)]),

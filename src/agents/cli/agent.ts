@@ -36,14 +36,16 @@ export type Protocol = {
   readonly key: KeyRule | null
   /** The options of a step's `with` that it knows. */
   readonly options: readonly string[]
-  /** Its private home, made for each attempt; `null`: it needs none. */
+  /** Its private home, one for all attempts of a step; `null`: it needs none. */
   readonly home: Home | null
   /**
    * The file of our own program that speaks a two-way protocol with the agent: it is started with the agent's command as
    * its arguments, and its standard input is its task; `null`: the agent itself is started.
    */
   readonly driver: string | null
-  /** What to execute for an attempt, or why its options are not usable. */
+  /** How a later attempt goes on in its session; `null`: it cannot. */
+  readonly sessions: Sessions | null
+  /** What to execute for an attempt, or why its options are not usable. `attempt.session` is there to go on in. */
   launch(attempt: Attempt, agent: CliAgent, home: string): Result<Launch, string>
   readonly parse: LineParser
   /** Whether its lines tell of its work as it goes on; else they are for people, or make one object together. */
@@ -69,6 +71,13 @@ export type Home = {
   readonly usual: string
   /** The file with the person's login: the private home has a link to it, so that it stays one login. */
   readonly login: string
+}
+
+export type Sessions = {
+  /** The folder in its home that has a file for each, named after it; `null`: it keeps them elsewhere. */
+  readonly folder: string | null
+  /** What it tells as the sum of a whole session, earlier attempts included. */
+  readonly sums: readonly ('usage' | 'cost')[]
 }
 
 export type Launch = {

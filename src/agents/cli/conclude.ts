@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../base/json.ts'
 import type { Redactor } from '../../base/redact.ts'
-import type { Attempt } from '../../ports/agent.ts'
+import type { Attempt, Session } from '../../ports/agent.ts'
 import type { AttemptResult } from '../../run/event.ts'
 import { keepArtifacts } from '../artifacts.ts'
 import { redactedJson, sealOrKeep } from '../conclude.ts'
@@ -8,12 +8,13 @@ import type { LineParser } from '../events.ts'
 import { costAt, listPriceOf } from '../list-price.ts'
 import type { Ended } from '../process/ended.ts'
 import type { OutputCaps } from '../raw-log.ts'
-import { plainResult, resultOf, withArtifacts } from '../result.ts'
+import { longestMessage, plainResult, resultOf, withArtifacts } from '../result.ts'
 import { outputsOf } from './answer.ts'
 import { judge, usageOf } from './judge.ts'
-import type { Protocol } from './agent.ts'
+import type { Protocol, Sessions } from './agent.ts'
 import { readEnd, readStream } from './read-stream.ts'
 import { see, type Seen } from './seen.ts'
+import { ownPart, resumedIn } from './sessions.ts'
 
 export type Conclusion = {
   readonly parse: LineParser
@@ -23,6 +24,7 @@ export type Conclusion = {
   readonly caps: OutputCaps
   /** The registry's list prices of the agent. */
   readonly price: JsonObject | null
+  readonly sessions: Sessions | null
 }
 
 /** Reads what an agent told, seals its log, keeps its artifacts. Never rejects: what goes wrong is a result. */
@@ -32,10 +34,13 @@ export async function concludeAgent(attempt: Attempt, ended: Ended, how: Conclus
   const sealed = await sealOrKeep(attempt.folder, redactor, caps)
   const kept = await keepArtifacts(attempt.root, attempt.folder, attempt.spec.artifacts)
   const result = await resultFrom(attempt, ended, seen, how)
+  const session = sessionIn(seen, attempt, how)
   return withArtifacts(
     {
       ...result,
+      message: session.resumed === 'afresh' ? withWords(result.message, beganAnew) : result.message,
       ...spentBy(seen, attempt, how),
+      ...session,
       outputBytes: Math.max(ended.outputBytes, sealed.bytes),
       outputTruncated: sealed.truncated,
     },
@@ -43,17 +48,39 @@ export async function concludeAgent(attempt: Attempt, ended: Ended, how: Conclus
   )
 }
 
+const beganAnew = 'its earlier session was gone, so it began anew'
+const withWords = (message: string | null, more: string): string =>
+  (message === null ? more : `${more}; ${message}`).slice(0, longestMessage)
+
 /** Tokens and what they cost: as the agent tells, else by list price. */
 function spentBy(
   seen: Seen,
-  { spec }: Attempt,
-  { price }: Conclusion,
+  attempt: Attempt,
+  { price, sessions }: Conclusion,
 ): Pick<AttemptResult, 'usage' | 'costUsd' | 'costSource'> {
-  const usage = usageOf(seen)
-  if (seen.costUsd !== null) return { usage, costUsd: seen.costUsd, costSource: 'reported' }
-  const listed = listPriceOf(price, spec.model)
+  const all = { usage: usageOf(seen), costUsd: seen.costUsd }
+  const { usage, costUsd } = hasGoneOn(attempt) ? ownPart(all, attempt.session, sessions?.sums ?? []) : all
+  if (costUsd !== null) return { usage, costUsd, costSource: 'reported' }
+  const listed = listPriceOf(price, attempt.spec.model)
   if (usage === null || listed === null) return { usage, costUsd: null }
   return { usage, costUsd: costAt(listed, usage), costSource: 'list_price' }
+}
+
+const hasGoneOn = (attempt: Attempt): attempt is Attempt & { readonly session: Session } =>
+  attempt.session !== null && resumedIn(attempt.folder) === 'yes'
+
+/** In which session it worked. One that it was to go on in and never told of is none to go on in. */
+function sessionIn(
+  { session }: Seen,
+  attempt: Attempt,
+  { sessions }: Conclusion,
+): Pick<AttemptResult, 'session' | 'resumed'> {
+  if (sessions === null) return {}
+  const resumed = attempt.session === null ? null : resumedIn(attempt.folder)
+  return {
+    ...(session !== null || resumed === 'yes' ? { session } : {}),
+    ...(resumed === null ? {} : { resumed }),
+  }
 }
 
 async function seenOf({ folder }: Attempt, ended: Ended, { parse, atExit, caps }: Conclusion): Promise<Seen> {

@@ -2,11 +2,6 @@ import { lstatSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } 
 import { join } from 'node:path'
 import type { Home, Launch } from './agent.ts'
 
-/** In the attempt's folder: what the agent keeps for itself while it works. */
-const homeName = 'home'
-
-export const homeOf = (folder: string): string => join(folder, homeName)
-
 /** Where the file with the person's login is; `null` when nobody has told us a home. */
 export function loginFile(home: Home, env: { readonly [name: string]: string | undefined }): string | null {
   const own = env[home.variable] ?? (env['HOME'] === undefined ? null : join(env['HOME'], home.usual))
@@ -14,34 +9,42 @@ export function loginFile(home: Home, env: { readonly [name: string]: string | u
 }
 
 /**
- * A home of its own for one attempt: neither settings nor sessions of the person reach the agent, nor its own the
- * person, and agents that run at once do not meet. Only the login is the person's, by a link.
+ * A home of its own for a step: neither settings nor sessions of the person reach the agent, nor its own the person, and
+ * agents that run at once do not meet. Only the login is the person's, by a link.
  *
+ * @param keep what an earlier attempt left there stays: its session is gone on with
  * @throws the system's error, for example when the disk is full
  */
 export function makeHome(
-  folder: string,
+  home: string,
   login: { readonly name: string; readonly file: string } | null,
   { files, folders }: Pick<Launch, 'files' | 'folders'>,
+  keep: boolean,
 ): void {
-  const home = homeOf(folder)
-  rmSync(home, { recursive: true, force: true })
+  if (!keep) rmSync(home, { recursive: true, force: true })
   mkdirSync(home, { recursive: true, mode: 0o700 })
-  if (login !== null) symlinkSync(login.file, join(home, login.name))
-  for (const name of folders) mkdirSync(join(home, name), { mode: 0o700 })
+  if (login !== null) {
+    rmSync(join(home, login.name), { force: true })
+    symlinkSync(login.file, join(home, login.name))
+  }
+  for (const name of folders) mkdirSync(join(home, name), { recursive: true, mode: 0o700 })
   for (const [name, text] of Object.entries(files)) writeFileSync(join(home, name), text, { mode: 0o600 })
 }
 
 /**
- * Takes the home away: its transcripts hold what the log must not show. An agent that renewed the login and put a file
- * in the link's place has made the person's own worthless: the new one goes where the old one was.
+ * What is left of the home when an attempt is over: all of it when a later one may go on there (`keep`), else nothing,
+ * because its transcripts hold what the log must not show. An agent that renewed the login and put a file in the link's
+ * place has made the person's own worthless: the new one goes where the old one was.
  */
-export function removeHome(folder: string, login: { readonly name: string; readonly file: string } | null): void {
-  const home = homeOf(folder)
+export function leaveHome(
+  home: string,
+  login: { readonly name: string; readonly file: string } | null,
+  keep: boolean,
+): void {
   try {
     if (login !== null && lstatSync(join(home, login.name), { throwIfNoEntry: false })?.isFile() === true)
       renameSync(join(home, login.name), login.file)
-    rmSync(home, { recursive: true, force: true })
+    if (!keep) rmSync(home, { recursive: true, force: true })
   } catch {
     // A disk that fails: nobody but its owner can enter the folder.
   }

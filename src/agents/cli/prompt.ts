@@ -1,7 +1,7 @@
 import type { Attempt } from '../../ports/agent.ts'
 
-/** The prompt of an attempt as the agent gets it. */
-export const promptOf = ({ prompt }: Attempt): string => prompt ?? ''
+/** What an agent is told: the prompt of the attempt, or what makes it go on in its session. */
+export const promptOf = ({ prompt, session }: Attempt): string => session?.prompt ?? prompt ?? ''
 /** The same with the form of the answer in words, for agents that cannot be told otherwise. */
 export function promptWithSchema(attempt: Attempt): string {
   const { outputSchema } = attempt.spec

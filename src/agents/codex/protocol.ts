@@ -23,6 +23,7 @@ export const codexProtocol: Protocol = {
   options: ['sandbox_mode'],
   home: { variable: 'CODEX_HOME', usual: '.codex', login: 'auth.json' },
   driver: null,
+  sessions: { folder: 'sessions', sums: ['usage'] },
   parse: parseCodex,
   isStream: true,
   atExit: null,
@@ -33,18 +34,21 @@ export const codexProtocol: Protocol = {
     const passed = outputSchema !== null && isStrict(outputSchema)
     // It refuses to work with its own sandbox from a home in the folder for temporary files.
     const inTemporary = home.startsWith(`${tmpdir()}/`)
+    const sandbox = mode.value ?? sandboxBy(agent)
+    const { session } = attempt
     return ok({
       args: [
-        'exec',
+        ...(session === null ? ['exec'] : ['exec', 'resume']),
         '--json',
         '--skip-git-repo-check',
-        '--sandbox',
-        mode.value ?? sandboxBy(agent),
+        // `exec resume` does not know the flag, but the setting.
+        ...(session === null ? ['--sandbox', sandbox] : setting('sandbox_mode', sandbox)),
         ...(agent.permissions['network'] === 'allowed' ? setting('sandbox_workspace_write.network_access', true) : []),
         ...(agent.baseUrl === null ? [] : providerAt(agent.baseUrl)),
         ...(model === null ? [] : ['--model', model]),
         ...(passed ? ['--output-schema', join(home, schemaName)] : []),
         ...agent.args,
+        ...(session === null ? [] : [session.id]),
         '-',
       ],
       prompt: passed ? promptOf(attempt) : promptWithSchema(attempt),

@@ -16,6 +16,7 @@ export const cursorProtocol: Protocol = {
   options: ['mode'],
   home: null,
   driver: null,
+  sessions: null,
   parse: parseCursor,
   isStream: true,
   atExit: null,

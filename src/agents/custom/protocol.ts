@@ -11,7 +11,8 @@ import { customSettings, type CustomSettings, placeholder } from './settings.ts'
 export function customProtocol(config: JsonObject): Result<Protocol, string> {
   const settings = customSettings(config)
   if (!settings.ok) return settings
-  const { args, stdin } = settings.value
+  const { args, stdin, sums } = settings.value
+  const takesSession = JSON.stringify(args).includes('{session}')
   const options = [...JSON.stringify(args).matchAll(placeholder)]
     .map(([, name = '']) => name)
     .filter((name) => name.startsWith('with.'))
@@ -22,6 +23,7 @@ export function customProtocol(config: JsonObject): Result<Protocol, string> {
     options: options.map((name) => name.slice('with.'.length)),
     home: null,
     driver: null,
+    sessions: takesSession ? { folder: null, sums } : null,
     parse: customParser(settings.value),
     isStream: settings.value.output === 'stream-json',
     atExit: customAtExit(settings.value),
@@ -42,7 +44,13 @@ function valuesOf(attempt: Attempt, prompt: string): Values {
     typeof value === 'string' ? value : JSON.stringify(value),
   ])
   const file = join(attempt.folder, promptName)
-  return { prompt, prompt_file: file, model: attempt.spec.model, ...Object.fromEntries(options) }
+  return {
+    prompt,
+    prompt_file: file,
+    model: attempt.spec.model,
+    session: attempt.session?.id ?? null,
+    ...Object.fromEntries(options),
+  }
 }
 
 /** A value goes in as it is, and what looks like a placeholder in it stays text. */

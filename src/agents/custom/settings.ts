@@ -1,3 +1,4 @@
+import type { Sessions } from '../cli/agent.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
 import { err, ok, type Result } from '../../base/result.ts'
 
@@ -7,6 +8,8 @@ export type CustomSettings = {
   readonly args: readonly (string | readonly string[])[]
   readonly stdin: boolean
   readonly output: Output
+  /** What it tells as the sum of a whole session. */
+  readonly sums: Sessions['sums']
   /** Ways to what an object of its output tells, such as `usage.input`. */
   readonly fields: { readonly [field in Field]?: readonly string[] }
   /** The line of a stream that is its end has these values at these ways; `null`: its exit is its end. */
@@ -22,13 +25,20 @@ const fields = [
 export type Field = (typeof fields)[number]
 
 /** Words of `connection.config` that only such an agent has. */
-export const customWords = ['stdin', 'output', 'fields', 'end'] as const
+export const customWords = ['stdin', 'output', 'fields', 'end', 'session_sums'] as const
 
-export const placeholder = /\{(prompt|prompt_file|model|with\.[A-Za-z_][A-Za-z0-9_]*)\}/g
+export const placeholder = /\{(prompt|prompt_file|model|session|with\.[A-Za-z_][A-Za-z0-9_]*)\}/g
 
 /** The settings in an agent's `connection.config`, or what is wrong with them. */
 export function customSettings(config: JsonObject): Result<CustomSettings, string> {
-  const { args = ['{prompt}'], stdin = 'none', output = 'text', fields: given = {}, end = null } = config
+  const {
+    args = ['{prompt}'],
+    stdin = 'none',
+    output = 'text',
+    fields: given = {},
+    end = null,
+    session_sums: sums = [],
+  } = config
   const kind = outputs.find((known) => known === output)
   if (kind === undefined) return err(`output must be one of ${outputs.join(', ')}`)
   if (stdin !== 'none' && stdin !== 'prompt') return err('stdin must be none or prompt')
@@ -43,13 +53,22 @@ export function customSettings(config: JsonObject): Result<CustomSettings, strin
   if (kind === 'text' && Object.keys(given).length > 0) return err('fields are for output: json and stream-json')
   if (end !== null && (kind !== 'stream-json' || !isJsonObject(end)))
     return err('end is for output: stream-json, and is a map of ways to values, such as { type: result }')
+  const known = sumsIn(sums)
+  if (known === null) return err('session_sums must be a list of usage and cost')
   return ok({
     args,
     stdin: stdin === 'prompt',
     output: kind,
+    sums: known,
     fields: Object.fromEntries(Object.entries(given).map(([name, way]) => [name, wayOf(way)])),
     end: isJsonObject(end) ? Object.entries(end).map(([way, value]) => [way.split('.'), value]) : null,
   })
+}
+
+function sumsIn(value: Json): Sessions['sums'] | null {
+  const kinds = ['usage', 'cost'] as const
+  if (!Array.isArray(value) || !value.every((item: Json) => kinds.some((kind) => kind === item))) return null
+  return kinds.filter((kind) => value.includes(kind))
 }
 
 const wayOf = (value: Json): readonly string[] => (typeof value === 'string' ? value.split('.') : [])
