@@ -40,7 +40,7 @@ export function confine(
       command: spec.shell,
       path,
       env: spec.env,
-      readOnly: [],
+      readOnly: attempt.reads,
       writable: [],
     }) ?? err('this holder has none')
   if (!confined.ok && confinement.sandbox === 'required') return err(`no sandbox: ${confined.error}`)

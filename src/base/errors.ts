@@ -5,6 +5,7 @@
 export const errorCatalogue = {
   USAGE: { status: 400, exit: 2, help: 'see orchd --help' },
   PLAN_INVALID: { status: 422, exit: 2, help: 'mend the diagnostics above; orchd explain CODE tells more about one' },
+  CONTEXT_UNUSABLE: { status: 422, exit: 2, help: 'mend the plan\'s "context", or remove it' },
   CONFIG_INVALID: {
     status: 500,
     exit: 2,

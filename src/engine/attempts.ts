@@ -4,6 +4,7 @@ import type { Instant, RunId } from '../base/ids.ts'
 import type { Step } from '../plan/plan.ts'
 import type { AttemptFinished, AttemptLost, AttemptResult } from '../run/event.ts'
 import { planLevel } from '../run/find.ts'
+import { headsBefore } from '../run/heads.ts'
 import { outputsRead } from '../run/outputs-read.ts'
 import { promptToGoOn, sessionOf } from '../run/session.ts'
 import type { RunState, StepRunning } from '../run/state.ts'
@@ -54,6 +55,9 @@ export function attemptOf(context: AttemptContext, run: RunState, index: number,
     simulate: run.simulate,
     outputsRead: run.simulate === 'none' ? [] : outputsRead(planLevel(run, level).plan, spec.id),
     startedAt: state.startedAt,
+    context: run.context ?? null,
+    heads: headsBefore(run, index),
+    reads: [],
   }
 }
 

@@ -1,10 +1,12 @@
 import { OrchdError } from '../base/errors.ts'
 import { newRunId, type RunId } from '../base/ids.ts'
+import { err, ok, type Result } from '../base/result.ts'
 import type { AttemptKey } from '../ports/agent.ts'
 import type { Engine, GateAnswer, RetryWish, Submission } from '../ports/engine.ts'
 import type { Observer } from '../ports/observer.ts'
 import { AgentSlots } from '../run/agent-slots.ts'
 import type { Slots } from '../run/explain.ts'
+import type { RunContext } from '../run/change.ts'
 import type { RunState } from '../run/state.ts'
 import { attemptEnded } from './attempts.ts'
 import type { Batch } from './batch.ts'
@@ -16,6 +18,8 @@ import { LiveRuns } from './live-runs.ts'
 import { sealedInputs } from './secrets.ts'
 import { Loop, type LoopDeps } from './loop.ts'
 import { attachAll, type Recovered } from './recovery.ts'
+
+type Submitted = Awaited<ReturnType<Engine['submit']>>
 
 /** How long the same idempotency key is the same run, once that run is finished. */
 export const idempotentMs = 10 * 60_000
@@ -43,13 +47,31 @@ export class EmbeddedEngine implements Engine {
     )
   }
 
-  submit(submission: Submission): Promise<{ readonly runId: RunId; readonly created: boolean }> {
+  submit(submission: Submission): Promise<Submitted> {
+    if (submission.plan.context === null || submission.simulate === 'all') return this.#take(submission, null)
+    return this.#takeInto(submission)
+  }
+
+  async #takeInto(submission: Submission): Promise<Submitted> {
+    // The same submission may be a run already, and its repository not what it was: then that does no harm.
+    const found = await this.#resolve(submission).then(ok, (error: unknown) => err(error))
+    return this.#take(submission, found)
+  }
+
+  async #resolve(submission: Submission): Promise<RunContext> {
+    const found = await this.#deps.resolveContext?.(submission)
+    if (found === undefined) throw new OrchdError('CONTEXT_UNUSABLE', 'this engine does not work with repositories')
+    return found
+  }
+
+  #take(submission: Submission, found: Result<RunContext, unknown> | null): Promise<Submitted> {
     const { clock } = this.#deps
     const { plan, source, simulate, path, requestId, key } = submission
     return this.#ask((batch) => {
       this.#checkTaking()
       const known = key === null ? undefined : this.#runByKey(key, batch)
       if (known !== undefined) return { runId: known, created: false }
+      if (found?.ok === false) throw found.error
       const at = clock.now()
       const runId = newRunId(at, clock.random(2 ** 25))
       if (key !== null) this.#runs.setKey(runId, key)
@@ -62,6 +84,7 @@ export class EmbeddedEngine implements Engine {
         simulate,
         path,
         requestId,
+        ...(found === null ? {} : { context: found.value }),
       })
       return { runId, created: true }
     })

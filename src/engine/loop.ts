@@ -1,5 +1,7 @@
 import { OrchdError } from '../base/errors.ts'
 import type { Instant, RunId } from '../base/ids.ts'
+import type { Submission } from '../ports/engine.ts'
+import type { RunContext } from '../run/change.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { Committed, Observer } from '../ports/observer.ts'
@@ -25,6 +27,8 @@ export type LoopDeps = AttemptContext & {
   roster(): Roster
   /** Whether there is disk space to start something new. */
   mayStart(): boolean
+  /** Finds out where the work of a plan with a `context` happens; absent: nowhere. @throws OrchdError CONTEXT_UNUSABLE */
+  resolveContext?(submission: Submission): Promise<RunContext>
   /** Is told of trouble that nobody waits for. */
   warn(error: OrchdError): void
 }

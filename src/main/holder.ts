@@ -28,8 +28,12 @@ import type { LogReader } from '../ports/logs.ts'
 import { OrchdError } from '../base/errors.ts'
 import { err } from '../base/result.ts'
 import type { Step } from '../plan/plan.ts'
+import type { AgentAdapter } from '../ports/agent.ts'
+import type { Simulate } from '../run/event.ts'
 import type { RunState } from '../run/state.ts'
 import { createSandbox } from '../sandbox/sandbox.ts'
+import { createWorkspaces } from '../workspace/adapter.ts'
+import { resolveContext } from '../workspace/resolve.ts'
 import { traceparentOf } from '../telemetry/ids.ts'
 import { sentCursor } from '../telemetry/traced-range.ts'
 import { cliAgentNamed } from './agents.ts'
@@ -101,6 +105,13 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       }),
       isSimulated: (name) => (config.agents.get(name)?.type ?? name) === 'simulated',
     })
+    const workerFor = (simulate: Simulate, { body }: Step): AgentAdapter =>
+      body.kind === 'run' && simulate !== 'all' ? shell : agents
+    const workspaces = createWorkspaces({
+      stateFolder,
+      innerFor: ({ simulate, spec }) => workerFor(simulate, spec),
+      now: () => clock.now(),
+    })
     const vault = createVault(stateFolder)
     const roster = rosterOf(config)
     const engine = new EmbeddedEngine({
@@ -108,7 +119,9 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       journal,
       clock,
       limit: config.maxParallelAgents,
-      adapterFor: (run, step) => (step.body.kind === 'run' && run.simulate !== 'all' ? shell : agents),
+      adapterFor: (run, step) => (run.context === undefined ? workerFor(run.simulate, step) : workspaces),
+      resolveContext: ({ plan, source }) =>
+        resolveContext({ context: plan.context ?? {}, projectFolder: source.projectFolder, stateFolder }),
       vault,
       secretsFor: (step) => namedSecrets(step, secrets),
       traceparentOf: ({ runId, step, attempt }) => traceparentOf(runId, step, attempt),
@@ -125,6 +138,12 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     })
     const homes = createHomes(stateFolder)
     if (!options.readOnly) engine.observe(homes.observer)
+    engine.observe((batch) => {
+      for (const { entry } of batch) {
+        const { event, runId } = entry
+        if (event.type === 'attempt_finished') workspaces.settled({ ...event, runId }, event.result)
+      }
+    })
     const recovered = options.readOnly ? nothingTakenUp(engine) : await engine.recover()
     if (!options.readOnly) homes.sweep(engine.unfinished())
     return {
@@ -139,6 +158,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       close: async () => {
         await collector.close()
         await engine.drain()
+        await workspaces.close()
         await Promise.all([shell.close(), agents.close()])
         letGo(database, journal, stateFolder)
       },

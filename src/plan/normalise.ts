@@ -2,6 +2,7 @@ import { causes, neverRetried } from '../base/cause.ts'
 import { parseDuration } from '../base/duration.ts'
 import { stepId } from '../base/ids.ts'
 import { asJson, asJsonObject } from './as-json.ts'
+import type { Around } from './check/in-context.ts'
 import type { PromptFiles } from './check/prompt-files.ts'
 import type { SourceDocument } from './document.ts'
 import { unwrapCondition } from './expression/scan.ts'
@@ -34,6 +35,7 @@ type Source = {
   readonly located: SourceDocument
   readonly prompts: PromptFiles
   readonly options: PlanOptions
+  readonly around: Around
 }
 
 /** The plan of a document that passed every check: aliases resolved, defaults filled in, durations in milliseconds. */
@@ -68,7 +70,7 @@ export function normalise(plan: PlanDocument, source: Source): Plan {
 
 function stepFrom(step: StepDocument, path: Path, plan: PlanDocument, source: Source): Step {
   const { defaults = {} } = plan
-  const isolation = step.isolation ?? defaults.isolation ?? (plan.context === undefined ? 'none' : 'worktree')
+  const isolation = step.isolation ?? defaults.isolation ?? (source.around.hasContext ? 'worktree' : 'none')
   const agent = step.agent ?? defaults.agent ?? 'auto'
   // A gate has its own; a sub-plan is as long as its steps take, and is tried again only when it says so itself.
   const ownOnly = step.approval !== undefined || step.plan !== undefined

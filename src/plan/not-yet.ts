@@ -10,7 +10,6 @@ type Area = 'git workspaces' | 'verified results' | 'review gates' | 'agents' | 
 
 /** Keys of a step that only a simulation accepts, and what they belong to. Everything else runs. */
 const stepAreas: Readonly<Record<string, Area>> = {
-  integrate: 'git workspaces',
   fallback: 'agents',
   writes: 'git workspaces',
   verify: 'verified results',
@@ -19,7 +18,8 @@ const stepAreas: Readonly<Record<string, Area>> = {
 }
 
 const rootAreas: readonly (readonly [Path, Area])[] = [
-  [['context'], 'git workspaces'],
+  [['context', 'setup'], 'git workspaces'],
+  [['context', 'copy'], 'git workspaces'],
   [['review'], 'review gates'],
   [['constraints', 'budget'], 'budgets'],
   [['constraints', 'require_tests'], 'verified results'],
@@ -74,7 +74,10 @@ const refuser =
 /** Values that ask for what is not there yet, under keys that are. */
 function refuseValues(holder: JsonObject, path: Path, refuse: Refuse): void {
   const { isolation } = holder
-  if (isolation !== undefined && isolation !== 'none') refuse([...path, 'isolation'], 'git workspaces')
+  if (isolation === 'shared') refuse([...path, 'isolation'], 'git workspaces')
+  const { on_conflict: onConflict, verify } = objectAt(holder['integrate'])
+  if (onConflict !== undefined && onConflict !== 'fail') refuse([...path, 'integrate', 'on_conflict'], 'git workspaces')
+  if (verify !== undefined) refuse([...path, 'integrate', 'verify'], 'git workspaces')
 }
 
 const isAgents = ({ bodies }: StepOutline): boolean => bodies.some((body) => agentBodies.has(body))
@@ -106,7 +109,7 @@ export function supportOf(path: readonly string[]): Support {
 }
 
 const partlyRun: Readonly<Record<string, string>> = {
-  isolation: 'only `none`',
+  isolation: 'not `shared`',
   sandbox: 'only `off`, and any value in shell steps',
   permissions: 'only in shell steps',
   agent: 'only a name; see [agents.md](agents.md)',
@@ -123,4 +126,4 @@ export function laterKeys(step: object): JsonObject {
 const isLater = (key: string): boolean => key in stepAreas && !(key in kept)
 
 /** They have a place of their own in `Step`. */
-const kept: Readonly<Record<string, true>> = { integrate: true, fallback: true, writes: true }
+const kept: Readonly<Record<string, true>> = { fallback: true, writes: true }

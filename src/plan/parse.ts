@@ -4,6 +4,7 @@ import { checkAgents } from './check/agents.ts'
 import { checkEffects } from './check/effects.ts'
 import { checkText } from './check/expressions.ts'
 import { checkGraph, hasTooManySteps } from './check/graph.ts'
+import { type Around, checkInContext } from './check/in-context.ts'
 import { checkInputs } from './check/inputs.ts'
 import { objectAt, outlineOf } from './check/outline.ts'
 import { checkPaths } from './check/paths.ts'
@@ -16,6 +17,7 @@ import { checkWrites } from './check/writes.ts'
 import { readDocument, type SourceDocument } from './document.ts'
 import type { PlanDocument } from './generated/plan-document.ts'
 import { validatePlan } from './generated/validate-plan.ts'
+import { withImplicitSteps } from './implicit.ts'
 import { notYet } from './not-yet.ts'
 import { normalise } from './normalise.ts'
 import type { PlanOptions } from './options.ts'
@@ -43,27 +45,43 @@ export type ParsedPlan = {
  * @param file what the text is called in diagnostics
  */
 export function parsePlan(text: string, file: string, options: PlanOptions): ParsedPlan {
-  const subPlans = new SubPlans(options.readFile, (part, path, found) => parseOne(part, path, options, found))
-  const { plan, diagnostics, prompts } = parseOne(text, file, options, subPlans)
+  let hasContext = false
+  const subPlans = new SubPlans(options.readFile, (part, path, found) =>
+    parseOne(part, path, options, found, () => ({ isRoot: false, hasContext })),
+  )
+  const { plan, diagnostics, prompts } = parseOne(text, file, options, subPlans, (root) => {
+    hasContext = 'context' in root
+    return { isRoot: true, hasContext }
+  })
   const all = [...diagnostics, ...subPlans.diagnostics()]
   const isValid = all.every(({ severity }) => severity !== 'error')
   return {
-    plan: plan === null || !isValid ? null : { ...plan, subPlans: subPlans.plans() },
+    plan: plan === null || !isValid ? null : whole({ ...plan, subPlans: subPlans.plans() }, options),
     diagnostics: all,
     texts: new Map([...subPlans.texts(), ...prompts]),
   }
 }
 
+const whole = (plan: Plan, { simulate }: PlanOptions): Plan => (simulate === 'all' ? plan : withImplicitSteps(plan))
+
 type ParsedFile = Omit<ParsedPlan, 'texts'> & { readonly prompts: PromptFiles }
 
-function parseOne(text: string, file: string, options: PlanOptions, subPlans: SubPlans): ParsedFile {
+function parseOne(
+  text: string,
+  file: string,
+  options: PlanOptions,
+  subPlans: SubPlans,
+  aroundOf: (root: JsonObject) => Around,
+): ParsedFile {
   const { document, diagnostics } = readDocument(file, text)
-  const prompts = document === null ? new Map<string, string>() : checkPlan(document, options, subPlans, diagnostics)
+  const around = aroundOf(objectAt(document?.value))
+  const prompts =
+    document === null ? new Map<string, string>() : checkPlan(document, options, subPlans, diagnostics, around)
   const isValid = (): boolean => diagnostics.every(({ severity }) => severity !== 'error')
   const accepted = document !== null && isValid() && isPlanDocument(document.value) ? document.value : null
   if (document !== null && accepted === null && isValid()) tellPlainly(document, diagnostics)
   const plan =
-    document === null || accepted === null ? null : normalise(accepted, { located: document, prompts, options })
+    document === null || accepted === null ? null : normalise(accepted, { located: document, prompts, options, around })
   return { plan, diagnostics: sortDiagnostics(withoutBidiEchoes(diagnostics)), prompts }
 }
 
@@ -91,6 +109,7 @@ function checkPlan(
   options: PlanOptions,
   subPlans: SubPlans,
   diagnostics: Diagnostic[],
+  around: Around,
 ): PromptFiles {
   const report = reporter(document.source, diagnostics)
   const suggest = suggester()
@@ -105,6 +124,7 @@ function checkPlan(
   checkPositive(maxDuration(outline.root), ['constraints', 'max_duration'], context)
   for (const step of outline.steps) checkStep(step, graph, context)
   checkWrites(graph, context)
+  checkInContext(context, around)
   if (options.agents !== null) checkAgents(options.agents, context)
   const expressions = { outline, graph, suggest, subPlans: checkSubPlans(context, subPlans) }
   for (const place of textPlaces(outline)) {

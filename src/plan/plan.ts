@@ -110,6 +110,8 @@ export type Step = {
   readonly writes: readonly string[]
   /** How the work is confined by the kernel; absent: not at all. */
   readonly confinement?: Confinement
+  /** orchd added it to the plan; absent: it stands there. */
+  readonly implicit?: true
   /** Keys of the language that this build accepts only under `--simulate` (diagnostic NOT_YET otherwise), as written. */
   readonly later: JsonObject
 }
@@ -124,6 +126,8 @@ export type StepBody =
       readonly onReject: OnReject | null
     }
   | { readonly kind: 'integrate'; readonly onConflict: 'ask' | 'fail' | 'resolve_with_agent'; readonly verify: Json }
+  /** Moves the result branch to what the steps before it came to. */
+  | { readonly kind: 'publish' }
   | { readonly kind: 'plan'; readonly path: string }
 
 /** `required`: it does not run where it cannot be confined; `preferred`: it then runs unconfined, and that is told. */

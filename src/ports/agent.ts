@@ -2,6 +2,7 @@ import type { Instant, RunId, StepId } from '../base/ids.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { AttemptResult, Simulate, Usage } from '../run/event.ts'
 import type { Step } from '../plan/plan.ts'
+import type { RunContext } from '../run/change.ts'
 
 /**
  * Who does the work of an attempt. Shell is an adapter too.
@@ -77,4 +78,10 @@ export type Attempt = AttemptKey & {
   /** In a simulated run: the ways to the outputs that expressions of the plan read, so that it can go on. Else empty. */
   readonly outputsRead: readonly (readonly string[])[]
   readonly startedAt: Instant
+  /** Where the run's work happens; `null`: in the project folder. */
+  readonly context: RunContext | null
+  /** The commits whose merge the attempt starts from; none: the base of the context. */
+  readonly heads: readonly string[]
+  /** Absolute paths outside of `root` that the attempt must be able to read: the objects that its repository shares. */
+  readonly reads: readonly string[]
 }

@@ -38,6 +38,8 @@ export type RunResponse = {
     readonly commit: string | null
     readonly report: string | null
   }
+  /** What a person should know of where the run works: files that are not committed, for example. */
+  readonly notes: readonly string[]
   readonly usage: {
     readonly input_tokens: number | null
     readonly output_tokens: number | null
@@ -77,8 +79,10 @@ export type StepResponse = {
   readonly name: string | null
   /** What tells an instance of a matrix or `for_each` from the others: `security`. */
   readonly label: string | null
-  readonly kind: 'run' | 'prompt' | 'approval' | 'integrate' | 'plan'
+  readonly kind: 'run' | 'prompt' | 'approval' | 'integrate' | 'publish' | 'plan'
   readonly finally: boolean
+  /** orchd added it to the plan: the merge of all results, or the result branch. */
+  readonly implicit: boolean
   /** The step whose instance it is, or whose sub-plan it belongs to. */
   readonly inside: string | null
   /** How many steps are in it, from the time on that its matrix, `for_each` or sub-plan was opened. */

@@ -8,6 +8,7 @@ import { stepState } from '../run/find.ts'
 import { evaluateIn } from '../run/scope.ts'
 import type { RunState } from '../run/state.ts'
 import { waitsFor } from '../run/waiting.ts'
+import { changeArtifacts } from './change.ts'
 import { agentsOf, resultsOf } from './results.ts'
 import { stepResponses, timeOf, timeOrNull } from './steps.ts'
 import { usageOf } from './usage.ts'
@@ -21,6 +22,7 @@ import { usageOf } from './usage.ts'
 export function responseOf(run: RunState, now: Instant, lastSeq: number | null): RunResponse {
   const steps = stepResponses(run)
   const [primary = null, ...support] = agentsOf(steps)
+  const implicit = steps.filter((step) => step.implicit)
   const simulated = isSimulated(run)
   const isFinished = run.phase === 'finished'
   return {
@@ -40,13 +42,14 @@ export function responseOf(run: RunState, now: Instant, lastSeq: number | null):
       primary_agent: primary,
       support_agents: support,
       duration_ms: (run.finishedAt ?? now) - run.submittedAt,
-      tasks_completed: run.counts.success,
+      tasks_completed: run.counts.success - implicit.filter(({ outcome }) => outcome === 'success').length,
       tasks_failed: run.counts.failed,
     },
     steps,
     results: resultsOf(steps, primary === null ? [] : [primary, ...support]),
     outputs: isFinished ? outputsOf(run) : {},
-    artifacts: { pr_url: null, diff_summary: null, test_results: null, branch: null, commit: null, report: null },
+    artifacts: { pr_url: null, test_results: null, report: null, ...changeArtifacts(run) },
+    notes: run.context?.notes ?? [],
     usage: usageOf(steps, simulated),
     error: isFinished ? errorOf(run) : null,
     last_event_id: lastSeq === null ? null : `${lastSeq}.${behindAllFacts}`,

@@ -2,11 +2,11 @@ import type { Outcome } from '../base/cause.ts'
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
 import type { RunResponse, StepResponse } from '../ports/response.ts'
 
-/** The agents that worked, most attempts first; shell comes last, because it is nobody's agent of choice. */
+/** The agents that worked, what orchd does itself left out: most attempts first; shell comes last, because it is nobody's agent of choice. */
 export function agentsOf(steps: readonly StepResponse[]): string[] {
   const attempts = new Map<string, number>()
   for (const { agent, attempts: count } of steps) {
-    if (agent !== null) attempts.set(agent, (attempts.get(agent) ?? 0) + count)
+    if (agent !== null && agent !== 'orchd') attempts.set(agent, (attempts.get(agent) ?? 0) + count)
   }
   return [...attempts].toSorted((a, b) => weightOf(b) - weightOf(a)).map(([name]) => name)
 }

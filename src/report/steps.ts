@@ -28,6 +28,7 @@ function stepResponse(run: RunState, index: number): StepResponse {
     label: instance?.label ?? null,
     kind: spec.body.kind,
     finally: index - base >= graph.mainCount,
+    implicit: spec.implicit === true,
     inside: owner === null ? null : run.steps.get(owner).id,
     contains: inner === undefined ? null : run.levels.get(inner).graph.steps.length,
     depends_on: dependenciesOf(run, index),
@@ -46,7 +47,7 @@ function stepResponse(run: RunState, index: number): StepResponse {
     artifacts: (ended?.artifacts ?? []).map(({ path, sizeBytes, sha256 }) => ({ path, size_bytes: sizeBytes, sha256 })),
     usage: usage === null || past.untold.usage ? null : tokensOf(usage),
     ...costOf(run, past),
-    commit: null,
+    commit: ended?.change?.commit ?? null,
     sandbox: past.sandbox,
     gate:
       state.status === 'gated'

@@ -10,7 +10,9 @@ type Usage = RunResponse['usage']
  * @param simulated the cost of a simulated run is nobody's: it is never shown
  */
 export function usageOf(steps: readonly StepResponse[], simulated: boolean): Usage {
-  const worked = steps.filter(({ kind, attempts, agent }) => attempts > 0 && kind !== 'run' && agent !== null)
+  const worked = steps.filter(
+    ({ kind, attempts, agent }) => attempts > 0 && kind !== 'run' && agent !== null && agent !== 'orchd',
+  )
   const sum = (kind: keyof Tokens): number | null => sumOrNull(worked.map(({ usage }) => usage?.[kind] ?? null))
   const tokens = {
     input_tokens: sum('input_tokens'),

@@ -45,9 +45,9 @@ export function attemptFinished(draft: Draft, index: number, state: StepState, e
     draft.move(index, { status: 'backing_off', attempt: state.attempt + 1, until, past })
     return
   }
-  const { outcome, cause, message, outputs, artifacts = [] } = result
+  const { outcome, cause, message, outputs, artifacts = [], change = null } = result
   const startedAt = past.firstStartedAt
-  finish(draft, index, { outcome, cause, message, outputs, artifacts, agent: state.agent, startedAt, past })
+  finish(draft, index, { outcome, cause, message, outputs, artifacts, change, agent: state.agent, startedAt, past })
 }
 
 export function attemptLost(draft: Draft, index: number, state: StepState, event: AttemptLost): void {
@@ -101,7 +101,7 @@ function untoldAfter(
   { agent, past }: Extract<StepState, { readonly status: 'running' }>,
   result: AttemptFinished['result'] | null,
 ): PastAttempts['untold'] {
-  if (agent === 'shell' || (result !== null && neverBegan.has(result.cause))) return past.untold
+  if (agent === 'shell' || agent === 'orchd' || (result !== null && neverBegan.has(result.cause))) return past.untold
   const [noUsage, noCost] = [(result?.usage ?? null) === null, (result?.costUsd ?? null) === null]
   return { usage: past.untold.usage || noUsage, cost: past.untold.cost || noCost }
 }

@@ -2,6 +2,7 @@ import type { Cause, Outcome } from '../base/cause.ts'
 import type { Instant, RunId, StepId } from '../base/ids.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import type { Plan } from '../plan/plan.ts'
+import type { Change, RunContext } from './change.ts'
 
 /**
  * A fact that the past could not predict. The journal holds exactly these; what follows from them (ready, skipped,
@@ -40,6 +41,8 @@ export type Order = {
   /** The submitter's PATH: shell steps find the same programs as the person did. */
   readonly path: string | null
   readonly requestId: string | null
+  /** The plan's `context`, resolved; absent: it has none, or everything is simulated. */
+  readonly context?: RunContext
 }
 
 /** Where a plan came from; paths in it are relative to `projectFolder`. */
@@ -123,6 +126,8 @@ export type AttemptResult = {
   readonly session?: string | null
   /** Whether it went on in an earlier session; `afresh`: it was to, and had to begin anew. Absent: it was not to. */
   readonly resumed?: 'yes' | 'afresh'
+  /** Of an attempt that worked in a workspace of its own, whatever its outcome. */
+  readonly change?: Change
 }
 
 export type SandboxUse = 'enforced' | 'missing'

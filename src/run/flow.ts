@@ -16,6 +16,7 @@ const notStarted = {
   agent: null,
   outputs: {},
   artifacts: [],
+  change: null,
   startedAt: null,
   past: noAttempts,
   decidedBy: null,

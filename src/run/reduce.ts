@@ -40,7 +40,7 @@ export function advance(run: RunState, now: number): RunState {
 }
 
 function submitted(id: RunId, event: RunSubmitted): RunState {
-  const { inputs, source, simulate, path, requestId } = event
+  const { inputs, source, simulate, path, requestId, context } = event
   const plan = wholePlan(event.plan)
   const nothing: RunState = {
     id,
@@ -50,6 +50,7 @@ function submitted(id: RunId, event: RunSubmitted): RunState {
     simulate,
     path,
     requestId,
+    ...(context === undefined ? {} : { context }),
     submittedAt: event.at,
     begunAt: event.at,
     startedAt: null,

@@ -6,6 +6,7 @@ import type { SortedSet } from '../base/sorted-set.ts'
 import type { Vector } from '../base/vector.ts'
 import type { Step } from '../plan/plan.ts'
 import type { Artifact, AttemptValues, CostSource, Order, SandboxUse, Usage } from './event.ts'
+import type { Change } from './change.ts'
 import type { FirstFailure, Level, Phase } from './level.ts'
 
 /**
@@ -167,6 +168,8 @@ export type StepFinished = {
   readonly agent: string | null
   readonly outputs: Json
   readonly artifacts: readonly Artifact[]
+  /** `null`: it had no workspace of its own. */
+  readonly change: Change | null
   readonly startedAt: Instant | null
   readonly finishedAt: Instant
   readonly past: PastAttempts

@@ -45,6 +45,9 @@ export function attemptOf(sketch: AttemptSketch): Attempt {
     simulate: 'none',
     outputsRead: [],
     startedAt: Date.now(),
+    context: null,
+    heads: [],
+    reads: [],
     ...sketch.rest,
   }
 }

@@ -18,6 +18,8 @@ export type Case = {
   /** The sentence that the plan shows. */
   readonly rule: string
   readonly plan: string
+  /** The project folder is a git repository whose only commit, on `main`, has all files. */
+  readonly git: boolean
   /** Other files of the project, by path. */
   readonly files: Texts
   readonly inputs: Texts
@@ -76,6 +78,8 @@ export type Expectation = {
   readonly logs: Texts
   /** Files of the project afterwards; null: there is none. */
   readonly files: { readonly [path: string]: string | null }
+  /** Files on branches of the project's repository; a branch that is null is not there. */
+  readonly branches: { readonly [branch: string]: { readonly [path: string]: string | null } | null }
 }
 
 /** Every group, in the order in which one reads them. */
@@ -92,7 +96,7 @@ export function readSuite(): readonly Group[] {
 const readingOrder: readonly string[] = [
   'plans', 'steps', 'dependencies', 'trigger-rules', 'conditions', 'outcomes', 'shell', 'environment', 'inputs',
   'secrets', 'outputs', 'expressions', 'retries', 'time-limits', 'limits', 'gates', 'rewinds', 'matrices', 'for-each',
-  'sub-plans', 'sub-plan-limits', 'finally', 'cancelling', 'artifacts', 'retrying-runs', 'crashes', 'agents', 'simulation', 'text', 'not-yet',
+  'sub-plans', 'sub-plan-limits', 'finally', 'cancelling', 'artifacts', 'git', 'integration', 'retrying-runs', 'crashes', 'agents', 'simulation', 'text', 'not-yet',
 ] // prettier-ignore
 
 function groupFrom(name: string, text: string): Group {
@@ -110,12 +114,13 @@ function groupFrom(name: string, text: string): Group {
 
 /** A case as it stands in a file of `cases/`; `name` is how it is called. */
 export function caseFrom(name: string, raw: JsonObject): Case {
-  const { rule, plan, files, inputs, args, do: actions, slots, expect, ...rest } = raw
+  const { rule, plan, git, files, inputs, args, do: actions, slots, expect, ...rest } = raw
   none(rest, name)
   return {
     name,
     rule: textIn(rule, name),
     plan: textIn(plan, name),
+    git: git === true,
     files: textsIn(files, name),
     inputs: textsIn(inputs, name),
     args: listIn(args).map(String),
@@ -156,7 +161,7 @@ const exitOf: { readonly [status: string]: number } = { completed: 0, failed: 1,
 function expectationFrom(raw: JsonObject, name: string): Expectation {
   const {
     invalid, warnings, run, exit, steps, starts, order, sequence, at_once: atOnce, outputs, gives, fields, response,
-    events, logs, files, ...rest
+    events, logs, files, branches, ...rest
   } = raw // prettier-ignore
   none(rest, name)
   const status = typeof run === 'string' ? run : ''
@@ -178,6 +183,7 @@ function expectationFrom(raw: JsonObject, name: string): Expectation {
     events: listIn(events).map((event) => objectIn(event, name)),
     logs: textsIn(logs, name),
     files: objectIn(files ?? {}, name) as Expectation['files'],
+    branches: objectIn(branches ?? {}, name) as Expectation['branches'],
   }
 }
 

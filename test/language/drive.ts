@@ -3,6 +3,7 @@ import { type Ended, until } from '../../demo/support/orchd.ts'
 import type { Diagnostic } from '../../src/base/diagnostic.ts'
 import type { RunResponse } from '../../src/ports/response.ts'
 import type { Action, Case } from './case.ts'
+import { branchesIn, makeRepository } from './repository.ts'
 import type { Host } from './host.ts'
 
 /** What a case came to. */
@@ -18,6 +19,7 @@ export type Seen = {
   readonly mistold: readonly string[]
   readonly logs: { readonly [step: string]: string }
   readonly files: { readonly [path: string]: string | null }
+  readonly branches: Case['expect']['branches']
 }
 
 /** A line of `--json`: an event, an error, or at the end the response. */
@@ -36,6 +38,7 @@ type Command = { readonly ended: Promise<Ended>; readonly events: Event[] }
 export async function drive(host: Host, one: Case): Promise<Seen> {
   const folder = `cases/${one.name.replace(' ', '-')}`
   host.open(folder, { ...one.files, 'plan.yaml': one.plan })
+  if (one.git) makeRepository(host.path(folder))
   const files = (): Seen['files'] =>
     Object.fromEntries(Object.keys(one.expect.files).map((path) => [path, textOf(host.path(folder, path))]))
   const inputs = Object.entries(one.inputs).flatMap(([name, value]) => ['--input', `${name}=${value}`])
@@ -58,10 +61,19 @@ export async function drive(host: Host, one: Case): Promise<Seen> {
   for (const step of Object.keys(one.expect.logs))
     logs[step] = (await host.get(`/runs/${run}/steps/${encodeURIComponent(step)}/log`)).text
   const events = eventsIn((await host.get(`/runs/${run}/events?follow=false`)).text)
-  return { exit: code, diagnostics: [], response, events, mistold: follower.mistold(events), logs, files: files() }
+  return {
+    exit: code,
+    diagnostics: [],
+    response,
+    events,
+    mistold: follower.mistold(events),
+    logs,
+    files: files(),
+    branches: branchesIn(host.path(folder), one.expect.branches),
+  }
 }
 
-const nothing = { response: null, events: [], mistold: [], logs: {} } as const satisfies Partial<Seen>
+const nothing = { response: null, events: [], mistold: [], logs: {}, branches: {} } as const satisfies Partial<Seen>
 
 /** The commands of one case, one after the other, and the run that they follow. */
 class Follower {

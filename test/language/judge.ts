@@ -12,6 +12,7 @@ export function judge({ expect }: Case, seen: Seen): readonly string[] {
     ...differs('exit code', exit, expect.exit),
     ...diagnosticProblems(wanted, seen.diagnostics),
     ...Object.entries(expect.files).flatMap(([path, text]) => differs(`file ${path}`, seen.files[path] ?? null, text)),
+    ...differs('branches', seen.branches, expect.branches),
   ]
   if (expect.invalid !== null || expect.warnings !== null) {
     return response === null ? problems : [...problems, 'it was run']
@@ -54,11 +55,13 @@ function endOf({ status, outcome, cause, skip_cause: skipCause }: StepResponse):
 }
 
 function stepProblems(expect: Expectation, response: RunResponse, events: readonly Event[]): readonly string[] {
-  const ends = Object.fromEntries(response.steps.map((step) => [step.id, endOf(step)]))
+  // What orchd adds to a plan is told of where a case is about it.
+  const steps = response.steps.filter(({ id, implicit }) => !implicit || id in expect.steps)
+  const ends = Object.fromEntries(steps.map((step) => [step.id, endOf(step)]))
   const starts = startsIn(events)
   return [
     ...differs('steps', ends, expect.steps),
-    ...response.steps.flatMap((step) => {
+    ...steps.flatMap((step) => {
       const { id } = step
       const usual = isBody(step) && step.outcome !== 'skip' && step.cause !== 'expression_failed' ? 1 : 0
       const count = starts.filter((one) => one === id).length
@@ -71,7 +74,8 @@ function stepProblems(expect: Expectation, response: RunResponse, events: readon
   ]
 }
 
-const isBody = ({ kind, contains }: StepResponse): boolean => (kind === 'run' || kind === 'prompt') && contains === null
+const isBody = ({ kind, contains }: StepResponse): boolean =>
+  kind !== 'approval' && kind !== 'plan' && contains === null
 
 /** The steps in the order in which their attempts start. */
 const startsIn = (events: readonly Event[]): readonly string[] =>

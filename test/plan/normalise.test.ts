@@ -141,9 +141,16 @@ describe('a step', () => {
     expect(plan?.steps[0]?.body).toEqual({ kind: 'prompt', prompt: 'Do ${{ plan.name }}.\n' })
   })
 
+  test('that was lost is run again in a workspace of its own, but not where it works in place', () => {
+    const { plan } = read(`context: {}\n${withSteps('- { id: a, run: x }\n- { id: b, run: x, isolation: none }')}`)
+    expect(plan?.steps.slice(0, 2).map(({ isolation, onCrash }) => [isolation, onCrash])).toEqual([
+      ['worktree', 'retry'],
+      ['none', 'ask'],
+    ])
+  })
+
   test.each<[string, Partial<PlanOptions>, string]>([
     ['run: x', {}, 'ask'],
-    ['run: x, isolation: worktree', {}, 'retry'],
     ['prompt: x', {}, 'ask'],
     ['prompt: x, agent: simulated', {}, 'retry'],
     ['prompt: x', { simulate: 'agents' }, 'retry'],

@@ -1,5 +1,6 @@
 import { DirectedGraph } from 'graphology'
 import type { SourceDocument } from '../document.ts'
+import { reservedPrefix } from '../implicit.ts'
 import type { Report } from '../source-text.ts'
 import { type Suggest, didYouMean } from '../suggest.ts'
 import { ancestry } from './ancestors.ts'
@@ -45,6 +46,12 @@ function checkIds({ steps }: Outline, document: SourceDocument, report: Report):
   const byId = new Map<string, StepOutline>()
   for (const step of steps) {
     if (step.id === null) continue
+    if (step.id.startsWith(reservedPrefix)) {
+      const message = `ids that begin with "${reservedPrefix}" are those of orchd's own steps`
+      report('STEP_ID_RESERVED', document.valueSpan([...step.path, 'id']), message, {
+        help: `choose another id, such as "${step.id.slice(reservedPrefix.length)}"`,
+      })
+    }
     const first = byId.get(step.id)
     if (first === undefined) {
       byId.set(step.id, step)

@@ -50,6 +50,39 @@ export const graphCodes = {
         run: make deploy`,
     ),
   },
+  CONTEXT_MISSING: {
+    title: 'Git without a repository',
+    explanation:
+      '`integrate` and `isolation: worktree` work on commits: they need a `context`, which says in which repository. Without one a plan works in the project folder itself.',
+    example: planExample(
+      `
+      name: example
+      steps:
+        - id: build
+          run: make
+          isolation: worktree`,
+      `
+      name: example
+      context: { repository: . }
+      steps:
+        - id: build
+          run: make
+          isolation: worktree`,
+    ),
+  },
+  STEP_ID_RESERVED: {
+    title: 'An id that orchd keeps for itself',
+    explanation:
+      'orchd adds steps of its own to a plan with a `context`: `orchd-result` merges what the last steps changed, `orchd-publish` moves the result branch. So that they can be told apart, no other id begins with `orchd-`.',
+    example: stepsExample(
+      `
+      - id: orchd-build
+        run: make`,
+      `
+      - id: build
+        run: make`,
+    ),
+  },
   STEP_DUPLICATE: {
     title: 'Two steps with one id',
     explanation: 'Ids are unique in a plan, those of `finally` included. The second one is reported.',

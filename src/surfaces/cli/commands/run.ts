@@ -6,6 +6,7 @@ import { exitCodes } from '../exit-code.ts'
 import { conclude, holdOn } from '../follow/conclude.ts'
 import { Session } from '../follow/session.ts'
 import { watchRun } from '../follow/watch-run.ts'
+import { safeLine } from '../view/safe-text.ts'
 import { withInputFiles } from '../input-files.ts'
 
 export type RunOptions = {
@@ -42,6 +43,10 @@ export async function run(deps: CliDeps, file: string, options: RunOptions): Pro
     requestId: null,
     key: null,
   })
+  if (checked.plan.context !== null && simulate !== 'all') {
+    const { notes } = await session.client.run(id)
+    for (const note of notes) deps.stderr.write(`note: ${safeLine(note)}\n`)
+  }
   if (options.detach) {
     deps.stdout.write(json ? `${JSON.stringify({ run_id: id })}\n` : `${id}\n`)
     if (!json) deps.stderr.write(`runs in the background\n  orchd status ${id}\n  orchd logs -f ${id}\n`)

@@ -12,6 +12,8 @@ export function bodyWords({ body, agent }: Step): string {
       return `asks: ${firstLine(body.prompt)}`
     case 'integrate':
       return 'integrates the changes before it'
+    case 'publish':
+      return 'moves the result branch'
     case 'plan':
       return `plan ${safeLine(body.path, 80)}`
   }

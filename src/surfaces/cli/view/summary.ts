@@ -32,6 +32,7 @@ export function summaryLines(response: RunResponse, tails: LogTails, paint: Pale
     ...moreFailures(response),
     ...unconfined(response, paint),
     ...waitingFor(response, paint),
+    ...changed(response, paint),
     ...outputs(response),
     ...spent(response),
     paint.faint(`  trace: orchd trace ${response.run_id}`),
@@ -116,6 +117,18 @@ function waitingFor(response: RunResponse, paint: Palette): string[] {
 function spent({ usage, simulated }: RunResponse): string[] {
   if (usage.input_tokens === null && usage.cost_source === null) return []
   return [`  ${[tokenWords(usage), ...(simulated ? [] : [costWords(usage.cost_usd, usage.cost_source)])].join(', ')}`]
+}
+
+/** What the run changed, and where that is. */
+function changed({ artifacts, steps }: RunResponse, paint: Palette): string[] {
+  const { branch, commit, diff_summary: diff } = artifacts
+  const note = steps.find(({ kind, message }) => kind === 'publish' && message !== null)?.message ?? null
+  return [
+    ...(branch === null || commit === null
+      ? []
+      : [`  branch ${paint.strong(safeLine(branch, 120))}: ${diff ?? ''} (${commit.slice(0, 12)})`]),
+    ...(note === null ? [] : [`  ${paint.asks('!')} ${safeLine(note)}`]),
+  ]
 }
 
 function outputs(response: RunResponse): string[] {

@@ -1,0 +1,67 @@
+import { causes, neverRetried } from '../base/cause.ts'
+import { stepId } from '../base/ids.ts'
+import type { Plan, Step, StepBody } from './plan.ts'
+
+/** What ids of orchd's own steps begin with, and those of people's do not. */
+export const reservedPrefix = 'orchd-'
+export const resultId = 'orchd-result'
+export const publishId = 'orchd-publish'
+
+/**
+ * The plan with the steps that its context stands for: the merge of all that its last steps changed, unless a step of
+ * its own is that already, and the branch that gets it.
+ */
+export function withImplicitSteps(plan: Plan): Plan {
+  if (plan.context === null) return plan
+  const needed = new Set(plan.steps.flatMap(({ dependsOn }) => dependsOn))
+  const last = plan.steps.filter(({ id }) => !needed.has(id))
+  const [only] = last
+  const merged = last.length === 1 && only?.body.kind === 'integrate' && only.matrix === null && only.forEach === null
+  const body: StepBody = { kind: 'integrate', onConflict: 'ask', verify: null }
+  const result = merged ? [] : [implicitStep(resultId, last.map(({ id }) => id), body)] // prettier-ignore
+  const from = merged ? only.id : stepId(resultId)
+  return { ...plan, steps: [...plan.steps, ...result, implicitStep(publishId, [from], { kind: 'publish' })] }
+}
+
+/** A step that orchd adds to a plan. It counts in no sum of the plan's own steps. */
+function implicitStep(id: string, dependsOn: Step['dependsOn'], body: StepBody): Step {
+  return {
+    id: stepId(id),
+    name: null,
+    description: null,
+    body,
+    dependsOn,
+    when: null,
+    triggerRule: 'none_failed',
+    env: {},
+    secrets: [],
+    workingDirectory: null,
+    timeoutMs: null,
+    stallTimeoutMs: null,
+    retry: {
+      maxAttempts: 1,
+      backoff: 'fixed',
+      delayMs: 1000,
+      maxDelayMs: 1000,
+      on: causes.filter((cause) => !neverRetried.has(cause)),
+    },
+    continueOnError: false,
+    onCrash: 'retry',
+    orphanTimeoutMs: 15 * 60_000,
+    priority: null,
+    outputSchema: null,
+    agent: 'auto',
+    model: null,
+    fallback: [],
+    with: {},
+    matrix: null,
+    forEach: null,
+    maxParallel: null,
+    failFast: false,
+    artifacts: [],
+    isolation: 'worktree',
+    writes: [],
+    implicit: true,
+    later: {},
+  }
+}

@@ -1,0 +1,30 @@
+/** Where the work of a run happens: resolved when it is submitted, and never changed. */
+export type RunContext = {
+  /** Absolute path of the repository's git directory; of the one that all its work trees share. */
+  readonly gitDir: string
+  /** Absolute path of the work tree that the project folder is in. */
+  readonly workTree: string
+  /** The project folder relative to the work tree; empty: it is the work tree. */
+  readonly prefix: string
+  /** The commit that the work starts from. */
+  readonly base: string
+  /** What people call it: `main`, `HEAD`. */
+  readonly baseName: string
+  /** The branch that gets the result; `null`: one that is named after the run. */
+  readonly branch: string | null
+  /** In whose name commits are made: the person's, as git knows it. */
+  readonly author: { readonly name: string; readonly email: string }
+  /** What a person should know of it before the work starts, a sentence each. */
+  readonly notes: readonly string[]
+}
+
+/** What an attempt changed, as a commit that orchd made. A change of nothing has `commit` equal to `base`. */
+export type Change = {
+  /** The merge of what the step depends on: what its workspace started from. */
+  readonly base: string
+  readonly commit: string
+  readonly tree: string
+  readonly files: number
+  readonly insertions: number
+  readonly deletions: number
+}

@@ -1,0 +1,183 @@
+import { join } from 'node:path'
+import type { AgentAdapter, Attempt, AttemptKey, Report, StopReason } from '../ports/agent.ts'
+import { ok, type Result } from '../base/result.ts'
+import type { RunContext } from '../run/change.ts'
+import type { AttemptResult } from '../run/event.ts'
+import { makeWorkspace, removeWorkspace, workspaceFor } from './checkout.ts'
+import { type Conflict, mergeHeads } from './merge.ts'
+import { attemptRef, stepRef, workspacePaths } from './names.ts'
+import { publish } from './publish.ts'
+import { openRepository, type Repository } from './repository.ts'
+import { conflictResult, failedResult, ownResult, stoppedResult } from './result.ts'
+import { changeOf, keep, refValue, snapshot } from './snapshot.ts'
+
+export type WorkspaceOptions = {
+  readonly stateFolder: string
+  /** Who does the work of an attempt, once it has a place to work in. */
+  readonly innerFor: (attempt: Attempt) => AgentAdapter
+  readonly now: () => number
+}
+
+export type Workspaces = AgentAdapter & {
+  /** An attempt's result is in the journal: a workspace whose content is kept is not needed any more. */
+  settled(key: AttemptKey, result: AttemptResult): void
+  close(): Promise<void>
+}
+
+/**
+ * Attempts that work in git: each gets a workspace on the merge of what its step depends on, and what it leaves there is
+ * kept as a commit before it is reported. Integrating and publishing are attempts, too, that nobody else works on.
+ */
+export function createWorkspaces(options: WorkspaceOptions): Workspaces {
+  const { stateFolder, innerFor, now } = options
+  const preparing = new Map<string, AbortController>()
+  const inner = new Map<string, AgentAdapter>()
+  const busy = new Set<Promise<unknown>>()
+  let closing = false
+
+  const track = (work: Promise<unknown>): void => {
+    busy.add(work)
+    void work.finally(() => busy.delete(work))
+  }
+
+  const finish = async (attempt: Attempt, context: RunContext, result: AttemptResult): Promise<AttemptResult> => {
+    inner.delete(keyOf(attempt))
+    if (result.cause === 'daemon_lost') return result
+    try {
+      const repository = await openRepository(stateFolder, context)
+      const base = await baseOf(repository, attempt, context, never)
+      if (!base.ok) return conflictResult(base.error)
+      const change = await snapshot(repository, attempt, workspacePaths(stateFolder, attempt), {
+        base: base.value,
+        session: null,
+        counts: result.outcome === 'success',
+        now: now(),
+      })
+      return { ...result, change }
+    } catch (error) {
+      if (result.outcome !== 'success') return result
+      return failedResult('what it changed could not be kept', error)
+    }
+  }
+  const finishing = (attempt: Attempt, context: RunContext, report: Report) => (result: AttemptResult) =>
+    track(finish(attempt, context, result).then(report))
+
+  const inPlace = (attempt: Attempt): AgentAdapter => {
+    const adapter = innerFor(attempt)
+    inner.set(keyOf(attempt), adapter)
+    return adapter
+  }
+  const whenDone = (attempt: Attempt, report: Report) => (result: AttemptResult) => {
+    inner.delete(keyOf(attempt))
+    report(result)
+  }
+
+  const placed = (attempt: Attempt, context: RunContext): Attempt => {
+    const { tree } = workspacePaths(stateFolder, attempt)
+    const workingDirectory = join(tree, context.prefix, attempt.spec.workingDirectory ?? '.')
+    return { ...attempt, root: tree, workingDirectory, reads: [...attempt.reads, join(context.gitDir, 'objects')] }
+  }
+
+  const work = async (attempt: Attempt, context: RunContext, report: Report, signal: AbortSignal): Promise<void> => {
+    const repository = await openRepository(stateFolder, context)
+    const base = await baseOf(repository, attempt, context, signal)
+    if (!base.ok) return report(conflictResult(base.error))
+    const { kind } = attempt.spec.body
+    if (kind === 'integrate') return report(await integrated(repository, attempt, context, base.value))
+    if (kind === 'publish') return report(await published(repository, attempt, context, base.value))
+    const paths = workspacePaths(stateFolder, attempt)
+    const earlier = await workspaceFor(paths)
+    if (earlier !== null && earlier !== attempt.attempt) {
+      const before = { ...attempt, attempt: earlier }
+      const rest = { base: context.base, session: null, counts: false, now: now() }
+      if ((await refValue(repository, attemptRef(before))) === null) await snapshot(repository, before, paths, rest)
+    }
+    await makeWorkspace(repository, attempt, base.value, paths, signal)
+    signal.throwIfAborted()
+    preparing.delete(keyOf(attempt))
+    const adapter = innerFor(attempt)
+    inner.set(keyOf(attempt), adapter)
+    adapter.start(placed(attempt, context), finishing(attempt, context, report))
+  }
+
+  return {
+    name: 'workspace',
+    start(attempt, report) {
+      const { context } = attempt
+      if (context === null || isInPlace(attempt)) return inPlace(attempt).start(attempt, whenDone(attempt, report))
+      const abort = new AbortController()
+      preparing.set(keyOf(attempt), abort)
+      const prepared = work(attempt, context, report, abort.signal).catch((error: unknown) => {
+        if (closing) return // the next holder begins anew
+        const { reason } = abort.signal as { readonly reason: unknown }
+        report(isStop(reason) ? stoppedResult(reason) : failedResult('its workspace could not be made', error))
+      })
+      track(prepared.finally(() => preparing.delete(keyOf(attempt))))
+    },
+    async attach(attempt, report) {
+      const { context } = attempt
+      if (context === null || isInPlace(attempt)) return inPlace(attempt).attach(attempt, whenDone(attempt, report))
+      if (isOwn(attempt)) return 'unclaimed'
+      const adapter = innerFor(attempt)
+      inner.set(keyOf(attempt), adapter)
+      const found = await adapter.attach(placed(attempt, context), finishing(attempt, context, report))
+      if (found === 'unclaimed' || found === 'lost') inner.delete(keyOf(attempt))
+      return found
+    },
+    stop(key, reason) {
+      const abort = preparing.get(keyOf(key))
+      if (abort !== undefined) abort.abort(reason)
+      else inner.get(keyOf(key))?.stop(key, reason)
+    },
+    settled(key, { outcome, change }) {
+      if (outcome === 'success' && change !== undefined)
+        track(removeWorkspace(workspacePaths(stateFolder, key)).catch(() => {})) // gc finds it again
+    },
+    async close() {
+      closing = true
+      for (const abort of preparing.values()) abort.abort(new Error('the holder stops'))
+      await Promise.allSettled(busy)
+    },
+  }
+}
+
+/** The merge of everything that came before is the step's change: all that the run has done up to here. */
+async function integrated(
+  repository: Repository,
+  attempt: Attempt,
+  context: RunContext,
+  commit: string,
+): Promise<AttemptResult> {
+  await keep(repository, [attemptRef(attempt), stepRef(attempt)], commit)
+  return { ...ownResult('success', null, null), change: await changeOf(repository, context.base, commit) }
+}
+
+async function published(
+  repository: Repository,
+  attempt: Attempt,
+  context: RunContext,
+  commit: string,
+): Promise<AttemptResult> {
+  const { branch, note } = await publish(repository, context, attempt.runId, commit)
+  const change = await changeOf(repository, context.base, commit)
+  return { ...ownResult('success', null, note), outputs: { branch, commit }, change }
+}
+
+/** Where the attempt starts from, or why it cannot. The same at each call. */
+const baseOf = async (
+  repository: Repository,
+  attempt: Attempt,
+  context: RunContext,
+  signal: AbortSignal,
+): Promise<Result<string, Conflict>> =>
+  attempt.heads.length === 0 ? ok(context.base) : mergeHeads(repository, attempt, attempt.heads, signal)
+
+const never = new AbortController().signal
+
+const keyOf = (key: AttemptKey): string => `${key.runId}/${key.step}/${key.attempt}`
+
+/** What orchd does itself can always be done again: it leaves the same. */
+const isOwn = ({ spec: { body } }: Attempt): boolean => body.kind === 'integrate' || body.kind === 'publish'
+const isInPlace = (attempt: Attempt): boolean => attempt.spec.isolation === 'none' && !isOwn(attempt)
+const isStop = (reason: unknown): reason is StopReason =>
+  reason === 'cancelled' || reason === 'deadline' || reason === 'killed'

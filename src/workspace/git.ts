@@ -1,0 +1,98 @@
+import { execa } from 'execa'
+
+/** What one call of git came to. An exit code other than 0 is the caller's to judge. */
+export type GitResult = { readonly exitCode: number; readonly stdout: string; readonly stderr: string }
+
+export type GitCall = {
+  readonly env?: { readonly [name: string]: string }
+  /** @default the root folder, where there is no repository to be discovered */
+  readonly cwd?: string
+  readonly input?: string
+  readonly signal?: AbortSignal | undefined
+  /** Reads the settings of the user and of the machine, too: only to look up a value. */
+  readonly userSettings?: boolean
+  /** Exit codes that are answers and not mistakes. @default only 0 */
+  readonly codes?: readonly number[]
+}
+
+/** A call of git that failed, with what it said. */
+export class GitError extends Error {
+  readonly result: GitResult
+
+  constructor(args: readonly string[], result: GitResult) {
+    const said = result.stderr.trim().split('\n').slice(-3).join('; ')
+    super(`git ${args.slice(0, 3).join(' ')}: exit code ${result.exitCode}${said === '' ? '' : `: ${said}`}`)
+    this.name = 'GitError'
+    this.result = result
+  }
+}
+
+/**
+ * What no git of ours may do, whatever a repository's own configuration says: run a command that the configuration names,
+ * ask for a password, or clean up behind our back. Settings of the user and of the machine are not read at all.
+ */
+const settings = [
+  'core.fsmonitor=false',
+  'core.hooksPath=/dev/null',
+  'core.untrackedCache=false',
+  'core.attributesFile=/dev/null',
+  'core.alternateRefsCommand=',
+  'core.quotePath=false',
+  'core.pager=cat',
+  'diff.external=',
+  'diff.ignoreSubmodules=none',
+  'protocol.ext.allow=never',
+  'credential.helper=',
+  'gc.auto=0',
+  'maintenance.auto=false',
+  'submodule.recurse=false',
+  'log.showSignature=false',
+  'commit.gpgSign=false',
+  'merge.renames=true',
+  'advice.detachedHead=false',
+].flatMap((setting) => ['-c', setting])
+
+const clean = {
+  PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_ATTR_NOSYSTEM: '1',
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_OPTIONAL_LOCKS: '0',
+  GIT_NO_LAZY_FETCH: '1',
+  HOME: '/nonexistent',
+  LC_ALL: 'C',
+}
+
+const mostOutput = 256 * 1024 * 1024
+
+/**
+ * Runs git in a process of its own, with nothing of the holder's environment but PATH, and with no repository but the one
+ * that `env` names: nothing is ever discovered from a folder that an agent could write to.
+ *
+ * @throws GitError for any exit code that is not in `codes`, and the signal's reason when it was aborted
+ */
+export async function git(args: readonly string[], call: GitCall = {}): Promise<GitResult> {
+  const { env = {}, cwd = '/', input, signal, userSettings = false, codes = [0] } = call
+  const result = await execa('git', [...settings, ...args], {
+    cwd,
+    env: { ...(userSettings ? {} : clean), ...env },
+    extendEnv: userSettings,
+    reject: false,
+    stripFinalNewline: false,
+    maxBuffer: mostOutput,
+    ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
+    ...(signal === undefined ? {} : { cancelSignal: signal }),
+  })
+  signal?.throwIfAborted()
+  const { exitCode = -1, stdout, stderr } = result
+  const told = { exitCode, stdout, stderr: exitCode === -1 && stderr === '' ? (result.shortMessage ?? '') : stderr }
+  if (!codes.includes(exitCode)) throw new GitError(args, told)
+  return told
+}
+
+/** The first line of what git prints. */
+export async function gitLine(args: readonly string[], call: GitCall = {}): Promise<string> {
+  const { stdout } = await git(args, call)
+  return stdout.split('\n', 1)[0] ?? ''
+}

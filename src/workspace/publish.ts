@@ -1,0 +1,48 @@
+import type { RunContext } from '../run/change.ts'
+import type { RunId } from '../base/ids.ts'
+import type { Repository } from './repository.ts'
+import { refValue } from './snapshot.ts'
+
+/** Where a result went; `branch` null: there was nothing to publish. */
+export type Published = { readonly branch: string | null; readonly note: string | null }
+
+/**
+ * Moves the result branch to a commit: only forward, never while somebody has it checked out, never by force. Where
+ * that cannot be, the result goes to a branch of its own that is named after the run.
+ */
+export async function publish(
+  repository: Repository,
+  { branch, base }: Pick<RunContext, 'branch' | 'base'>,
+  runId: RunId,
+  commit: string,
+): Promise<Published> {
+  if (commit === base) return { branch: null, note: 'nothing was changed, so there is no branch' }
+  const wanted = branch ?? `orchd/${runId}`
+  const problem = await move(repository, wanted, commit, runId)
+  if (problem === null) return { branch: wanted, note: null }
+  const other = `${wanted}-${runId}`
+  const again = await move(repository, other, commit, runId)
+  if (again === null) return { branch: other, note: `the result is on "${other}": "${wanted}" ${problem}` }
+  throw new Error(`neither "${wanted}" (${problem}) nor "${other}" (${again}) could be moved to ${commit}`)
+}
+
+/** Why the branch cannot be moved, or `null` when it is where it should be. */
+async function move(repository: Repository, branch: string, commit: string, runId: RunId): Promise<string | null> {
+  const ref = `refs/heads/${branch}`
+  const before = await refValue(repository, ref)
+  if (before === commit) return null
+  if (before !== null) {
+    const { exitCode } = await repository.clean(['merge-base', '--is-ancestor', before, commit], { codes: [0, 1] })
+    if (exitCode === 1) return 'holds commits that the result does not'
+  }
+  if ((await checkedOut(repository)).has(ref)) return 'is checked out'
+  const args = ['update-ref', '-m', `orchd: run ${runId}`, ref, commit, before ?? '0'.repeat(commit.length)]
+  const { exitCode, stderr } = await repository.main(args, { codes: [0, 1, 128] })
+  return exitCode === 0 ? null : `could not be moved (${stderr.trim().split('\n').at(-1)})`
+}
+
+/** The branches that are checked out in any work tree of the repository. */
+async function checkedOut(repository: Repository): Promise<ReadonlySet<string>> {
+  const { stdout } = await repository.main(['worktree', 'list', '--porcelain'])
+  return new Set(Array.from(stdout.matchAll(/^branch (.+)$/gm), ([, ref = '']) => ref))
+}

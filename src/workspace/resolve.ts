@@ -1,0 +1,164 @@
+import { randomBytes } from 'node:crypto'
+import { copyFile, mkdir, realpath, rm } from 'node:fs/promises'
+import { join, relative, resolve } from 'node:path'
+import { OrchdError } from '../base/errors.ts'
+import type { JsonObject } from '../base/json.ts'
+import type { RunContext } from '../run/change.ts'
+import { git, GitError, gitLine } from './git.ts'
+import { openRepository } from './repository.ts'
+
+export type ContextRequest = {
+  readonly context: JsonObject
+  readonly projectFolder: string
+  readonly stateFolder: string
+}
+
+/**
+ * Finds out where a run's work happens, before it starts: the repository, the commit to begin with, the branch for the
+ * result. Nothing of the repository is changed.
+ *
+ * @throws OrchdError CONTEXT_UNUSABLE with what to do
+ */
+export async function resolveContext({ context, projectFolder, stateFolder }: ContextRequest): Promise<RunContext> {
+  const place = textOf(context['repository']) ?? '.'
+  const branch = textOf(context['branch'])
+  if (/^[a-z][a-z0-9+.-]+:\/\/|^[^/]+@[^/]+:/i.test(place)) {
+    throw unusable(`the repository "${place}" is a URL`, 'clone it, and name the folder')
+  }
+  const found = await findRepository(place, resolve(projectFolder, place))
+  const { gitDir, ownGitDir, workTree, folder } = found
+  if (branch !== null) await checkBranch(branch)
+  const env = { GIT_DIR: ownGitDir }
+  const baseName = textOf(context['base']) ?? (await startOf(env, branch))
+  const base = await commitNamed(baseName, env, place)
+  const prefix = relative(workTree, folder)
+  if (prefix !== '' && !(await isFolderIn(base, prefix, env))) {
+    throw unusable(`the folder "${prefix}" is not in the commit ${base.slice(0, 12)} (${baseName})`, 'commit it first')
+  }
+  const author = await authorOf(env)
+  const notes = [
+    ...(await detachedNote(baseName, base, env)),
+    ...(await dirtyNote({ stateFolder, gitDir, ownGitDir, workTree, author, base, baseName })),
+  ]
+  return { gitDir, workTree, prefix, base, baseName, branch, author, notes }
+}
+
+const unusable = (message: string, help: string): OrchdError => new OrchdError('CONTEXT_UNUSABLE', message, { help })
+
+type Found = {
+  /** The git directory that all work trees share. */
+  readonly gitDir: string
+  /** That of this work tree. */
+  readonly ownGitDir: string
+  readonly workTree: string
+  readonly folder: string
+}
+
+async function findRepository(place: string, path: string): Promise<Found> {
+  const folder = await realpath(path).catch(() => null)
+  if (folder === null) throw unusable(`the repository "${place}" is not there`, 'check "repository" in the context')
+  // Whose folder it is does not matter: none of its settings can make git run anything.
+  const questions = ['--is-bare-repository', '--is-inside-work-tree', '--absolute-git-dir', '--git-common-dir']
+  const args = ['-c', 'safe.directory=*', 'rev-parse', ...questions]
+  const { exitCode, stdout } = await git(args, { cwd: folder, codes: [0, 128] })
+  const [bare, inside, ownGitDir = '', common = ''] = stdout.split('\n')
+  if (bare === 'true') {
+    throw unusable(
+      `the repository "${place}" is bare: it has no work tree`,
+      'make a work tree of it with `git worktree add` or `git clone`, and run the plan there',
+    )
+  }
+  if (exitCode !== 0 || inside !== 'true') {
+    throw unusable(
+      `"${place}" is in no git repository, which the plan's context asks for`,
+      'make one with `git init` and a first commit, or remove "context" to work in the folder itself',
+    )
+  }
+  const workTree = await gitLine(['-c', 'safe.directory=*', 'rev-parse', '--show-toplevel'], { cwd: folder })
+  return { gitDir: await realpath(resolve(folder, common)), ownGitDir, workTree: await realpath(workTree), folder }
+}
+
+type Env = { readonly [name: string]: string }
+
+async function checkBranch(branch: string): Promise<void> {
+  const { exitCode } = await git(['check-ref-format', '--branch', branch], { codes: [0, 1, 128] })
+  if (exitCode !== 0) throw unusable(`"${branch}" cannot be the name of a branch`, 'choose another "branch"')
+}
+
+/** The tip of the result branch, where there is one: the work goes on there. */
+async function startOf(env: Env, branch: string | null): Promise<string> {
+  if (branch === null) return 'HEAD'
+  const args = ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}`]
+  const { exitCode } = await git(args, { env, codes: [0, 1] })
+  return exitCode === 0 ? branch : 'HEAD'
+}
+
+async function commitNamed(name: string, env: Env, place: string): Promise<string> {
+  const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`]
+  const { exitCode, stdout } = await git(args, { env, codes: [0, 1, 128] })
+  if (exitCode === 0) return stdout.trim()
+  if (name === 'HEAD') throw unusable(`the repository "${place}" has no commit yet`, 'make a first commit')
+  throw unusable(
+    `the repository "${place}" has no commit "${name}"`,
+    'check "base"; `git branch -a` lists the branches',
+  )
+}
+
+async function isFolderIn(commit: string, path: string, env: Env): Promise<boolean> {
+  const { exitCode, stdout } = await git(['cat-file', '-t', `${commit}:${path}`], { env, codes: [0, 128] })
+  return exitCode === 0 && stdout.trim() === 'tree'
+}
+
+/** In whose name the user commits; without settings it is orchd's own. */
+async function authorOf(env: Env): Promise<RunContext['author']> {
+  const setting = async (name: string): Promise<string | null> => {
+    const args = ['config', '--get', name]
+    const { exitCode, stdout } = await git(args, { env, userSettings: true, codes: [0, 1, 128] })
+    return exitCode === 0 && stdout.trim() !== '' ? stdout.trim() : null
+  }
+  const name = await setting('user.name')
+  const email = await setting('user.email')
+  return { name: name ?? 'orchd', email: email ?? 'orchd@localhost' }
+}
+
+async function detachedNote(baseName: string, base: string, env: Env): Promise<readonly string[]> {
+  if (baseName !== 'HEAD') return []
+  const { exitCode } = await git(['symbolic-ref', '--quiet', 'HEAD'], { env, codes: [0, 1] })
+  return exitCode === 0 ? [] : [`HEAD is detached: the work starts from ${base.slice(0, 12)}`]
+}
+
+type Looked = Pick<RunContext, 'gitDir' | 'workTree' | 'author' | 'base' | 'baseName'> & {
+  readonly stateFolder: string
+  readonly ownGitDir: string
+}
+
+/** That the run does not see what is not committed. Looks with a copy of the index: the user's own is never written. */
+async function dirtyNote({ stateFolder, ownGitDir, ...context }: Looked): Promise<readonly string[]> {
+  const repository = await openRepository(stateFolder, context)
+  const folder = join(stateFolder, 'git')
+  const index = join(folder, `looked.${randomBytes(6).toString('hex')}`)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  try {
+    await copyFile(join(ownGitDir, 'index'), index).catch(() => {}) // without one everything is new
+    const at = { tree: context.workTree, index }
+    const head = await gitLine(['rev-parse', 'HEAD'], { env: { GIT_DIR: ownGitDir } })
+    await repository.clean(['update-index', '-q', '--refresh'], { ...at, codes: [0, 1] })
+    const changed = await repository.clean(['diff-index', '--name-only', '-z', '--ignore-submodules', head], at)
+    const others = ['ls-files', '--others', '--exclude-standard', '--directory', '--no-empty-directory', '-z']
+    const untracked = await repository.clean(others, at)
+    const count = countOf(changed.stdout) + countOf(untracked.stdout)
+    if (count === 0) return []
+    const files = count === 1 ? '1 file that is not committed is' : `${count} files that are not committed are`
+    return [`${files} no part of the run: it starts from ${context.baseName} (${context.base.slice(0, 12)})`]
+  } catch (error) {
+    if (error instanceof GitError) return [`what is not committed could not be looked at: ${error.message}`]
+    throw error
+  } finally {
+    await rm(index, { force: true })
+    await rm(`${index}.lock`, { force: true })
+  }
+}
+
+const countOf = (listed: string): number =>
+  listed.split('\0').filter((path) => path !== '' && path !== '.orchd/').length
+const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null)

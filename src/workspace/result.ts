@@ -1,0 +1,52 @@
+import type { Cause, Outcome } from '../base/cause.ts'
+import type { StopReason } from '../ports/agent.ts'
+import type { AttemptResult } from '../run/event.ts'
+import type { Conflict } from './merge.ts'
+
+const longestMessage = 512
+
+/** A result of what orchd does itself: it uses no tokens and costs nothing. */
+export function ownResult(
+  outcome: Exclude<Outcome, 'skip'>,
+  cause: Cause | null,
+  message: string | null,
+): AttemptResult {
+  return {
+    outcome,
+    cause,
+    message: message === null ? null : shortened(message),
+    exitCode: null,
+    signal: null,
+    outputs: {},
+    usage: null,
+    costUsd: null,
+    simulated: false,
+    outputBytes: 0,
+    outputTruncated: false,
+  }
+}
+
+export function stoppedResult(reason: StopReason): AttemptResult {
+  if (reason === 'deadline') return ownResult('timeout', 'timeout', 'stopped: the time of the run is over')
+  return ownResult('cancellation', 'cancelled', 'cancelled')
+}
+
+export const failedResult = (what: string, error: unknown): AttemptResult =>
+  ownResult('error', 'transient', `${what}: ${error instanceof Error ? error.message : String(error)}`)
+
+/** Names both sides and the files; the outputs tell all of it. */
+export function conflictResult({ files, sides, messages }: Conflict): AttemptResult {
+  const [one, other] = sides.map((steps) => (steps.length === 0 ? 'the base' : steps.map((s) => `"${s}"`).join(', ')))
+  const shown = files.slice(0, 5).join(', ')
+  const more = files.length > 5 ? ` and ${files.length - 5} more` : ''
+  const help = 'let one depend on the other, or put an integrate step behind both'
+  return {
+    ...ownResult('failure', 'merge_conflict', `${one} and ${other} both changed ${shown}${more}; ${help}`),
+    outputs: { conflict: { files: [...files], sides: [[...sides[0]], [...sides[1]]], messages: [...messages] } },
+  }
+}
+
+const shortened = (text: string): string => {
+  const line = text.replaceAll(/\s+/g, ' ').trim()
+  return line.length > longestMessage ? `${line.slice(0, longestMessage - 1)}…` : line
+}

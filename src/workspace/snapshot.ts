@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto'
+import { copyFile, rm } from 'node:fs/promises'
+import type { Attempt } from '../ports/agent.ts'
+import type { Change } from '../run/change.ts'
+import { commitTree } from './merge.ts'
+import { commitMessage } from './message.ts'
+import { attemptRef, stepRef, type WorkspacePaths } from './names.ts'
+import type { Repository } from './repository.ts'
+
+type Snapshot = {
+  /** What the workspace was checked out from. */
+  readonly base: string
+  readonly session: string | null
+  /** Whether the attempt succeeded: only then is it what the step came to. */
+  readonly counts: boolean
+  readonly now: number
+}
+
+/**
+ * Keeps what an attempt left in its workspace, tracked or not, but nothing that is ignored: as a commit on its base,
+ * under `refs/orchd/`. What was kept before stays as it is, so that it may be asked for again after a crash.
+ */
+export async function snapshot(
+  repository: Repository,
+  attempt: Attempt,
+  paths: WorkspacePaths,
+  { base, session, counts, now }: Snapshot,
+): Promise<Change> {
+  const ref = attemptRef(attempt)
+  const before = await refValue(repository, ref)
+  const commit = before ?? (await commitOf(repository, attempt, paths, { base, session, now }))
+  await keep(repository, counts ? [ref, stepRef(attempt)] : [ref], commit)
+  return changeOf(repository, base, commit)
+}
+
+async function commitOf(
+  repository: Repository,
+  attempt: Attempt,
+  paths: WorkspacePaths,
+  { base, session, now }: Omit<Snapshot, 'counts'>,
+): Promise<string> {
+  // A copy: a git that was killed leaves a lock beside its index.
+  const index = `${paths.index}.${randomBytes(6).toString('hex')}`
+  try {
+    await copyFile(paths.index, index)
+    const at = { tree: paths.tree, index }
+    await repository.clean(['add', '--all', '--', '.'], at)
+    const tree = (await repository.clean(['write-tree'], at)).stdout.trim()
+    if (tree === (await treeOf(repository, base))) return base
+    return await commitTree(repository, attempt, tree, [base], commitMessage(attempt, session), now)
+  } finally {
+    await rm(index, { force: true })
+    await rm(`${index}.lock`, { force: true })
+  }
+}
+
+/** A change as the journal has it: with the sums of its diff. */
+export async function changeOf(repository: Repository, base: string, commit: string): Promise<Change> {
+  const tree = await treeOf(repository, commit)
+  if (base === commit) return { base, commit, tree, files: 0, insertions: 0, deletions: 0 }
+  const args = ['diff-tree', '-r', '-M', '--shortstat', '--no-ext-diff', '--no-textconv', base, commit]
+  const { stdout } = await repository.clean(args)
+  const count = (word: RegExp): number => Number(word.exec(stdout)?.[1] ?? 0)
+  return {
+    base,
+    commit,
+    tree,
+    files: count(/(\d+) files? changed/),
+    insertions: count(/(\d+) insertions?/),
+    deletions: count(/(\d+) deletions?/),
+  }
+}
+
+const treeOf = async (repository: Repository, commit: string): Promise<string> =>
+  (await repository.clean(['rev-parse', '--verify', `${commit}^{tree}`])).stdout.trim()
+
+/** What a ref points to; `null`: there is none. */
+export async function refValue(repository: Repository, ref: string): Promise<string | null> {
+  const { exitCode, stdout } = await repository.main(['rev-parse', '--verify', '--quiet', ref], { codes: [0, 1] })
+  return exitCode === 0 ? stdout.trim() : null
+}
+
+/** Points refs of ours at a commit: all or none. */
+export async function keep(repository: Repository, refs: readonly string[], commit: string): Promise<void> {
+  const input = refs.map((ref) => `update ${ref}\0${commit}\0\0`).join('')
+  await repository.main(['update-ref', '--stdin', '-z'], { input })
+}
