@@ -3,19 +3,20 @@ import { join } from 'node:path'
 import { createRedactor, type Redactor } from '../base/redact.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { Attempt, AttemptKey, Report } from '../ports/agent.ts'
-import { type CliAgent, type Launch, promptName } from './cli/agent.ts'
+import type { Sandbox } from '../ports/sandbox.ts'
+import type { AttemptResult } from '../run/event.ts'
+import { type CliAgent, promptName } from './cli/agent.ts'
 import { concludeAgent } from './cli/conclude.ts'
-import { agentEnvironment } from './cli/environment.ts'
 import { followStream } from './cli/follow.ts'
-import { leaveHome, loginFile, makeHome } from './cli/home.ts'
+import { furnishHome, leaveHome, loginFile, makeHome } from './cli/home.ts'
+import { launching } from './cli/launching.ts'
 import { allowsDenied, wrongOption } from './cli/options.ts'
 import { withSession } from './cli/sessions.ts'
-import { findProgram } from './find-program.ts'
+import { withSandbox } from './confine.ts'
 import { AttemptProcesses, type ProcessSpec } from './process/attempts.ts'
 import { type Ended, endedBy } from './process/ended.ts'
 import { defaultCaps } from './raw-log.ts'
 import { plainResult } from './result.ts'
-import { unlaunchable } from './shell-environment.ts'
 import type { ClosableAdapter } from './shell.ts'
 
 export type CliOptions = {
@@ -25,6 +26,8 @@ export type CliOptions = {
   readonly secretValues: readonly string[]
   /** The headless agent of that name, with its key, or what is missing, in words for a person. */
   readonly agentNamed: (name: string) => Result<CliAgent, string>
+  /** What confines agents. @default none: attempts that require one fail */
+  readonly sandbox?: Sandbox | undefined
   /** How long an agent may stay once it has told its end. @default 5 seconds */
   readonly lingerMs?: number
   /** How long an agent without a `stall_timeout` may do nothing but try again. @default 10 minutes */
@@ -40,8 +43,15 @@ export type CliOptions = {
  * own under the launcher, so that it outlives the holder as a shell step does.
  */
 export function createCli(options: CliOptions): ClosableAdapter {
-  const { stateFolder, secretValues, agentNamed, lingerMs = 5000, patienceMs = 600_000, graceMs = 10_000 } = options
-  const baseEnv = agentEnvironment(options.baseEnv)
+  const {
+    stateFolder,
+    secretValues,
+    sandbox,
+    agentNamed,
+    lingerMs = 5000,
+    patienceMs = 600_000,
+    graceMs = 10_000,
+  } = options
   // Each attempt brings its whole environment.
   const processes = new AttemptProcesses({
     stateFolder,
@@ -75,7 +85,7 @@ export function createCli(options: CliOptions): ClosableAdapter {
     })
     // A later attempt may go on in its session; whose step is over has its home taken away by the engine.
     leaveHome(attempt.home, agent === null ? null : loginOf(agent), typeof result.session === 'string')
-    return result
+    return withSandbox(attempt, result)
   }
   const end = (attempt: Attempt, agent: CliAgent | null, report: Report) => (ended: Ended) => {
     const work = conclude(attempt, ended, agent).then(report)
@@ -100,32 +110,36 @@ export function createCli(options: CliOptions): ClosableAdapter {
   }
 
   /** What is to run, with everything that it finds in place. */
-  const prepare = (wanted: Attempt): Result<{ readonly agent: CliAgent; readonly spec: ProcessSpec }, string> => {
-    const agent = agentNamed(wanted.agent)
-    if (!agent.ok) return agent
-    const { protocol } = agent.value
+  const prepare = (
+    wanted: Attempt,
+  ): Result<{ readonly agent: CliAgent; readonly spec: ProcessSpec }, AttemptResult> => {
+    const named = agentNamed(wanted.agent)
+    if (!named.ok) return err(spawnFailed(named.error))
+    const agent = named.value
+    const { protocol } = agent
     const wrong = wrongOption(wanted.with, protocol.options)
-    if (wrong !== null) return err(wrong)
-    const found = withSessionIn(wanted, protocol)
-    if (!found.ok) return found
-    const attempt = found.value
-    const launch = protocol.launch(attempt, agent.value, attempt.home)
-    if (!launch.ok) return launch
-    const env = environmentOf(attempt, agent.value, launch.value, baseEnv)
-    const command = commandOf(agent.value, launch.value, env)
-    if (!command.ok) return command
-    const argv = protocol.driver === null ? command.value : [process.execPath, protocol.driver, ...command.value]
-    for (const text of argv) {
-      const problem = unlaunchable(text, env)
-      if (problem !== null) return err(problem)
-    }
+    if (wrong !== null) return err(spawnFailed(wrong))
+    const login = loginOf(agent)
+    const around = { stateFolder, baseEnv: options.baseEnv, sandbox, key: keyOf(wanted) }
     try {
-      if (protocol.home !== null) makeHome(attempt.home, loginOf(agent.value), launch.value, attempt.session !== null)
-      writeFileSync(join(attempt.folder, promptName), launch.value.prompt, { mode: 0o600 })
+      // Its home has to be there before the sandbox is made, which shows only what is there.
+      mkdirSync(wanted.folder, { recursive: true, mode: 0o700 })
+      const attempt = withSession(wanted, protocol.sessions)
+      if (protocol.home !== null) makeHome(attempt.home, login, attempt.session !== null)
+      writeFileSync(join(attempt.folder, promptName), '', { mode: 0o600 })
+      const launched = launching(attempt, agent, login?.file ?? null, around)
+      if (!launched.ok) {
+        const { noSandbox, why } = launched.error
+        return err(plainResult('error', noSandbox ? 'sandbox_unavailable' : 'spawn_failed', why))
+      }
+      const { launch, argv, env } = launched.value
+      if (protocol.home !== null) furnishHome(attempt.home, launch)
+      writeFileSync(join(attempt.folder, promptName), launch.prompt, { mode: 0o600 })
+      return ok({ agent, spec: specOf(attempt, argv, env, graceMs) })
     } catch (error) {
-      return err(unwritable(attempt.folder, error))
+      const why = error instanceof Error ? error.message : String(error)
+      return err(spawnFailed(`cannot write to ${wanted.folder}: ${why}`))
     }
-    return ok({ agent: agent.value, spec: specOf(attempt, argv, launch.value.stdin, env, graceMs) })
   }
 
   return {
@@ -133,7 +147,7 @@ export function createCli(options: CliOptions): ClosableAdapter {
     start(attempt, report) {
       const prepared = prepare(attempt)
       if (!prepared.ok) {
-        setImmediate(() => report(plainResult('error', 'spawn_failed', prepared.error)))
+        setImmediate(() => report(prepared.error))
         return
       }
       const { agent, spec } = prepared.value
@@ -144,7 +158,7 @@ export function createCli(options: CliOptions): ClosableAdapter {
       // The registry may have changed since: then what the agent told cannot be read, but its end is known.
       const named = agentNamed(attempt.agent)
       const agent = named.ok ? named.value : null
-      const found = await processes.attach(specOf(attempt, [], false, {}, graceMs), end(attempt, agent, report))
+      const found = await processes.attach(specOf(attempt, [], {}, graceMs), end(attempt, agent, report))
       if (found === 'adopted' && agent !== null) follow(attempt, agent)
       if (found === 'lost') await conclude(attempt, endedBy('lost', null), agent)
       return found
@@ -163,39 +177,14 @@ export function createCli(options: CliOptions): ClosableAdapter {
 
 const keyOf = (key: AttemptKey): string => `${key.runId}/${key.step}/${key.attempt}`
 
-/** The agent's own command line, with its program found; empty where a driver is all there is. */
-function commandOf(
-  agent: CliAgent,
-  launch: Launch,
-  env: { readonly [name: string]: string },
-): Result<string[], string> {
-  const [program, ...words] = agent.command
-  if (program === undefined && agent.protocol.driver !== null) return ok([])
-  const file = findProgram(program ?? '', env['PATH'])
-  return file === null ? err(`there is no "${program}" on PATH`) : ok([file, ...words, ...launch.args])
-}
+const spawnFailed = (why: string): AttemptResult => plainResult('error', 'spawn_failed', why)
 
-const unwritable = (folder: string, error: unknown): string =>
-  `cannot write to ${folder}: ${error instanceof Error ? error.message : String(error)}`
-
-/** Makes the attempt's folder, and finds out whether its session is there to go on in. */
-function withSessionIn(attempt: Attempt, { sessions }: CliAgent['protocol']): Result<Attempt, string> {
-  try {
-    mkdirSync(attempt.folder, { recursive: true, mode: 0o700 })
-    return ok(withSession(attempt, sessions))
-  } catch (error) {
-    return err(unwritable(attempt.folder, error))
-  }
-}
-
-/** Standard input is a file at its end sooner or later, or nothing: an open pipe keeps some agents waiting. */
-const readingPrompt = ['/bin/sh', '-c', 'prompt=$1; shift; exec "$@" <"$prompt"', 'sh']
+/** Behind a shell when a direct start fails: it says why in words. */
 const reading = ['/bin/sh', '-c', 'exec "$@"', 'sh']
 
 function specOf(
   attempt: Attempt,
   argv: readonly string[],
-  readsPrompt: boolean,
   env: { readonly [name: string]: string },
   graceMs: number,
 ): ProcessSpec {
@@ -204,8 +193,8 @@ function specOf(
     key: keyOf(attempt),
     folder,
     workingDirectory: attempt.workingDirectory,
-    direct: readsPrompt ? [] : argv,
-    shell: readsPrompt ? [...readingPrompt, join(folder, promptName), ...argv] : [...reading, ...argv],
+    direct: argv,
+    shell: [...reading, ...argv],
     env,
     limits: {
       timeoutMs: spec.timeoutMs,
@@ -216,25 +205,4 @@ function specOf(
     },
     startedAt: attempt.startedAt,
   }
-}
-
-function environmentOf(
-  attempt: Attempt,
-  agent: CliAgent,
-  launch: Launch,
-  baseEnv: { readonly [name: string]: string },
-): { readonly [name: string]: string } {
-  const { home } = agent.protocol
-  const all: { readonly [name: string]: string | null } = {
-    ...baseEnv,
-    ...(attempt.path === null ? {} : { PATH: attempt.path }),
-    ...launch.env,
-    ...(agent.key === null ? {} : { [agent.key[0]]: agent.key[1] }),
-    ...agent.env,
-    ...attempt.env,
-    ...attempt.secrets,
-    ...(home === null ? {} : { [home.variable]: attempt.home }),
-    ORCHD_ATTEMPT_KEY: keyOf(attempt),
-  }
-  return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== null))
 }

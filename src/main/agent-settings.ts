@@ -38,3 +38,7 @@ export function variablesOf(value: Json | undefined): CliAgent['env'] {
   if (!isJsonObject(value)) return {}
   return Object.fromEntries(Object.entries(value).map(([name, text]) => [name, text === null ? null : asText(text)]))
 }
+
+/** `~/x` in the home folder of whom the holder runs for. */
+export const atHome = (path: string, env: Environment): string =>
+  path.startsWith('~/') && env['HOME'] !== undefined ? `${env['HOME']}${path.slice(1)}` : path

@@ -14,7 +14,17 @@ import { err, ok, type Result } from '../base/result.ts'
 import type { AgentEntry, Config } from '../config/config.ts'
 import { resolveConnection } from '../config/interpolate.ts'
 import type { AgentProblem } from '../plan/options.ts'
-import { type Environment, keyOf, textOf, textsOf, variablesOf, withoutServer, wordsOf } from './agent-settings.ts'
+import { permissionWordsOf } from '../plan/permissions.ts'
+import {
+  atHome,
+  type Environment,
+  keyOf,
+  textOf,
+  textsOf,
+  variablesOf,
+  withoutServer,
+  wordsOf,
+} from './agent-settings.ts'
 
 export type AgentsConfig = Pick<Config, 'agents' | 'enableCursorCli' | 'sandbox'>
 
@@ -27,7 +37,7 @@ const protocols: Readonly<Record<string, Protocol>> = {
 
 /** What `connection.config` may hold; `undefined`: an agent of the user's own. */
 function wordsFor(protocol: Protocol | undefined, method: string | undefined): readonly string[] {
-  const common = ['command', 'args', 'env']
+  const common = ['command', 'args', 'env', 'service_hosts', 'visible', 'writable']
   if (method === 'acp') return [...common, 'token', 'auth', 'protocol', ...acpWords]
   if (protocol === undefined) return [...common, ...customWords]
   return [...common, 'token', 'auth', 'protocol', protocol === cursorProtocol ? 'flags' : 'base_url']
@@ -75,8 +85,11 @@ export function cliAgentNamed(name: string, config: AgentsConfig, env: Environme
     env: variablesOf(settings['env']),
     key: keyOf(settings['token'] ?? settings['auth'], protocol.value, env),
     baseUrl: textOf(settings['base_url']),
-    permissions: permissions ?? {},
     price,
+    serviceHosts: textsOf(settings['service_hosts']),
+    visible: textsOf(settings['visible']).map((path) => atHome(path, env)),
+    writable: textsOf(settings['writable']).map((path) => atHome(path, env)),
+    permissions: permissionWordsOf(permissions ?? {}),
   })
 }
 

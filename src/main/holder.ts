@@ -97,6 +97,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
         stateFolder,
         baseEnv,
         secretValues,
+        sandbox,
         ...launcherOf(env),
         agentNamed: (name) => {
           const agent = cliAgentNamed(name, config, env)

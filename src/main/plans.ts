@@ -8,6 +8,8 @@ import { planMaxBytes } from '../plan/characters.ts'
 import { decodePlan } from '../plan/decode.ts'
 import { resolveInputs, type InputProblem } from '../plan/inputs.ts'
 import { parsePlan } from '../plan/parse.ts'
+import { permissionWordsOf } from '../plan/permissions.ts'
+import type { PermissionWords } from '../plan/plan.ts'
 import type { Simulate } from '../run/event.ts'
 import type { ValidatedFile } from '../surfaces/cli/deps.ts'
 import { readDescriptor, readFileAtMost } from '../surfaces/cli/read-file.ts'
@@ -44,6 +46,7 @@ export function checkPlan(request: PlanRequest): CheckedPlan {
     // A rehearsal needs no registry: any agent's part can be played.
     agents: simulate === 'none' ? knownAgents(config) : null,
     agentProblem: (name, options) => agentProblem(name, config, env, { needsKey: seesKeys, options }),
+    ...(simulate === 'none' ? { agentPermissions: (name) => permissionsOf(name, config) } : {}),
     sandbox: config.sandbox,
     readFile: (path) => readInside(projectFolder, path),
   })
@@ -72,6 +75,11 @@ const wellKnownAgents: readonly [string, string][] = [
   ['openai_codex', 'api'],
   ['cursor_cli', 'cli_wrapper'],
 ]
+
+function permissionsOf(name: string, { agents }: AgentsConfig): PermissionWords | null {
+  const permissions = agents.get(name)?.permissions ?? null
+  return permissions === null ? null : permissionWordsOf(permissions)
+}
 
 const knownAgents = ({ agents }: Pick<AgentsConfig, 'agents'>): ReadonlyMap<string, string> =>
   new Map([...wellKnownAgents, ...Array.from(agents, ([name, { type }]): [string, string] => [name, type])])

@@ -1,30 +1,31 @@
-import type {
-  PlanDocument,
-  Permissions as PermissionsDocument,
-  Step as StepDocument,
-} from './generated/plan-document.ts'
-import type { Confinement, Permissions } from './plan.ts'
+import type { PlanDocument, Step as StepDocument } from './generated/plan-document.ts'
+import { permissionsFrom } from './permissions.ts'
+import type { Confinement, PermissionWords } from './plan.ts'
+
+type Sandbox = 'required' | 'preferred' | 'off'
+type Confined = { readonly confinement?: Confinement; readonly permissions?: PermissionWords }
 
 /**
- * How a shell step is confined, as a property to spread. People write shell steps, so they run free unless a sandbox is
- * asked for: by `sandbox`, or by permissions of the step's own, which only a sandbox can hold it to. What no word
- * restricts is allowed, except changes of the repository: from there a step could have commands run outside.
+ * How the work of a step is confined, as properties to spread. Agents run what a model thinks of: they are confined
+ * unless somebody switches it off. People write shell steps, so these run free unless a sandbox is asked for: by
+ * `sandbox`, or by permissions of the step's own, which only a sandbox can hold it to.
+ *
+ * @param agents the sandbox of agents where the plan says nothing
  */
-export function confinementFrom(step: StepDocument, { defaults = {} }: PlanDocument): { confinement?: Confinement } {
-  if (step.run === undefined) return {}
-  const sandbox =
-    step.sandbox ?? (step.permissions === undefined ? (defaults.sandbox ?? 'off') : orRequired(defaults.sandbox))
-  if (sandbox === 'off') return {}
-  return { confinement: { sandbox, permissions: permissionsFrom({ ...defaults.permissions, ...step.permissions }) } }
+export function confinementFrom(step: StepDocument, { defaults = {} }: PlanDocument, agents: Sandbox): Confined {
+  const words = { ...defaults.permissions, ...step.permissions }
+  if (step.run !== undefined) {
+    const sandbox =
+      step.sandbox ?? (step.permissions === undefined ? (defaults.sandbox ?? 'off') : orRequired(defaults.sandbox))
+    return confined(sandbox, words)
+  }
+  if (step.approval !== undefined || step.plan !== undefined) return {}
+  const isSaid = Object.keys(words).length > 0
+  return { ...confined(step.sandbox ?? defaults.sandbox ?? agents, words), ...(isSaid ? { permissions: words } : {}) }
 }
 
-const orRequired = (sandbox: 'required' | 'preferred' | 'off' | undefined): 'required' | 'preferred' =>
-  sandbox === 'preferred' ? 'preferred' : 'required'
+const confined = (sandbox: Sandbox, words: PermissionWords): Confined =>
+  sandbox === 'off' ? {} : { confinement: { sandbox, permissions: permissionsFrom(words) } }
 
-const permissionsFrom = (words: PermissionsDocument): Permissions => ({
-  fileSystem: words.file_system ?? 'read_write',
-  network: words.network ?? 'allowed',
-  hosts: words.hosts ?? [],
-  shellCommands: words.shell_commands ?? 'allowed',
-  gitOperations: words.git_operations ?? 'pr_only',
-})
+const orRequired = (sandbox: Sandbox | undefined): 'required' | 'preferred' =>
+  sandbox === 'preferred' ? 'preferred' : 'required'

@@ -1,12 +1,12 @@
 import type { JsonObject } from '../base/json.ts'
-import { objectAt, type StepOutline } from './check/outline.ts'
+import { objectAt } from './check/outline.ts'
 import { checkRunnable } from './check/runnable.ts'
 import type { CheckContext } from './check/steps.ts'
 import type { PlanOptions } from './options.ts'
 import type { Path } from './yaml/locate.ts'
 
 /** The part of orchd that will run a key which this build does not run yet. */
-type Area = 'git workspaces' | 'verified results' | 'review gates' | 'agents' | 'budgets' | 'sandboxing'
+type Area = 'git workspaces' | 'verified results' | 'review gates' | 'agents' | 'budgets'
 
 /** Keys of a step that only a simulation accepts, and what they belong to. Everything else runs. */
 const stepAreas: Readonly<Record<string, Area>> = {
@@ -47,14 +47,12 @@ export function notYet(context: CheckContext, options: PlanOptions): void {
   }
   const defaults = objectAt(outline.root['defaults'])
   refuseValues(defaults, ['defaults'], refuse)
-  if (outline.steps.some(isAgents)) refuseConfinement(defaults, ['defaults'], refuse, options.simulate === 'agents')
   for (const step of outline.steps) {
     for (const key of Object.keys(step.raw)) {
       const area = stepAreas[key]
       if (area !== undefined && !isAccepted(key)) refuse([...step.path, key], area)
     }
     refuseValues(step.raw, step.path, refuse)
-    if (isAgents(step)) refuseConfinement(step.raw, step.path, refuse, options.simulate === 'agents')
     if (options.simulate === 'none') checkRunnable(step, context, options)
   }
 }
@@ -80,15 +78,6 @@ function refuseValues(holder: JsonObject, path: Path, refuse: Refuse): void {
   if (verify !== undefined) refuse([...path, 'integrate', 'verify'], 'git workspaces')
 }
 
-const isAgents = ({ bodies }: StepOutline): boolean => bodies.some((body) => agentBodies.has(body))
-const agentBodies = new Set(['prompt', 'prompt_file', 'integrate'])
-
-/** Shell steps are confined; agents are not started yet, and the simulated one does nothing that could be confined. */
-function refuseConfinement({ sandbox, permissions }: JsonObject, path: Path, refuse: Refuse, simulated: boolean): void {
-  if (sandbox !== undefined && sandbox !== 'off') refuse([...path, 'sandbox'], 'sandboxing')
-  if (permissions !== undefined && !simulated) refuse([...path, 'permissions'], 'sandboxing')
-}
-
 /** Whether this build runs a key of the language: yes, no, or only with some of its values. */
 export type Support =
   | { readonly runs: 'yes' }
@@ -110,8 +99,6 @@ export function supportOf(path: readonly string[]): Support {
 
 const partlyRun: Readonly<Record<string, string>> = {
   isolation: 'not `shared`',
-  sandbox: 'only `off`, and any value in shell steps',
-  permissions: 'only in shell steps',
   agent: 'only a name; see [agents.md](agents.md)',
   prompt: 'with an agent that is named; see [agents.md](agents.md)',
   prompt_file: 'with an agent that is named; see [agents.md](agents.md)',

@@ -1,4 +1,5 @@
 import type { Result } from '../base/result.ts'
+import type { PermissionWords } from './plan.ts'
 
 /** Why an agent cannot do a step's work here and now. */
 export type AgentProblem = {
@@ -21,6 +22,8 @@ export type PlanOptions = {
    * to be run; absent: not looked at.
    */
   readonly agentProblem?: (name: string, options: readonly string[]) => AgentProblem | null
+  /** What the registry gives an agent; `null`: nothing that a step could exceed. Absent: not looked at. */
+  readonly agentPermissions?: (name: string) => PermissionWords | null
   /** How agents are confined where neither plan nor step says otherwise. @default required */
   readonly sandbox?: 'required' | 'preferred' | 'off'
   /** The text of a file of the project folder, or why there is none; `null`: prompt files are not looked at. */

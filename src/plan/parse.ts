@@ -8,6 +8,7 @@ import { type Around, checkInContext } from './check/in-context.ts'
 import { checkInputs } from './check/inputs.ts'
 import { objectAt, outlineOf } from './check/outline.ts'
 import { checkPaths } from './check/paths.ts'
+import { checkPermissions } from './check/permissions.ts'
 import { textPlaces } from './check/places.ts'
 import { planWords } from './check/plan-words.ts'
 import { type PromptFiles, readPromptFiles } from './check/prompt-files.ts'
@@ -126,6 +127,9 @@ function checkPlan(
   checkWrites(graph, context)
   checkInContext(context, around)
   if (options.agents !== null) checkAgents(options.agents, context)
+  const { agentPermissions } = options
+  if (agentPermissions !== undefined)
+    for (const step of outline.steps) checkPermissions(step, context, agentPermissions)
   const expressions = { outline, graph, suggest, subPlans: checkSubPlans(context, subPlans) }
   for (const place of textPlaces(outline)) {
     checkText({ ...place, report, spanOf: (part) => document.partSpan(place.path, part) }, expressions)

@@ -1,6 +1,7 @@
 import type { Cause } from '../base/cause.ts'
 import type { StepId } from '../base/ids.ts'
 import type { Json, JsonObject } from '../base/json.ts'
+import type { Permissions as PermissionsDocument } from './generated/plan-document.ts'
 
 /**
  * A plan as the rest of orchd sees it: checked, aliases resolved, defaults filled in, durations in milliseconds.
@@ -112,6 +113,8 @@ export type Step = {
   readonly confinement?: Confinement
   /** orchd added it to the plan; absent: it stands there. */
   readonly implicit?: true
+  /** What an agent may do in this step, as the plan says it; its words in the registry are narrowed by these. */
+  readonly permissions?: PermissionWords
   /** Keys of the language that this build accepts only under `--simulate` (diagnostic NOT_YET otherwise), as written. */
   readonly later: JsonObject
 }
@@ -132,6 +135,9 @@ export type StepBody =
 
 /** `required`: it does not run where it cannot be confined; `preferred`: it then runs unconfined, and that is told. */
 export type Confinement = { readonly sandbox: 'required' | 'preferred'; readonly permissions: Permissions }
+
+/** Permissions as they are written; a word that is absent says nothing. */
+export type PermissionWords = PermissionsDocument
 
 /** What work may do, each word from nothing to everything. */
 export type Permissions = {

@@ -32,12 +32,17 @@ export type SandboxRequest = {
   readonly command: readonly string[]
   /** PATH inside; folders that cannot be seen there do no harm. */
   readonly path: string
-  /** All variables inside beside PATH, HOME, TMPDIR and those for language and time zone. */
-  readonly env: { readonly [name: string]: string }
-  /** Further files and folders that are seen, and cannot be changed: an agent's program. Missing ones are left out. */
+  /** All variables inside beside PATH, HOME, TMPDIR and those for language and time zone; `null` takes one away. */
+  readonly env: { readonly [name: string]: string | null }
+  /**
+   * Further files and folders that are seen, and cannot be changed: an agent's program. They are found inside under the
+   * same paths, symbolic links on the way included. Missing ones are left out.
+   */
   readonly readOnly: readonly string[]
   /** Further files and folders that can be changed, also where all around them is hidden: an agent's own home. */
   readonly writable: readonly string[]
+  /** The same as somebody has configured it: refused when it holds the home folder, or shows anything of orchd's own. */
+  readonly wished: { readonly readOnly: readonly string[]; readonly writable: readonly string[] }
 }
 
 export type Confined = {
@@ -45,6 +50,9 @@ export type Confined = {
   /** Nothing of the holder's environment may be added: the outermost process of the sandbox is not confined itself. */
   readonly env: { readonly [name: string]: string }
 }
+
+/** The home folder inside; work that may see no files begins there. */
+export const insideHome = '/run/orchd/home'
 
 /** In the attempt's folder when the sandbox could not be set up, so that the command never began. */
 export const setupFailedMark = 'sandbox.failed'

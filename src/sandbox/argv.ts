@@ -1,5 +1,6 @@
 import type { Permissions } from '../plan/plan.ts'
-import { insideHome, insideOutputs, insideProxy, proxyPort } from './inside.ts'
+import { insideHome } from '../ports/sandbox.ts'
+import { insideOutputs, insideProxy, proxyPort } from './inside.ts'
 
 /** What a sandbox is made of: absolute paths that exist, symbolic links resolved. */
 export type SandboxPaths = {
@@ -14,6 +15,8 @@ export type SandboxPaths = {
   readonly hidden: readonly Entry[]
   /** In `root`, never to be changed: what configures agents. */
   readonly guarded: readonly string[]
+  /** Links before what they lead through. */
+  readonly links: readonly Link[]
   readonly readOnly: readonly string[]
   readonly writable: readonly string[]
   /** The file that is `$ORCHD_OUTPUT` inside. */
@@ -22,6 +25,8 @@ export type SandboxPaths = {
   readonly proxy: { readonly socket: string; readonly perl: string; readonly script: string } | null
 }
 
+/** A symbolic link, with its text. */
+export type Link = { readonly path: string; readonly text: string }
 export type SystemPath = { readonly path: string; readonly link: string | null }
 export type Entry = { readonly path: string; readonly kind: 'folder' | 'file' }
 
@@ -64,6 +69,7 @@ export function argvOf(permissions: Permissions, paths: SandboxPaths): readonly 
     insideHome,
     ...kernelFiles.flatMap((path) => ['--ro-bind-try', path, path]),
     ...(fileSystem === 'none' ? [] : workMounts(permissions, paths)),
+    ...paths.links.flatMap(({ path, text }) => ['--symlink', text, path]),
     ...paths.readOnly.flatMap((path) => ['--ro-bind-try', path, path]),
     ...paths.writable.flatMap((path) => ['--bind-try', path, path]),
     '--bind',

@@ -1,4 +1,5 @@
-import { insideHome, insideOutputs, proxyPort } from './inside.ts'
+import { insideHome } from '../ports/sandbox.ts'
+import { insideOutputs, proxyPort } from './inside.ts'
 
 type Variables = { readonly [name: string]: string }
 
@@ -11,8 +12,13 @@ const innerPrefix = 'ORCHD_INNER_'
 const mark = 'ORCHD_ATTEMPT_KEY'
 
 /** The environment inside. */
-export function insideEnvironment(base: Variables, path: string, own: Variables, proxied: boolean): Variables {
-  return {
+export function insideEnvironment(
+  base: Variables,
+  path: string,
+  own: { readonly [name: string]: string | null },
+  proxied: boolean,
+): Variables {
+  const all = {
     ...Object.fromEntries(Object.entries(base).filter(([name]) => passedOn.test(name))),
     PATH: path,
     HOME: insideHome,
@@ -21,6 +27,7 @@ export function insideEnvironment(base: Variables, path: string, own: Variables,
     ...own,
     ORCHD_OUTPUT: insideOutputs,
   }
+  return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== null))
 }
 
 /**

@@ -4,6 +4,7 @@ import { err, ok } from '../base/result.ts'
 import type { Sandbox, SandboxAvailability } from '../ports/sandbox.ts'
 import { argvOf } from './argv.ts'
 import { insideEnvironment, wrapperEnvironment } from './environment.ts'
+import { furtherPaths } from './further-paths.ts'
 import { type Protected, systemPaths, workPaths } from './paths.ts'
 import { probeSandbox } from './probe.ts'
 
@@ -40,13 +41,14 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       if (perl === null) return err('perl is not found; install it (Debian: apt-get install perl-base)')
       const work = workPaths(request, options, home)
       if (!work.ok) return work
+      const further = furtherPaths(request, options, home)
+      if (!further.ok) return further
       const { permissions, folder } = request
       const proxied = permissions.network === 'restricted'
       const inside = argvOf(permissions, {
         ...work.value,
         system: systemPaths(),
-        readOnly: request.readOnly,
-        writable: request.writable,
+        ...further.value,
         outputs: join(folder, 'outputs'),
         proxy: proxied ? { socket: join(folder, 'network.sock'), perl, script: script('network.pl') } : null,
       })

@@ -4,7 +4,8 @@
 #
 #   perl wrapper.pl FOLDER NETWORK HOSTS BWRAP ARGUMENTS_AND_COMMAND...
 #
-# FOLDER is the attempt's. NETWORK is "none", or "proxy": then network.pl serves HOSTS at FOLDER/network.sock.
+# FOLDER is the attempt's. NETWORK is "none", or "proxy": then network.pl serves HOSTS at a socket of this process in
+# FOLDER, which takes the place of FOLDER/network.sock in the arguments: several commands may run at once.
 # Variables of the sandbox come as ORCHD_INNER_NAME and go to bwrap through a pipe: never argv, never the disk.
 # TERM is passed on to the command, so that it may tidy up. Exits as the command did (128 + signal);
 # FOLDER/sandbox.failed says that the sandbox could not be set up, so that the command never began.
@@ -20,6 +21,7 @@ my @inner = map { /^ORCHD_INNER_(.+)$/s ? ('--setenv', $1, $ENV{$_}) : () } keys
 my $key = $ENV{ORCHD_ATTEMPT_KEY};
 %ENV = defined $key ? (ORCHD_ATTEMPT_KEY => $key) : ();
 my ($monitor, $proxy, $told) = (0, 0, '');
+my $socket = "network.$$.sock";
 
 $^F = 1000;    # the pipes are handed on
 $SIG{PIPE} = 'IGNORE';
@@ -51,7 +53,7 @@ close $variables_out;
 my $ended = $?;
 hear();
 kill 'KILL', -$proxy if $proxy;
-unlink "$folder/network.sock";
+unlink "$folder/$socket" if $proxy;
 if ($ended & 127) {
     $SIG{$_} = 'DEFAULT' for qw(TERM INT HUP);
     kill $ended & 127, $$;
@@ -141,9 +143,10 @@ sub groups_below {
 # It listens before the sandbox begins, and ends with this process: nothing else holds the other end of the pipe.
 sub start_proxy {
     chdir $folder or failed("cannot enter $folder: $!");    # the path of a socket has at most 107 bytes
-    unlink 'network.sock';
+    unlink $socket;
     socket my $listener, Socket::PF_UNIX(), Socket::SOCK_STREAM(), 0 or failed("socket: $!");
-    bind $listener, Socket::pack_sockaddr_un('network.sock') or failed("cannot listen at $folder/network.sock: $!");
+    bind $listener, Socket::pack_sockaddr_un($socket) or failed("cannot listen at $folder/$socket: $!");
+    @arguments = map { $_ eq "$folder/network.sock" ? "$folder/$socket" : $_ } @arguments;
     listen $listener, 128;
     chdir '/';
     pipe my $lifeline, my $alive or failed("pipe: $!");

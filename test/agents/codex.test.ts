@@ -106,7 +106,7 @@ test('only a schema that its service takes is passed; every other is told in wor
 })
 
 test('settings become the words of its command line, and its home is not among temporary files', async () => {
-  const permissions = { network: 'allowed', file_system: 'read_write' }
+  const permissions = { network: 'allowed', file_system: 'read_write' } as const
   await using rig = cliRig({
     protocol: codexProtocol,
     agent: { key: ['CODEX_API_KEY', 'sk-x'], baseUrl: 'http://localhost:1/v1', permissions, args: ['--ephemeral'] },

@@ -58,7 +58,7 @@ test('the prompt is its last argument, CI is not told, and an agent that never e
 })
 
 test('flags of the registry stand in for those that a build does not know', async () => {
-  const agent = { flags: ['--yolo'], permissions: { file_system: 'read_only' } }
+  const agent = { flags: ['--yolo'], permissions: { file_system: 'read_only' } } as const
   await using rig = cliRig({ protocol: cursorProtocol, agent })
   await rig.run(rig.attempt({ replay: 'cursor/edit' }))
   expect(rig.started().args.slice(3, -1)).toEqual(['--yolo', '--mode', 'ask'])

@@ -65,7 +65,7 @@ test('an agent works on its prompt; message, log, tokens and cost are the attemp
 
 describe('permission', () => {
   test('is given by the words of the registry, once, by the kind of the option', async () => {
-    const permissions = { shell_commands: 'allowed' }
+    const permissions = { shell_commands: 'allowed' } as const
     await using rig = acpRig({}, { permissions })
     const work = [{ ...edit, ask: true }, { run: 'make', ask: true }, done]
     expect(await rig.run(rig.attempt({ do: work }))).toMatchObject({ outcome: 'success' })

@@ -43,28 +43,25 @@ function project(programs: readonly string[], settings = '', variables: Record<s
   }
 }
 
-const step = (agent: string, more = ', sandbox: "off"') => `  - { id: a, agent: ${agent}, prompt: Do it.${more} }\n`
+const step = (agent: string, more = '') => `  - { id: a, agent: ${agent}, prompt: Do it.${more} }\n`
 const key = { ANTHROPIC_API_KEY: 'sk-ant-x' }
 
 describe('before a run begins it is said of each step', () => {
-  test('that its agent would work without a sandbox', () => {
-    const { problems } = project(['claude'])
-    expect(problems(step('claude_code', ''), key)).toEqual([
-      {
-        code: 'NOT_YET',
-        at: '3:14',
-        message:
-          'the "agent" of step "a", claude_code, works only in a sandbox, and this build of orchd puts no agent into one yet (sandboxing)',
-        help: expect.stringMatching(/"sandbox: off".*orchd run --simulate=agents/),
-      },
+  test('that it asks for more than the registry gives its agent', () => {
+    const { problems } = project(
+      ['claude'],
+      'agents: { claude_code: { type: mcp_native } }\npermissions: { claude_code: { file_system: read_only, network: restricted, hosts: ["*.a.com", b.com] } }\n',
+    )
+    const asks = (words: string): string => step('claude_code', `, permissions: { ${words} }`)
+    expect(problems(asks('file_system: none, network: none'), key)).toEqual([])
+    expect(problems(asks('hosts: [b.com, "b.com:443", x.a.com, "*.y.a.com"], shell_commands: none'), key)).toEqual([])
+    const message = expect.stringContaining('asks for more "file_system" than the registry gives claude_code')
+    expect(problems(asks('file_system: read_write'), key)).toMatchObject([
+      { code: 'PERMISSIONS_WIDER', at: '3:78', message },
     ])
-    expect(problems(step('claude_code'), key)).toEqual([])
-  })
-
-  test('where sandbox: off may stand: in the step, in defaults, in the configuration', () => {
-    const { problems } = project(['claude'])
-    expect(problems(`${step('claude_code', '')}defaults: { sandbox: "off" }\n`, key)).toEqual([])
-    expect(project(['claude'], 'sandbox: "off"\n').problems(step('claude_code', ''), key)).toEqual([])
+    expect(problems(asks('hosts: ["b.com:8080", a.com]'), key)).toMatchObject([{ code: 'PERMISSIONS_WIDER' }])
+    const inDefaults = `${step('claude_code', '')}defaults: { permissions: { network: allowed } }\n`
+    expect(problems(inDefaults, key)).toMatchObject([{ code: 'PERMISSIONS_WIDER', at: '4:37' }])
   })
 
   test('that the program is missing, and how to get it', () => {

@@ -88,9 +88,8 @@ const isBelow = (path: readonly string[], above: readonly string[]): boolean =>
 /** Values that this build does not run, where it runs others. */
 const wanted: Readonly<Record<string, Json>> = {
   isolation: 'shared',
-  sandbox: 'required',
   secret: true,
-  agent: 'claude_code',
+  agent: 'auto',
   prompt: 'Work.',
   for_each: ['a'],
   require_tests: true,
@@ -126,8 +125,8 @@ function sampleOfType(type: string, path: readonly string[]): Json {
   return samples[type] ?? null
 }
 
-test('a wish for an agent is refused like an agent that is not simulated', () => {
-  for (const agent of ['claude_code', 'auto', '{ requires: [x] }']) {
+test('a wish for an agent is refused', () => {
+  for (const agent of ['auto', '{ requires: [x] }']) {
     const text = `name: test\nsteps: [{ id: a, prompt: x, agent: ${agent} }]`
     expect(read(text, { forRun: true }).diagnostics).toMatchObject([{ code: 'NOT_YET', line: 2 }])
     expect(read(text, { forRun: true, simulate: 'agents' }).diagnostics).toEqual([])

@@ -19,6 +19,7 @@ export type Response = {
     readonly outputs: JsonObject
     readonly usage: { readonly input_tokens: number; readonly output_tokens: number } | null
     readonly cost_usd: number | null
+    readonly sandbox?: string
   }[]
 }
 
@@ -55,7 +56,8 @@ export class AgentProject implements AsyncDisposable {
       id: 'work',
       agent: this.agent,
       model,
-      sandbox: 'off',
+      // Its service is all that it reaches: on loopback, where a sandbox finds nothing that is not named.
+      permissions: { network: 'restricted' },
       timeout: '90s',
       prompt: scripted(turns),
       ...more,

@@ -1,13 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { check, until } from '../../demo/support/orchd.ts'
 import { type AgentName, AgentProject, type Response } from './agent-project.ts'
+import type { Case } from './case.ts'
+import { confinedCases } from './confined-cases.ts'
 import type { Turn } from './turn.ts'
-
-/** One thing that an agent is to do, and what was measured of it, in a few words. */
-export type Case = {
-  readonly name: string
-  readonly run: (agent: AgentName, programs: string) => Promise<string>
-}
 
 const all = { shell_commands: 'allowed' }
 const open = (agent: AgentName, programs: string): Promise<AgentProject> => AgentProject.open(agent, programs, all)
@@ -75,14 +71,16 @@ export const cases: readonly Case[] = [
     },
   },
   {
-    name: 'is refused what it may not do',
+    name: 'is refused what it may not do, by itself (sandbox: off)',
     run: async (agent, programs) => {
       // Claude asks before it runs a command that may do anything, and nobody is there to answer; Codex has a sandbox of its own.
       const permissions = agent === 'openai_codex' ? { file_system: 'read_only' } : {}
       await using real = await AgentProject.open(agent, programs, permissions)
       const file = real.project.path('hello.txt')
       const write = { do: 'write', file, text: 'hello\n' } as const
-      real.plan([agent === 'openai_codex' ? write : { do: 'shell', command: `perl -e 'open F, ">hello.txt"'` }])
+      real.plan([agent === 'openai_codex' ? write : { do: 'shell', command: `perl -e 'open F, ">hello.txt"'` }], {
+        sandbox: 'off',
+      })
       const { step } = await real.run()
       check(`${agent}: the file is not there`, !existsSync(file))
       check(`${agent}: the step says so`, step.cause === 'permission_denied', step)
@@ -182,6 +180,7 @@ export const cases: readonly Case[] = [
       return `silent: ${silent.step.cause} (${silent.ms} ms); refused: ${absent.step.cause} (${absent.ms} ms)`
     },
   },
+  ...confinedCases,
 ]
 
 async function whenOver({ project }: AgentProject, id: string): Promise<Response> {

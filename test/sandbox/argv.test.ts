@@ -22,6 +22,7 @@ const paths: SandboxPaths = {
     { path: '/project/orchestrator_config.yaml', kind: 'file' },
   ],
   guarded: ['/project/.mcp.json'],
+  links: [{ path: '/home/u/bin', text: 'tools' }],
   readOnly: ['/tools'],
   writable: ['/project/.orchd/runs/r/a/1/home'],
   outputs: '/state/attempt/outputs',

@@ -48,6 +48,7 @@ function rig(home = '/nobody', path = process.env['PATH'] ?? ''): Rig {
         env: { SECRET: 'not in argv' },
         readOnly: [],
         writable: [],
+        wished: { readOnly: [], writable: [] },
       }),
   }
 }

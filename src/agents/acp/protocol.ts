@@ -1,6 +1,7 @@
 import { parseDuration } from '../../base/duration.ts'
 import type { Json, JsonObject } from '../../base/json.ts'
 import { err, ok, type Result } from '../../base/result.ts'
+import type { PermissionWords } from '../../plan/plan.ts'
 import type { Protocol } from '../cli/agent.ts'
 import { textAt } from '../cli/json-line.ts'
 import { promptWithSchema } from '../cli/prompt.ts'
@@ -32,6 +33,7 @@ export function acpProtocol(config: JsonObject, like: Protocol | null): Result<P
     home: like?.home ?? null,
     driver: driverFile('acp'),
     sessions: null,
+    service: like?.service ?? { hosts: [], variable: null },
     parse: parseDriver,
     isStream: true,
     atExit: null,
@@ -53,8 +55,8 @@ export function acpProtocol(config: JsonObject, like: Protocol | null): Result<P
 const isTextOrNull = (value: Json): value is string | null => value === null || typeof value === 'string'
 
 /** Without a word of the registry it reads and edits files where it works, and no more. */
-const permissionsOf = (words: JsonObject): AcpPermissions => ({
-  fileSystem: textAt(words, 'file_system') ?? 'read_write',
-  shellCommands: textAt(words, 'shell_commands') ?? 'none',
-  network: textAt(words, 'network') ?? 'none',
+const permissionsOf = (words: PermissionWords): AcpPermissions => ({
+  fileSystem: words.file_system ?? 'read_write',
+  shellCommands: words.shell_commands ?? 'none',
+  network: words.network ?? 'none',
 })

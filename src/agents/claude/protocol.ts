@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../base/json.ts'
 import { ok } from '../../base/result.ts'
+import type { PermissionWords } from '../../plan/plan.ts'
 import type { Protocol } from '../cli/agent.ts'
 import { choiceOption, countOption, listOption } from '../cli/options.ts'
 import { promptOf } from '../cli/prompt.ts'
@@ -26,7 +26,8 @@ export const claudeProtocol: Protocol = {
   parse: parseClaude,
   isStream: true,
   atExit: null,
-  launch(attempt, agent) {
+  service: { hosts: ['api.anthropic.com', 'platform.claude.com', 'claude.ai'], variable: 'ANTHROPIC_BASE_URL' },
+  launch(attempt, agent, _home, confined) {
     const tools = listOption(attempt.with, 'allowed_tools')
     const turns = countOption(attempt.with, 'max_turns')
     const mode = choiceOption(attempt.with, 'permission_mode', modes)
@@ -47,6 +48,8 @@ export const claudeProtocol: Protocol = {
         // Of the settings files only the project's: they are part of what a person wrote there, as CLAUDE.md is.
         '--setting-sources',
         'project',
+        // Its own sandbox does not start in ours, whatever the project's settings say.
+        ...(confined ? ['--settings', '{"sandbox":{"enabled":false}}'] : []),
         '--permission-mode',
         mode.value ?? 'acceptEdits',
         ...(allowed.length === 0 ? [] : ['--allowedTools', ...allowed]),
@@ -62,6 +65,8 @@ export const claudeProtocol: Protocol = {
       env: {
         CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
         DISABLE_AUTOUPDATER: '1',
+        // Without it, it refuses to skip its questions for root.
+        ...(confined ? { IS_SANDBOX: '1' } : {}),
         ...(agent.baseUrl === null ? {} : { ANTHROPIC_BASE_URL: agent.baseUrl }),
       },
       files: {},
@@ -71,12 +76,13 @@ export const claudeProtocol: Protocol = {
 }
 
 /** Tools that it may use without asking anybody, beside reading and editing in the folder in which it works. */
-const allowedBy = ({ shell_commands: shell, network }: JsonObject): readonly string[] => [
+const allowedBy = ({ shell_commands: shell, network, hosts = [] }: PermissionWords): readonly string[] => [
   ...(shell === 'allowed' || shell === 'sandboxed' ? ['Bash'] : []),
   ...(network === 'allowed' ? ['WebFetch', 'WebSearch'] : []),
+  ...(network === 'restricted' ? hosts.map((host) => `WebFetch(domain:${host.replace(/:\d+$/, '')})`) : []),
 ]
 
-const forbiddenBy = ({ file_system: files, shell_commands: shell, network }: JsonObject): readonly string[] => [
+const forbiddenBy = ({ file_system: files, shell_commands: shell, network }: PermissionWords): readonly string[] => [
   ...(files === 'read_only' || files === 'none' ? ['Edit', 'Write', 'NotebookEdit'] : []),
   ...(files === 'none' ? ['Read', 'Glob', 'Grep'] : []),
   ...(shell === 'none' ? ['Bash'] : []),

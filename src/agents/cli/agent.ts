@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../base/json.ts'
 import type { Result } from '../../base/result.ts'
+import type { PermissionWords } from '../../plan/plan.ts'
 import type { Attempt } from '../../ports/agent.ts'
 import type { AgentEvent, LineParser } from '../events.ts'
 
@@ -21,9 +22,14 @@ export type CliAgent = {
   /** The key of its service, under the name of the variable that takes it; `null`: the person's own login. */
   readonly key: readonly [name: string, value: string] | null
   readonly baseUrl: string | null
-  readonly permissions: JsonObject
   /** The registry's list prices, for what it does not tell of its cost. */
   readonly price: JsonObject | null
+  /** Hosts of its service beside those that the protocol knows, with a port or at 80 and 443. */
+  readonly serviceHosts: readonly string[]
+  /** Files and folders that it needs beside its program, in a sandbox too: to read, and to change. */
+  readonly visible: readonly string[]
+  readonly writable: readonly string[]
+  readonly permissions: PermissionWords
 }
 
 /** How one kind of agent is spoken with. */
@@ -45,8 +51,13 @@ export type Protocol = {
   readonly driver: string | null
   /** How a later attempt goes on in its session; `null`: it cannot. */
   readonly sessions: Sessions | null
-  /** What to execute for an attempt, or why its options are not usable. `attempt.session` is there to go on in. */
-  launch(attempt: Attempt, agent: CliAgent, home: string): Result<Launch, string>
+  /** Where its service is, for a network that is restricted to it. */
+  readonly service: Service
+  /**
+   * What to execute for an attempt, or why its options are not usable. `confined`: in a sandbox of ours, in which no
+   * other one starts; `agent.permissions` has every word then. `attempt.session` is there to go on in.
+   */
+  launch(attempt: Attempt, agent: CliAgent, home: string, confined: boolean): Result<Launch, string>
   readonly parse: LineParser
   /** Whether its lines tell of its work as it goes on; else they are for people, or make one object together. */
   readonly isStream: boolean
@@ -62,6 +73,13 @@ export type KeyRule = {
   variableFor(name: string | null, value: string): string
   /** How a person gets it, or does without. */
   readonly help: string
+}
+
+export type Service = {
+  /** With a port or at 80 and 443; `*.example.com` for all below it. */
+  readonly hosts: readonly string[]
+  /** The variable that may name another address in their place; `null`: there is none. */
+  readonly variable: string | null
 }
 
 export type Home = {

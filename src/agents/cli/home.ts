@@ -18,17 +18,25 @@ export function loginFile(home: Home, env: { readonly [name: string]: string | u
 export function makeHome(
   home: string,
   login: { readonly name: string; readonly file: string } | null,
-  { files, folders }: Pick<Launch, 'files' | 'folders'>,
   keep: boolean,
 ): void {
   if (!keep) rmSync(home, { recursive: true, force: true })
   mkdirSync(home, { recursive: true, mode: 0o700 })
-  if (login !== null) {
-    rmSync(join(home, login.name), { force: true })
-    symlinkSync(login.file, join(home, login.name))
-  }
-  for (const name of folders) mkdirSync(join(home, name), { recursive: true, mode: 0o700 })
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(home, name), text, { mode: 0o600 })
+  if (login === null) return
+  rmSync(join(home, login.name), { recursive: true, force: true })
+  symlinkSync(login.file, join(home, login.name))
+}
+
+/**
+ * Puts in what the agent finds there. An earlier attempt may have left a link in the place of a file, to have it written
+ * elsewhere.
+ *
+ * @throws the system's error, for example when the disk is full
+ */
+export function furnishHome(home: string, { files, folders }: Pick<Launch, 'files' | 'folders'>): void {
+  for (const name of [...folders, ...Object.keys(files)]) rmSync(join(home, name), { recursive: true, force: true })
+  for (const name of folders) mkdirSync(join(home, name), { mode: 0o700 })
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(home, name), text, { mode: 0o600, flag: 'wx' })
 }
 
 /**

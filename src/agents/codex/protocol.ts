@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ok } from '../../base/result.ts'
+import { err, ok } from '../../base/result.ts'
 import type { CliAgent, Protocol } from '../cli/agent.ts'
 import { choiceOption } from '../cli/options.ts'
 import { promptOf, promptWithSchema } from '../cli/prompt.ts'
@@ -27,14 +27,17 @@ export const codexProtocol: Protocol = {
   parse: parseCodex,
   isStream: true,
   atExit: null,
-  launch(attempt, agent, home) {
+  service: { hosts: ['api.openai.com', 'chatgpt.com', 'auth.openai.com'], variable: null },
+  launch(attempt, agent, home, confined) {
     const mode = choiceOption(attempt.with, 'sandbox_mode', sandboxes)
     if (!mode.ok) return mode
+    if (confined && mode.value !== null && mode.value !== 'danger-full-access')
+      return err(`with.sandbox_mode is Codex's own sandbox, which does not start in orchd's: say permissions instead`)
     const { model, outputSchema } = attempt.spec
     const passed = outputSchema !== null && isStrict(outputSchema)
     // It refuses to work with its own sandbox from a home in the folder for temporary files.
     const inTemporary = home.startsWith(`${tmpdir()}/`)
-    const sandbox = mode.value ?? sandboxBy(agent)
+    const sandbox = mode.value ?? (confined ? 'danger-full-access' : sandboxBy(agent))
     const { session } = attempt
     return ok({
       args: [
@@ -43,7 +46,7 @@ export const codexProtocol: Protocol = {
         '--skip-git-repo-check',
         // `exec resume` does not know the flag, but the setting.
         ...(session === null ? ['--sandbox', sandbox] : setting('sandbox_mode', sandbox)),
-        ...(agent.permissions['network'] === 'allowed' ? setting('sandbox_workspace_write.network_access', true) : []),
+        ...(agent.permissions.network === 'allowed' ? setting('sandbox_workspace_write.network_access', true) : []),
         ...(agent.baseUrl === null ? [] : providerAt(agent.baseUrl)),
         ...(model === null ? [] : ['--model', model]),
         ...(passed ? ['--output-schema', join(home, schemaName)] : []),

@@ -20,7 +20,8 @@ export const cursorProtocol: Protocol = {
   parse: parseCursor,
   isStream: true,
   atExit: null,
-  launch(attempt, agent) {
+  service: { hosts: ['*.cursor.sh', 'cursor.com', '*.cursor.com'], variable: null },
+  launch(attempt, agent, _home, confined) {
     const mode = choiceOption(attempt.with, 'mode', ['plan', 'ask'])
     if (!mode.ok) return mode
     const { model } = attempt.spec
@@ -33,7 +34,12 @@ export const cursorProtocol: Protocol = {
         '--output-format',
         'stream-json',
         // Without `--force` it only proposes edits.
-        ...(agent.flags ?? ['--trust', ...(readsOnly === null ? ['--force'] : [])]),
+        ...(agent.flags ?? [
+          '--trust',
+          ...(readsOnly === null ? ['--force'] : []),
+          // Its own sandbox does not start in ours.
+          ...(confined ? ['--sandbox', 'disabled'] : []),
+        ]),
         ...(readsOnly === null ? [] : ['--mode', readsOnly]),
         ...(model === null ? [] : ['--model', model]),
         ...today(agent.args),

@@ -27,6 +27,7 @@ export function customProtocol(config: JsonObject): Result<Protocol, string> {
     parse: customParser(settings.value),
     isStream: settings.value.output === 'stream-json',
     atExit: customAtExit(settings.value),
+    service: { hosts: [], variable: null },
     launch(attempt) {
       const prompt = promptWithSchema(attempt)
       const filled = filledIn(settings.value, valuesOf(attempt, prompt))

@@ -65,7 +65,8 @@ function checkKeys(step: StepOutline, body: Body, { document, report }: CheckCon
       `"shell_commands: ${shell}" is for agents, and this is a shell step`,
       'leave "shell_commands" out',
     )
-  if (hosts !== undefined && network !== 'restricted')
+  // The registry may restrict the network of an agent.
+  if (hosts !== undefined && network !== 'restricted' && (body === 'run' || network !== undefined))
     warn('permissions', '"hosts" belongs to "network: restricted"', 'restrict the network, or remove "hosts"')
 }
 

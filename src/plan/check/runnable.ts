@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../../base/json.ts'
 import type { AgentProblem, PlanOptions } from '../options.ts'
 import type { Path } from '../yaml/locate.ts'
 import { agentNamesOf } from './agent-names.ts'
-import { objectAt, type Outline, stepName, type StepOutline } from './outline.ts'
+import { objectAt, stepName, type StepOutline } from './outline.ts'
 import type { CheckContext } from './steps.ts'
 
 /**
@@ -17,7 +17,7 @@ export function checkRunnable(step: StepOutline, context: CheckContext, options:
   const agent = step.raw['agent'] ?? defaults['agent']
   const names = typeof agent === 'string' && agent === step.raw['agent'] ? agentNamesOf(step) : null
   const problem = (names?.map(({ name }) => name) ?? [agent])
-    .map((name) => problemOf(step, body, name, outline, options))
+    .map((name) => problemOf(step, body, name, options))
     .find((one) => one !== null)
   if (problem === undefined) return
   const { kind, message, help } = problem
@@ -36,8 +36,7 @@ function problemOf(
   step: StepOutline,
   body: string,
   agent: Json | undefined,
-  outline: Outline,
-  { agents, agentProblem, sandbox = 'required' }: PlanOptions,
+  { agents, agentProblem }: PlanOptions,
 ): AgentProblem | null {
   if (typeof agent !== 'string' || agent === 'auto') {
     const word = agent === undefined ? `"${body}" without an agent` : '"agent" with anything but a name'
@@ -47,18 +46,8 @@ function problemOf(
   if ((agents?.get(agent) ?? agent) === 'simulated') return null
   const isUnknown = agents !== null && !agents.has(agent) && !agent.includes('${{')
   if (isUnknown) return null // and told by the check of names
-  if (sandboxOf(step, outline, sandbox) !== 'off') {
-    return {
-      kind: 'not_yet',
-      message: `the "agent" of ${stepName(step)}, ${agent}, works only in a sandbox, and this build of orchd puts no agent into one yet (sandboxing)`,
-      help: 'with "sandbox: off" in the step, in "defaults" or in orchestrator_config.yaml it works with all your rights',
-    }
-  }
   // What an expression comes to is known only when the step begins.
   if (agent.includes('${{')) return null
   const problem = agentProblem?.(agent, Object.keys(objectAt(step.raw['with']))) ?? null
   return problem === null ? null : { ...problem, message: `${stepName(step)} cannot run: ${problem.message}` }
 }
-
-const sandboxOf = (step: StepOutline, outline: Outline, configured: string): Json =>
-  step.raw['sandbox'] ?? objectAt(outline.root['defaults'])['sandbox'] ?? configured

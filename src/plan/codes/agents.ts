@@ -8,4 +8,10 @@ export const agentCodes = {
       'The plan is valid, but its run would fail when it comes to this step: the program of the agent is not installed, a key is missing, or the registry blocks it. The message says what is missing, the help how to get it. `orchd run --simulate=agents` lets the simulated agent stand in.',
     example: null,
   },
+  PERMISSIONS_WIDER: {
+    title: 'A step that asks for more than its agent may do',
+    explanation:
+      'The registry in orchestrator_config.yaml says what an agent may do, under `permissions`; a step, and `defaults`, may only narrow that. `hosts` are narrower when each of them is one that the agent reaches already. Leave the word out, or widen it in the registry.',
+    example: null,
+  },
 } as const satisfies Record<string, Code>
