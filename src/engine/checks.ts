@@ -2,6 +2,7 @@ import { OrchdError } from '../base/errors.ts'
 import type { Instant, StepId } from '../base/ids.ts'
 import type { GateAnswer } from '../ports/engine.ts'
 import { hasFailed } from '../run/again.ts'
+import { approversOf } from '../plan/review-policy.ts'
 import { statusWord } from '../run/explain.ts'
 import { stepState } from '../run/find.ts'
 import type { RunState, StepState } from '../run/state.ts'
@@ -11,8 +12,12 @@ export function checkUnfinished(run: RunState): void {
   if (run.phase === 'finished') throw new OrchdError('RUN_FINISHED', `run "${run.id}" is over: ${run.outcome}`)
 }
 
-/** @throws OrchdError STEP_NOT_FOUND, GATE_NOT_OPEN, GATE_FORBIDDEN */
-export function checkOpenGate(run: RunState, step: StepId, answer: GateAnswer): void {
+/**
+ * The tree that the answer is about; `null`: the gate is on no change.
+ *
+ * @throws OrchdError STEP_NOT_FOUND, GATE_NOT_OPEN, GATE_FORBIDDEN, GATE_STALE, USAGE
+ */
+export function checkOpenGate(run: RunState, step: StepId, answer: GateAnswer): string | null {
   const state = stateOf(run, step)
   if (state.status !== 'gated') {
     throw new OrchdError(
@@ -20,10 +25,22 @@ export function checkOpenGate(run: RunState, step: StepId, answer: GateAnswer): 
       `step "${step}" of run "${run.id}" waits for no approval: it is ${statusWord(state)}`,
     )
   }
-  const approvers = run.plan.review?.['approvers']
-  if (Array.isArray(approvers) && approvers.length > 0 && !approvers.includes(answer.by)) {
-    throw new OrchdError('GATE_FORBIDDEN', `"${answer.by}" is not one of the approvers: ${approvers.join(', ')}`)
+  const review = state.reviewed?.review
+  const approvers = review === undefined ? approversOf(run.plan.review ?? {}) : review.approvers
+  if (approvers && !approvers.includes(answer.by)) {
+    const who = approvers.length === 0 ? 'nobody is left who may approve' : `the approvers are ${approvers.join(', ')}`
+    throw new OrchdError('GATE_FORBIDDEN', `"${answer.by}" may not decide on step "${step}": ${who}`)
   }
+  if (review === undefined) {
+    if (answer.tree !== undefined)
+      throw new OrchdError('USAGE', `the gate "${step}" is on no change, so it has no tree`)
+    return null
+  }
+  if (answer.tree !== undefined && answer.tree !== review.tree) {
+    const message = `step "${step}" has another change now: tree ${review.tree}, not ${answer.tree}`
+    throw new OrchdError('GATE_STALE', message, { help: `look at it: orchd review ${run.id} ${step}` })
+  }
+  return review.tree
 }
 
 /** @throws OrchdError STEP_NOT_FOUND, GATE_NOT_OPEN */

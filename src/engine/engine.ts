@@ -92,9 +92,10 @@ export class EmbeddedEngine implements Engine {
 
   decideGate(runId: RunId, step: AttemptKey['step'], answer: GateAnswer): Promise<void> {
     return this.#ask((batch) => {
-      checkOpenGate(this.#runIn(batch, runId), step, answer)
+      const tree = checkOpenGate(this.#runIn(batch, runId), step, answer)
       const { decision, by, comment } = answer
-      batch.add(runId, { type: 'gate_decided', at: this.#deps.clock.now(), step, decision, by, comment })
+      const answered = { type: 'gate_decided', at: this.#deps.clock.now(), step, decision, by, comment } as const
+      batch.add(runId, tree === null ? answered : { ...answered, tree })
     })
   }
 

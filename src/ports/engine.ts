@@ -11,7 +11,7 @@ import type { Observer } from './observer.ts'
 export type Engine = {
   /** Takes a checked plan. The same `key` within its life or 10 minutes is the same run, and `created` is false. */
   submit(submission: Submission): Promise<{ readonly runId: RunId; readonly created: boolean }>
-  /** @throws OrchdError GATE_NOT_OPEN, GATE_FORBIDDEN, RUN_NOT_FOUND, STEP_NOT_FOUND */
+  /** @throws OrchdError GATE_NOT_OPEN, GATE_FORBIDDEN, GATE_STALE, RUN_NOT_FOUND, STEP_NOT_FOUND */
   decideGate(runId: RunId, step: StepId, decision: GateAnswer): Promise<void>
   /** What becomes of an attempt that was lost and waits for a person. */
   decideLost(runId: RunId, step: StepId, decision: 'rerun' | 'skip' | 'fail', by: string): Promise<void>
@@ -56,4 +56,6 @@ export type GateAnswer = {
   readonly decision: 'approve' | 'reject'
   readonly by: string
   readonly comment: string | null
+  /** The tree that was looked at: another one is refused. Absent: whatever there is now. */
+  readonly tree?: string
 }

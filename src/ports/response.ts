@@ -1,5 +1,6 @@
 import type { Cause, Outcome, SkipCause } from '../base/cause.ts'
 import type { Json, JsonObject } from '../base/json.ts'
+import type { Finding, Verdict } from '../run/review.ts'
 
 /**
  * The response contract of the system description, with more fields: what `orchd status RUN --json`,
@@ -108,5 +109,26 @@ export type StepResponse = {
   /** How its last attempt was confined; `missing`: `sandbox: preferred`, and there was none. `null`: not asked for. */
   readonly sandbox: 'enforced' | 'missing' | null
   /** What an open gate asks, and when it rejects itself. */
-  readonly gate: { readonly prompt: string; readonly opened_at: string; readonly deadline_at: string } | null
+  readonly gate: {
+    readonly prompt: string
+    readonly opened_at: string
+    readonly deadline_at: string
+    /** Of a gate on a change: what an answer is bound to. */
+    readonly tree: string | null
+  } | null
+  /** What the diff gate says of its change; `null`: there is none that it looked at. */
+  readonly review: {
+    readonly verdict: Verdict
+    /** SHA-256 of the policy. */
+    readonly policy: string
+    readonly tree: string
+    readonly findings: readonly Finding[]
+    /** How many there are beyond those. */
+    readonly more: number
+    /** Who may approve; empty: everybody. */
+    readonly approvers: readonly string[]
+    /** The lines of orchestrator_config.yaml that would let a blocked change through. */
+    readonly allow: readonly string[]
+    readonly decided_by: string | null
+  } | null
 }

@@ -2,7 +2,8 @@ import type { Instant } from '../base/ids.ts'
 import type { StepResponse, StepStatus, Tokens } from '../ports/response.ts'
 import type { Usage } from '../run/event.ts'
 import { dependenciesOf, liveLevelIn, liveSteps } from '../run/find.ts'
-import type { PastAttempts, RunState, StepState } from '../run/state.ts'
+import { allowingLines } from '../run/review.ts'
+import type { PastAttempts, RunState, StepGated, StepState } from '../run/state.ts'
 
 /** All steps in the order of the plan, `finally` last; what is inside of a step follows it. */
 export function stepResponses(run: RunState): StepResponse[] {
@@ -49,10 +50,8 @@ function stepResponse(run: RunState, index: number): StepResponse {
     ...costOf(run, past),
     commit: ended?.change?.commit ?? null,
     sandbox: past.sandbox,
-    gate:
-      state.status === 'gated'
-        ? { prompt: state.prompt, opened_at: timeOf(state.openedAt), deadline_at: timeOf(state.deadlineAt) }
-        : null,
+    gate: state.status === 'gated' ? gateOf(state) : null,
+    review: reviewOf(state),
   }
 }
 
@@ -63,6 +62,21 @@ const tokensOf = (usage: Usage): Tokens => ({
   cache_write_tokens: usage.cacheWriteTokens ?? null,
   reasoning_tokens: usage.reasoningTokens ?? null,
 })
+
+const gateOf = ({ prompt, openedAt, deadlineAt, reviewed }: StepGated): StepResponse['gate'] => ({
+  prompt,
+  opened_at: timeOf(openedAt),
+  deadline_at: timeOf(deadlineAt),
+  tree: reviewed?.review.tree ?? null,
+})
+
+function reviewOf(state: StepState): StepResponse['review'] {
+  const review = state.status === 'gated' ? state.reviewed?.review : state.status === 'finished' ? state.review : null
+  if (!review) return null
+  const { verdict, policy, tree, findings, more = 0, approvers = [] } = review
+  const decidedBy = state.status === 'finished' ? state.decidedBy : null
+  return { verdict, policy, tree, findings, more, approvers, allow: allowingLines(review), decided_by: decidedBy }
+}
 
 /** What a step cost. A simulated one costs nobody anything, and of a shell step there is nothing to tell. */
 function costOf(run: RunState, past: PastAttempts): Pick<StepResponse, 'cost_usd' | 'cost_source'> {

@@ -42,7 +42,8 @@ export function createReviewer({ secretValues, path }: ReviewerOptions): Reviewe
       ]
       const more = [...own, ...inNames.secrets]
       const masking = more.length === 0 ? redactor : createRedactor([...secretValues, ...more])
-      return resultOf(findings, policy, (text) => masking.text(text))
+      const tree = (await git(['rev-parse', '--verify', `${commit}^{tree}`])).toString().trim()
+      return resultOf(findings, policy, tree, (text) => masking.text(text))
     },
     close: () => search.close(),
   }
@@ -54,7 +55,12 @@ function findingsOfSize(count: number, { maxChangedFiles: most }: ReviewPolicy):
   return [{ rule: 'max_changed_files', action: 'human', file: '.', line: null, message }]
 }
 
-function resultOf(all: readonly Finding[], policy: ReviewPolicy, mask: (text: string) => string): ReviewResult {
+function resultOf(
+  all: readonly Finding[],
+  policy: ReviewPolicy,
+  tree: string,
+  mask: (text: string) => string,
+): ReviewResult {
   const shown = all.map((finding) => ({ ...finding, file: mask(finding.file), message: mask(finding.message) }))
   const left = shown.filter((finding) => !policy.allow.some((allowance) => allows(allowance, finding)))
   const findings = left.toSorted(byWeight)
@@ -62,6 +68,7 @@ function resultOf(all: readonly Finding[], policy: ReviewPolicy, mask: (text: st
   return {
     verdict: verdictOf(findings),
     policy: policyHash(policy),
+    tree,
     findings: findings.slice(0, mostFindings),
     ...(more === 0 ? {} : { more }),
     ...(policy.approvers === null ? {} : { approvers: policy.approvers }),

@@ -2,6 +2,7 @@ import type { Cause } from '../base/cause.ts'
 import type { Draft } from './draft.ts'
 import type { AttemptDecided, AttemptFinished, AttemptLost, AttemptResult, AttemptStarted } from './event.ts'
 import { finish, skipped, type StepEnd } from './flow.ts'
+import { endOf, judged, needsPerson, openReview } from './reviewed.ts'
 import { backoffMs, maxLosses, wantsRetry } from './retry.ts'
 import { sessionAfter, sessionOf } from './session.ts'
 import type { PastAttempts, StepState } from './state.ts'
@@ -24,7 +25,7 @@ export function attemptStarted(draft: Draft, index: number, state: StepState, ev
 
 export function attemptFinished(draft: Draft, index: number, state: StepState, event: AttemptFinished): void {
   if (state.status !== 'running' || state.attempt !== event.attempt) return
-  const { result } = event
+  const result = judged(event.result)
   const past: PastAttempts = {
     ...counted(state),
     lastCause: result.cause,
@@ -45,9 +46,9 @@ export function attemptFinished(draft: Draft, index: number, state: StepState, e
     draft.move(index, { status: 'backing_off', attempt: state.attempt + 1, until, past })
     return
   }
-  const { outcome, cause, message, outputs, artifacts = [], change = null } = result
-  const startedAt = past.firstStartedAt
-  finish(draft, index, { outcome, cause, message, outputs, artifacts, change, agent: state.agent, startedAt, past })
+  const { attempt, agent } = state
+  if (needsPerson(result)) openReview(draft, index, { attempt, agent, result }, past)
+  else finish(draft, index, endOf({ agent, result }, past))
 }
 
 export function attemptLost(draft: Draft, index: number, state: StepState, event: AttemptLost): void {

@@ -3,6 +3,7 @@ import type { Instant, RunId, StepId } from '../base/ids.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Change, RunContext } from './change.ts'
+import type { ReviewResult } from './review.ts'
 
 /**
  * A fact that the past could not predict. The journal holds exactly these; what follows from them (ready, skipped,
@@ -128,6 +129,8 @@ export type AttemptResult = {
   readonly resumed?: 'yes' | 'afresh'
   /** Of an attempt that worked in a workspace of its own, whatever its outcome. */
   readonly change?: Change
+  /** What the diff gate says of the change; absent: there was none to look at. */
+  readonly review?: ReviewResult
 }
 
 export type SandboxUse = 'enforced' | 'missing'
@@ -190,6 +193,8 @@ export type GateDecided = {
   readonly decision: 'approve' | 'reject'
   readonly by: string | null
   readonly comment: string | null
+  /** Of a gate on a change: the tree that was decided on. It decides nothing where that is not the gate's. */
+  readonly tree?: string
 }
 
 /** A limit of time was reached: the run's `max_duration`, or the time that `finally` has. */

@@ -39,6 +39,9 @@ export function explain(run: RunState, id: StepId, slots: Slots, now: Instant): 
       if (state.until <= now) return queued(run, index, slots, now)
       return `attempt ${state.attempt - 1} ended with ${state.past.lastCause}; attempt ${state.attempt} starts in ${formatDuration(state.until - now)}`
     case 'gated':
+      if (state.reviewed !== undefined) {
+        return `attempt ${state.reviewed.attempt} succeeded, and its change waits for a person since ${formatDuration(now - state.openedAt)}: ${state.prompt} (rejected by itself in ${formatDuration(state.deadlineAt - now)}); orchd review ${run.id} ${id}`
+      }
       return `waits for a person since ${formatDuration(now - state.openedAt)}: ${state.prompt || 'approve?'} (rejected by itself in ${formatDuration(state.deadlineAt - now)}); orchd approve ${run.id} ${id}`
     case 'held':
       return `its attempt was lost with its processes, and on_crash is "ask": orchd resume ${run.id} --decide ${id}=rerun (or skip)`
@@ -153,7 +156,7 @@ export function statusWord(state: StepState): string {
     case 'dropped':
       return 'waiting'
     case 'gated':
-      return 'waiting for approval'
+      return state.reviewed === undefined ? 'waiting for approval' : 'waiting for review'
     case 'ready':
       return 'queued'
     case 'backing_off':

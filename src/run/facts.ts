@@ -6,6 +6,7 @@ import type { AttemptLost, JournalEvent, RunEvent, RunSubmitted } from './event.
 import type { StepBody } from '../plan/plan.ts'
 import { dependenciesOf, liveLevelIn } from './find.ts'
 import { allIndicesOf } from './level.ts'
+import type { Finding } from './review.ts'
 import type { RunState, StepState } from './state.ts'
 
 /**
@@ -21,12 +22,25 @@ export type FactBody =
   | { readonly type: 'step_ready'; readonly step: StepId; readonly attempt: number }
   | { readonly type: 'step_retrying'; readonly step: StepId; readonly attempt: number; readonly until: Instant }
   | { readonly type: 'step_held'; readonly step: StepId }
+  | ReviewNeededFact
   | StepOpenedFact
   /** A rewind took it back to before its first attempt; with `dropped` it is no part of the run any more. */
   | { readonly type: 'step_voided'; readonly step: StepId; readonly dropped: boolean }
   | StepFinishedFact
   | { readonly type: 'finally_started'; readonly outcome: Outcome | null }
   | { readonly type: 'run_finished'; readonly outcome: Outcome | null; readonly cause: Cause | null }
+
+/** An attempt has succeeded, and a person must look at its change before anything comes of it. */
+export type ReviewNeededFact = {
+  readonly type: 'review_needed'
+  readonly step: StepId
+  readonly attempt: number
+  readonly prompt: string
+  /** What an answer is bound to. */
+  readonly tree: string
+  readonly deadline_at: Instant
+  readonly findings: readonly Finding[]
+}
 
 /** A matrix, `for_each` or sub-plan has begun: the steps that are in it from now on. */
 export type StepOpenedFact = {
@@ -133,6 +147,13 @@ function factsOfState(after: RunState, index: number, state: StepState): FactBod
       return [{ type: 'step_retrying', step, attempt: state.attempt, until: state.until }]
     case 'held':
       return [{ type: 'step_held', step }]
+    case 'gated': {
+      const { reviewed, prompt, deadlineAt } = state
+      if (reviewed === undefined) return []
+      const { attempt, review } = reviewed
+      const { tree, findings } = review
+      return [{ type: 'review_needed', step, attempt, prompt, tree, deadline_at: deadlineAt, findings }]
+    }
     case 'finished': {
       const { outcome, cause, skipCause, message, past } = state
       return [{ type: 'step_finished', step, outcome, cause, skip_cause: skipCause, message, attempts: past.count }]
@@ -142,7 +163,6 @@ function factsOfState(after: RunState, index: number, state: StepState): FactBod
     case 'running':
     case 'open':
     case 'to_open':
-    case 'gated':
     case 'to_close':
     case 'clearing':
     case 'dropped':

@@ -20,6 +20,7 @@ const notStarted = {
   startedAt: null,
   past: noAttempts,
   decidedBy: null,
+  review: null,
 }
 
 /** The end of a step that was never started. `cause` only where the run was cut off, not for a condition or an upstream. */

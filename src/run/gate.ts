@@ -2,6 +2,7 @@ import type { StepId } from '../base/ids.ts'
 import type { Draft } from './draft.ts'
 import type { GateDecided, GateOpened } from './event.ts'
 import { finish } from './flow.ts'
+import { reviewDecided } from './reviewed.ts'
 import type { StepState } from './state.ts'
 import { rewind } from './void.ts'
 
@@ -30,6 +31,7 @@ export function gateDecided(
   rewinds: ReadonlyMap<number, number>,
 ): ReadonlyMap<number, number> {
   const { body } = draft.spec(index)
+  if (state.status === 'gated' && state.reviewed !== undefined) reviewDecided(draft, index, state, event)
   if (state.status !== 'gated' || body.kind !== 'approval') return rewinds
   const approved = event.decision === 'approve'
   if (!approved && event.by !== null && body.onReject !== null) {

@@ -5,8 +5,9 @@ import type { Json, JsonObject } from '../base/json.ts'
 import type { SortedSet } from '../base/sorted-set.ts'
 import type { Vector } from '../base/vector.ts'
 import type { Step } from '../plan/plan.ts'
-import type { Artifact, AttemptValues, CostSource, Order, SandboxUse, Usage } from './event.ts'
 import type { Change } from './change.ts'
+import type { Artifact, AttemptResult, AttemptValues, CostSource, Order, SandboxUse, Usage } from './event.ts'
+import type { ReviewResult } from './review.ts'
 import type { FirstFailure, Level, Phase } from './level.ts'
 
 /**
@@ -99,6 +100,7 @@ export type Timer = { readonly at: Instant; readonly kind: 'step' | 'level'; rea
  * waiting -> condition -> ready -> running -> finished
  *    |           |          ^         |
  *    |           |          +-- backing_off   held (lost, waits for a person) -> ready | finished
+ *    |           |          running -> gated -> finished                      a change that a person must look at
  *    |           +-> to_open -> gated -> finished                             a gate
  *    |           +-> to_open -> open -> to_close -> finished                  a matrix, for_each or sub-plan
  *    +-> finished (skip)
@@ -157,6 +159,16 @@ export type StepGated = {
   readonly deadlineAt: Instant
   readonly prompt: string
   readonly past: PastAttempts
+  /** The attempt whose change a person must look at; absent: the step itself is the gate. */
+  readonly reviewed?: Reviewed
+}
+
+/** An attempt that succeeded and waits: its result becomes the step's when a person approves. */
+export type Reviewed = {
+  readonly attempt: number
+  readonly agent: string
+  readonly result: AttemptResult
+  readonly review: ReviewResult
 }
 
 export type StepFinished = {
@@ -174,6 +186,8 @@ export type StepFinished = {
   readonly finishedAt: Instant
   readonly past: PastAttempts
   readonly decidedBy: string | null
+  /** What the diff gate said of its change; `null`: there was none to look at. */
+  readonly review: ReviewResult | null
 }
 
 /** The session in which the last attempt worked, for the next one to go on in. */

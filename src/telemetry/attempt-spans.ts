@@ -1,4 +1,5 @@
 import type { AttemptResult, RunEvent } from '../run/event.ts'
+import { judged } from '../run/reviewed.ts'
 import type { RunState, StepFinished, StepRunning } from '../run/state.ts'
 import { cicd, errorType, exitCode, genAi, own } from './conventions.ts'
 import { attemptSpanId, queueSpanId, traceIdOf } from './ids.ts'
@@ -18,7 +19,7 @@ const shortestQueueMs = 50
 /** One attempt, from the intent to start it to its end. A failed attempt is an error, whatever becomes of the step. */
 export function attemptSpan(run: RunState, index: number, was: StepRunning, event: RunEvent): SpanRecord {
   const { id, spec } = run.steps.get(index)
-  const result: Ending = event.type === 'attempt_finished' ? event.result : lost
+  const result: Ending = event.type === 'attempt_finished' ? judged(event.result) : lost
   const agent = spec.body.kind !== 'run'
   return {
     traceId: traceIdOf(run.id),

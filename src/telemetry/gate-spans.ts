@@ -18,7 +18,7 @@ export function gateSpan(run: RunState, index: number, was: StepGated, event: Ru
     traceId: traceIdOf(run.id),
     spanId: gateSpanId(run.id, id, was.past.openings),
     parentSpanId: parentOf(run, index),
-    name: 'gate approval',
+    name: was.reviewed === undefined ? 'gate approval' : 'gate review',
     kind: 'internal',
     startAt: was.openedAt,
     endAt: Math.max(was.openedAt, event.at),
@@ -50,14 +50,18 @@ export function gateMarker(run: RunState, index: number, is: StepGated): SpanRec
   }
 }
 
-const gateAttributes = (run: RunState, index: number, { past }: StepGated): { readonly [name: string]: string } => {
+const gateAttributes = (
+  run: RunState,
+  index: number,
+  { past, reviewed }: StepGated,
+): { readonly [name: string]: string } => {
   const { id, spec } = run.steps.get(index)
   return {
     ...runAttributes(run),
     [cicd.taskName]: id,
     [cicd.taskRunId]: `${run.id}/${id}/${past.openings}`,
     [cicd.taskType]: spec.body.kind,
-    [own.gateType]: 'approval',
+    [own.gateType]: reviewed === undefined ? 'approval' : 'review',
   }
 }
 

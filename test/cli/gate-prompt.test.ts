@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { nextPrompt, type Prompt, promptFor, promptLines, typed } from '../../src/surfaces/cli/follow/gate-prompt.ts'
 import { uncolored } from '../../src/surfaces/cli/view/palette.ts'
 import { gate, plan, step } from '../support/plans.ts'
-import { KernelRun } from '../support/runs.ts'
+import { KernelRun, success } from '../support/runs.ts'
 import { followed } from './watched.ts'
 
 const open = (): KernelRun => new KernelRun(plan([step('a', [], { body: gate() }), step('b', [], { body: gate() })]))
@@ -16,8 +16,13 @@ function ask(run: KernelRun): Prompt {
 test('a letter alone answers nothing; Enter sends, with the comment', () => {
   const { prompt, answer } = typed(ask(open()), 'a')
   expect(answer).toBeNull()
-  expect(typed(prompt, 'looks good\r').answer).toEqual({ step: 'a', choice: 'approve', comment: 'looks good' })
-  expect(typed(prompt, '\r').answer).toEqual({ step: 'a', choice: 'approve', comment: null })
+  expect(typed(prompt, 'looks good\r').answer).toEqual({
+    step: 'a',
+    choice: 'approve',
+    comment: 'looks good',
+    tree: null,
+  })
+  expect(typed(prompt, '\r').answer).toEqual({ step: 'a', choice: 'approve', comment: null, tree: null })
 })
 
 test('Enter without a choice, and letters that mean nothing, answer nothing', () => {
@@ -59,5 +64,25 @@ test('a lost attempt can be rerun, skipped or failed', () => {
   const run = new KernelRun(plan([step('a')])).start('a')
   run.apply({ type: 'attempt_lost', at: run.now, step: run.state.plan.steps[0]!.id, attempt: 1 }).settle()
   expect(promptLines(followed(run), ask(run), uncolored)[1]).toBe('  [r]erun  [s]kip  [f]ail')
-  expect(typed(ask(run), 'r\r').answer).toEqual({ step: 'a', choice: 'rerun', comment: null })
+  expect(typed(ask(run), 'r\r').answer).toEqual({ step: 'a', choice: 'rerun', comment: null, tree: null })
+})
+
+test('a gate on a change binds the answer to the tree, and forgets it when there is another', () => {
+  const review = { verdict: 'require_human', policy: 'p', tree: 'tree-1', findings: [] } as const
+  const run = new KernelRun(plan([step('a')])).run('a', { ...success, review })
+  const asked = ask(run)
+  expect(promptLines(followed(run), asked, uncolored)[1]).toBe(`  orchd review ${run.state.id} a shows the change`)
+  expect(typed(asked, 'a\r').answer).toMatchObject({ choice: 'approve', tree: 'tree-1' })
+  const again = {
+    type: 'retry_requested',
+    at: run.now,
+    from: run.state.plan.steps[0]!.id,
+    only: true,
+    by: 'ada',
+  } as const
+  run
+    .apply(again)
+    .settle()
+    .run('a', { ...success, review: { ...review, tree: 'tree-2' } })
+  expect(promptFor(followed(run), typed(asked, 'a').prompt)).toMatchObject({ choice: null, tree: 'tree-2' })
 })

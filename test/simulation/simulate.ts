@@ -172,7 +172,9 @@ class Simulation {
     if (run === undefined || gates.length === 0) return
     const step = run.steps.get(this.#random.pick(gates)).id
     const decision = this.#random.chance(0.7) ? 'approve' : 'reject'
-    this.#engine.decideGate(runId, step, { decision, by: 'ada', comment: null }).catch(expected)
+    // Somebody may have looked at what is no longer there: that must decide nothing.
+    const tree = this.#random.chance(0.2) ? { tree: 'an older tree' } : {}
+    this.#engine.decideGate(runId, step, { decision, by: 'ada', comment: null, ...tree }).catch(expected)
   }
 
   /** When nothing happens by itself any more: decides what was lost; false when there is nothing to help with. */
@@ -222,6 +224,7 @@ class Simulation {
   }
 
   #verify(): void {
+    this.#world.judgeAll()
     for (const [id, run] of this.#last) {
       const replayed = fold(this.#journal, id)
       if (JSON.stringify([...(replayed?.states ?? [])]) !== JSON.stringify([...run.states])) {

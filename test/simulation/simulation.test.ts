@@ -23,6 +23,7 @@ test(`${seeds} seeds of faults break no promise`, { timeout: long ? 36_000_000 :
     'rewinds',
     'opened',
     'filled',
+    'reviewed',
   ]
   for (const what of faults) expect(totals[what], what).toBeGreaterThan(seeds / 20)
   for (const outcome of ['success', 'failure', 'cancellation', 'timeout'])

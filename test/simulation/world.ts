@@ -1,5 +1,6 @@
 import type { AgentAdapter, Attempt, AttemptKey, Report } from '../../src/ports/agent.ts'
-import type { AttemptResult } from '../../src/run/event.ts'
+import type { AttemptResult, RunEvent } from '../../src/run/event.ts'
+import type { ReviewResult } from '../../src/run/review.ts'
 import type { RunId, StepId } from '../../src/base/ids.ts'
 import type { Roster } from '../../src/run/roster.ts'
 import { reduce } from '../../src/run/reduce.ts'
@@ -33,10 +34,12 @@ export class World {
   readonly #durable = new Map<RunId, { readonly run: RunState; readonly seq: number }>()
   /** The last answer to each gate. */
   readonly #answers = new Map<string, 'approve' | 'reject'>()
+  /** What the diff gate said of each step's last attempt, and whether a person approved exactly that tree since. */
+  readonly #reviews = new Map<string, { readonly review: ReviewResult; approved: boolean }>()
   /** What had begun when a person had the step before it run again alone: it goes on, whatever comes of that. */
   readonly #excused = new Set<string>()
   readonly #processes = new Map<string, Process>()
-  readonly tallies = { started: 0, adopted: 0, picked_up: 0, unclaimed: 0, lost: 0, most: 0, filled: 0 }
+  readonly tallies = { started: 0, adopted: 0, picked_up: 0, unclaimed: 0, lost: 0, most: 0, filled: 0, reviewed: 0 }
 
   constructor(clock: SimClock, random: Random, journal: MemoryJournal, limit: number, roster: Roster) {
     this.#clock = clock
@@ -117,9 +120,41 @@ export class World {
         this.#excuse(run, event.from)
       run = reduce(run, entry)
       if (event.type === 'gate_decided') this.#answers.set(`${id}/${event.step}`, event.decision)
+      this.#noteReview(id, event)
+      this.#judgeReviews(run)
     }
     if (run !== null) this.#durable.set(id, { run, seq: fresh.at(-1)?.seq ?? known?.seq ?? 0 })
     return run ?? undefined
+  }
+
+  #noteReview(id: RunId, event: RunEvent): void {
+    if (event.type === 'attempt_finished') {
+      const { review } = event.result
+      if (review === undefined) this.#reviews.delete(`${id}/${event.step}`)
+      else this.#reviews.set(`${id}/${event.step}`, { review, approved: false })
+    } else if (event.type === 'gate_decided' && event.decision === 'approve') {
+      const seen = this.#reviews.get(`${id}/${event.step}`)
+      if (seen?.review.tree === event.tree && event.tree !== undefined && seen !== undefined) seen.approved = true
+    }
+  }
+
+  /** What is blocked is never a success, and what needs a person only after a person has approved this very tree. */
+  #judgeReviews(run: RunState): void {
+    for (const index of run.changed) {
+      const state = run.states.get(index)
+      const { id } = run.steps.get(index)
+      const seen = this.#reviews.get(`${run.id}/${id}`)
+      if (state.status !== 'finished' || state.outcome !== 'success' || seen === undefined) continue
+      const { verdict } = seen.review
+      if (verdict === 'block' || (verdict === 'require_human' && !seen.approved))
+        throw new Error(`violated: ${id} is a success, and nobody approved its change (${verdict})`)
+      if (verdict === 'require_human') this.tallies.reviewed++
+    }
+  }
+
+  /** Judges what has not led to a start. */
+  judgeAll(): void {
+    for (const { runId } of this.#journal.rows.values()) this.#onDisk(runId)
   }
 
   /** A step that is retried alone takes along every step inside of which it stands. */
@@ -206,8 +241,10 @@ export class World {
   }
 
   #chanceResult(): AttemptResult {
-    if (this.#random.chance(0.65))
-      return { ...success, outputs: { files: ['a', 'b', 'c'].slice(this.#random.below(4)) } }
+    if (this.#random.chance(0.65)) {
+      const done = { ...success, outputs: { files: ['a', 'b', 'c'].slice(this.#random.below(4)) } }
+      return this.#random.chance(0.3) ? { ...done, review: this.#chanceReview() } : done
+    }
     return this.#random.pick([
       failure,
       { ...failure, cause: 'crashed' as const },
@@ -215,6 +252,11 @@ export class World {
       { ...failure, outcome: 'error' as const, cause: 'spawn_failed' as const },
       { ...failure, cause: 'auth' as const },
     ])
+  }
+
+  #chanceReview(): ReviewResult {
+    const verdict = this.#random.pick(['approve', 'require_human', 'require_human', 'block'] as const)
+    return { verdict, policy: 'p', tree: `tree-${this.#random.below(1e6)}`, findings: [] }
   }
 }
 

@@ -34,8 +34,8 @@ export function createClient({ socketPath, version }: ClientOptions): Client {
     artifacts: async (run, step) =>
       (await get<{ artifacts: Awaited<ReturnType<Client['artifacts']>> }>(`${stepPath(run, step)}/artifacts`))
         .artifacts,
-    decideGate: async (run, step, { decision, by, comment }) =>
-      void (await post(`${runPath(run)}/gates/${encodeURIComponent(step)}`, { decision, by, comment })),
+    decideGate: async (run, step, answer) =>
+      void (await post(`${runPath(run)}/gates/${encodeURIComponent(step)}`, { ...answer })),
     decideLost: async (run, step, decision, by) => void (await post(`${stepPath(run, step)}/decide`, { decision, by })),
     retry: async (run, wish, by) => void (await post(`${runPath(run)}/retry`, { ...wish, by })),
     cancel: async (run, by, reason) => void (await post(`${runPath(run)}/cancel`, { by, reason })),

@@ -18,10 +18,15 @@ export function decisionRoutes(deps: HttpDeps): Hono {
       const { id } = runOf(deps, context.req.param('run'))
       const step = context.req.param('step')
       const body = await objectOf(context, limits.answerBytes, ['decision', 'comment', 'by', 'tree'])
-      if ((body['tree'] ?? null) !== null) throw new OrchdError('USAGE', 'this gate is on no change, so it has no tree')
       const decision = wordIn(body, 'decision', ['approve', 'reject'])
       const comment = textIn(body, 'comment', longestComment)
-      await engine.decideGate(id, stepId(step), { decision, by: personIn(body), comment })
+      const tree = textIn(body, 'tree', longestName)
+      await engine.decideGate(id, stepId(step), {
+        decision,
+        by: personIn(body),
+        comment,
+        ...(tree === null ? {} : { tree }),
+      })
       return context.json({ run_id: id, step, decision })
     })
     .post('/:run/steps/:step/decide', async (context) => {

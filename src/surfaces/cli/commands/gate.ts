@@ -9,6 +9,8 @@ import { responseLine } from '../view/ndjson.ts'
 
 export type GateOptions = {
   readonly message: string | null
+  /** The tree that was looked at; `null`: whatever there is now. */
+  readonly tree: string | null
   readonly json: boolean
   readonly state: string | null
 }
@@ -22,12 +24,13 @@ export async function answerGate(
   decision: 'approve' | 'reject',
   run: string,
   step: string | null,
-  { message, json, state }: GateOptions,
+  { message, tree, json, state }: GateOptions,
 ): Promise<number> {
   await using session = await Session.open(deps, { state, mayHold: true })
   const before = await session.client.run(run)
   const gate = step ?? theOpenGate(before)
-  await session.client.decideGate(before.run_id, gate, { decision, by: session.person, comment: message })
+  const answer = { decision, by: session.person, comment: message, ...(tree === null ? {} : { tree }) }
+  await session.client.decideGate(before.run_id, gate, answer)
   if (!session.holding) return said(deps, session, before.run_id, gate, { decision, json })
   // At a terminal the next question can be answered right here; elsewhere nobody would.
   const noWait = deps.stdin.isTTY !== true || deps.stderr.isTTY !== true

@@ -4,6 +4,9 @@ type MessageFlags = Flags & { readonly message?: string }
 
 const json = ['--json', 'print JSON: events if the run goes on here, the response last', false] as const
 
+const treeFlag = ['--tree <id>', 'only if this is still the tree that waits, as orchd review showed it'] as const
+type TreeFlag = { readonly tree?: string }
+
 /** Commands with which a person decides: `approve reject cancel`. */
 export const declareDeciding: Declare = (program, deps, end) => {
   program
@@ -12,11 +15,17 @@ export const declareDeciding: Declare = (program, deps, end) => {
     .argument('<run>')
     .argument('[step]', 'may be left out when one gate is open')
     .option('-m, --message <text>', 'a comment')
+    .option(...treeFlag)
     .option(...json)
     .option(...stateFlag)
-    .action(async (run: string, step: string | undefined, flags: MessageFlags) => {
+    .action(async (run: string, step: string | undefined, flags: MessageFlags & TreeFlag) => {
       const { answerGate } = await import('../commands/gate.ts')
-      const options = { json: flags.json, state: stateOf(flags), message: flags.message ?? null }
+      const options = {
+        json: flags.json,
+        state: stateOf(flags),
+        message: flags.message ?? null,
+        tree: flags.tree ?? null,
+      }
       end(await answerGate(deps, 'approve', run, step ?? null, options))
     })
   program
@@ -25,11 +34,17 @@ export const declareDeciding: Declare = (program, deps, end) => {
     .argument('<run>')
     .argument('[step]', 'may be left out when one gate is open')
     .option('-m, --message <text>', 'why')
+    .option(...treeFlag)
     .option(...json)
     .option(...stateFlag)
-    .action(async (run: string, step: string | undefined, flags: MessageFlags) => {
+    .action(async (run: string, step: string | undefined, flags: MessageFlags & TreeFlag) => {
       const { answerGate } = await import('../commands/gate.ts')
-      const options = { json: flags.json, state: stateOf(flags), message: flags.message ?? null }
+      const options = {
+        json: flags.json,
+        state: stateOf(flags),
+        message: flags.message ?? null,
+        tree: flags.tree ?? null,
+      }
       end(await answerGate(deps, 'reject', run, step ?? null, options))
     })
   program

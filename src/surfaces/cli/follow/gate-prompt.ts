@@ -9,13 +9,20 @@ import { safeLine } from '../view/safe-text.ts'
 export type Prompt = {
   readonly step: string
   readonly question: 'gate' | 'lost'
+  /** Of a gate on a change: the tree that the answer is about. */
+  readonly tree: string | null
   /** `null`: nothing is chosen yet. */
   readonly choice: Choice | null
   readonly comment: string
 }
 
 export type Choice = 'approve' | 'reject' | 'rerun' | 'skip' | 'fail'
-export type Answer = { readonly step: string; readonly choice: Choice; readonly comment: string | null }
+export type Answer = {
+  readonly step: string
+  readonly choice: Choice
+  readonly comment: string | null
+  readonly tree: string | null
+}
 
 const choices: { readonly [question in Prompt['question']]: { readonly [key: string]: Choice } } = {
   gate: { a: 'approve', r: 'reject' },
@@ -28,8 +35,11 @@ export function promptFor(view: RunView, current: Prompt | null): Prompt | null 
   const open = view.steps.filter(asks)
   const step = open.find(({ id }) => id === current?.step) ?? open[0]
   if (step === undefined) return null
-  if (step.id === current?.step) return current
-  return { step: step.id, question: step.shown.status === 'held' ? 'lost' : 'gate', choice: null, comment: '' }
+  const { status } = step.shown
+  const tree = step.shown.status === 'gated' ? step.shown.tree : null
+  // What was begun as an answer to another change is none to this one.
+  if (step.id === current?.step && tree === current.tree) return current
+  return { step: step.id, question: status === 'held' ? 'lost' : 'gate', tree, choice: null, comment: '' }
 }
 
 /** The step after `prompt` that asks too: what Tab goes to. */
@@ -50,7 +60,7 @@ export function typed(prompt: Prompt, text: string): { readonly prompt: Prompt; 
       const comment = now.comment.trim()
       return {
         prompt: { ...now, choice: null, comment: '' },
-        answer: { step: now.step, choice: now.choice, comment: comment === '' ? null : comment },
+        answer: { step: now.step, choice: now.choice, comment: comment === '' ? null : comment, tree: now.tree },
       }
     } else if (char === '\u001b') now = { ...now, choice: null, comment: '' }
     else if (char === '\u007f' || char === '\b') now = { ...now, comment: now.comment.replace(/.$/su, '') }
@@ -69,8 +79,10 @@ export function promptLines(view: RunView, prompt: Prompt, paint: Palette): stri
       : 'its attempt was lost with its processes; what becomes of it?'
   const others = view.counts.gated + view.counts.held > 1 ? '  [Tab] next question' : ''
   const keys = Object.entries(choices[prompt.question]).map(([key, choice]) => `[${key}]${choice.slice(1)}`)
+  const look = prompt.tree === null ? [] : [paint.faint(`  orchd review ${view.runId} ${prompt.step} shows the change`)]
   return [
     `${paint.asks('?')} ${paint.strong(prompt.step)}: ${question}`,
+    ...look,
     prompt.choice === null
       ? `  ${keys.join('  ')}${others}`
       : `  ${paint.strong(prompt.choice)}${prompt.question === 'gate' ? `, comment: ${safeLine(prompt.comment)}▏` : ''}  ${paint.faint('Enter sends, Esc goes back')}`,

@@ -161,10 +161,11 @@ function openScreen(
 const withClose = (screen: Omit<Screen, 'close'>): Screen => ({ ...screen, close: () => screen.display.close() })
 
 async function send(session: Session, { runId }: RunView, answer: Answer, display: Display): Promise<void> {
-  const { step, choice, comment } = answer
+  const { step, choice, comment, tree } = answer
   try {
     if (choice === 'approve' || choice === 'reject') {
-      await session.client.decideGate(runId, step, { decision: choice, by: session.person, comment })
+      const bound = tree === null ? {} : { tree }
+      await session.client.decideGate(runId, step, { decision: choice, by: session.person, comment, ...bound })
     } else await session.client.decideLost(runId, step, choice, session.person)
   } catch (error) {
     display.note(`${step}: ${error instanceof Error ? error.message : String(error)}`)

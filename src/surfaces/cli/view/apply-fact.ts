@@ -68,7 +68,9 @@ function shownAfter({ shown: before, begunAt }: StepView, fact: RunFact): StepSh
     case 'attempt_finished':
       return before.status === 'running' ? { ...before, cause: fact.result.cause } : null
     case 'gate_opened':
-      return { status: 'gated', prompt: fact.prompt, openedAt: fact.at, deadlineAt: null }
+      return { status: 'gated', prompt: fact.prompt, openedAt: fact.at, deadlineAt: null, tree: null }
+    case 'review_needed':
+      return { status: 'gated', prompt: fact.prompt, openedAt: fact.at, deadlineAt: fact.deadline_at, tree: fact.tree }
     case 'step_held':
       return { status: 'held' }
     case 'step_finished':

@@ -40,6 +40,8 @@ function stepFact(view: RunView, fact: RunFact & { readonly step: string }, pain
       return paint.asks(
         `waits for approval: ${safeLine(fact.prompt) || 'approve?'} (orchd approve ${view.runId} ${fact.step})`,
       )
+    case 'review_needed':
+      return paint.asks(`waits for review: ${safeLine(fact.prompt)} (orchd review ${view.runId} ${fact.step})`)
     case 'gate_decided': {
       const by = fact.by === null ? 'nobody answered in time' : `by ${safeLine(fact.by, 80)}`
       const comment = fact.comment === null || fact.comment === '' ? '' : `: ${safeLine(fact.comment)}`

@@ -64,6 +64,8 @@ export type StepShown =
       readonly prompt: string
       readonly openedAt: Instant
       readonly deadlineAt: Instant | null
+      /** Of a gate on a change: what the answer is bound to. */
+      readonly tree: string | null
     }
   | { readonly status: 'held' }
   /** A matrix, `for_each` or sub-plan whose steps are under way. */

@@ -76,8 +76,19 @@ function failure(response: RunResponse, step: StepResponse, tail: readonly strin
     '',
     `  ${paint.bad('✗')} ${paint.strong(step.id)}  ${why}${tries}`,
     ...tail.map((line) => `    ${paint.faint('│')} ${line}`),
+    ...blockedLines(response, step),
     ...(step.attempts === 0 ? [] : [paint.faint(`    orchd logs ${response.run_id} ${step.id}`)]),
     '',
+  ]
+}
+
+/** A block never loses work, and says what would let it through. */
+function blockedLines({ run_id: run }: RunResponse, { id, cause, review }: StepResponse): string[] {
+  if (cause !== 'gate_blocked' || review === null) return []
+  const allow = review.allow.map((line) => `      ${safeLine(line)}`)
+  return [
+    `    orchd review ${run} ${id} shows the change; it is kept`,
+    ...(allow.length === 0 ? [] : ['    if it is none, this in orchestrator_config.yaml allows it:', ...allow]),
   ]
 }
 
@@ -105,8 +116,10 @@ function waitingFor(response: RunResponse, paint: Palette): string[] {
     }
     if (step.status !== 'gated') return []
     const until = step.gate === null ? '' : ` (rejected by itself at ${step.gate.deadline_at})`
+    const look = step.gate?.tree == null ? [] : [`    orchd review ${run} ${step.id}`]
     return [
       `  ${paint.asks('?')} ${paint.strong(step.id)} waits for a person: ${safeLine(step.gate?.prompt ?? '') || 'approve?'}${until}`,
+      ...look,
       `    orchd approve ${run} ${step.id}`,
       `    orchd reject ${run} ${step.id} -m "why"`,
     ]

@@ -66,6 +66,7 @@ function shownOf(step: StepResponse): StepShown {
         prompt: gate?.prompt ?? '',
         openedAt,
         deadlineAt: instantOf(gate?.deadline_at ?? null),
+        tree: gate?.tree ?? null,
       }
     }
     case 'finished':
