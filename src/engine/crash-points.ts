@@ -49,6 +49,20 @@ export function crashInCollection(point: string | undefined): () => void {
 }
 
 /**
+ * `git:7`: kills this very process at the seventh moment at which a git has begun or ended; the git goes on. `gits:7`: the
+ * git is killed, too, as when the machine stops.
+ */
+export function crashInGit(point: string | undefined): (end: (() => void) | null) => void {
+  const [, word, at] = point?.match(/^(gits?):(\d+)$/) ?? []
+  let count = 0
+  return (end) => {
+    if (++count !== Number(at)) return
+    if (word === 'gits') end?.()
+    process.kill(process.pid, 'SIGKILL')
+  }
+}
+
+/**
  * `amnesia`: a planted bug, which the crash tests must notice. The holder looks for no status line, process or claim of
  * an attempt that an earlier one started, and takes it for lost.
  */

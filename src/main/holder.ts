@@ -11,7 +11,7 @@ import { createSimulated } from '../agents/simulated.ts'
 import { type Config, configFileName } from '../config/config.ts'
 import { splitSecrets, type SplitEnvironment } from '../config/secrets.ts'
 import { createClock } from '../engine/clock.ts'
-import { crashInCollection, withAmnesia, withCrashPoint } from '../engine/crash-points.ts'
+import { crashInCollection, crashInGit, withAmnesia, withCrashPoint } from '../engine/crash-points.ts'
 import { EmbeddedEngine } from '../engine/engine.ts'
 import { createHomes } from '../engine/homes.ts'
 import { createCollector, type Collector } from '../engine/gc/collect.ts'
@@ -112,6 +112,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       stateFolder,
       innerFor: ({ simulate, spec }) => workerFor(simulate, spec),
       now: () => clock.now(),
+      watch: crashInGit(crash),
     })
     const vault = createVault(stateFolder)
     const roster = rosterOf(config)
@@ -146,6 +147,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       }
     })
     const recovered = options.readOnly ? nothingTakenUp(engine) : await engine.recover()
+    if (!options.readOnly) workspaces.sweep()
     if (!options.readOnly) homes.sweep(engine.unfinished())
     return {
       recovered,

@@ -3,7 +3,8 @@ import type { AgentAdapter, Attempt, AttemptKey, Report, StopReason } from '../p
 import { ok, type Result } from '../base/result.ts'
 import type { RunContext } from '../run/change.ts'
 import type { AttemptResult } from '../run/event.ts'
-import { makeWorkspace, removeWorkspace, workspaceFor } from './checkout.ts'
+import type { GitWatch } from './git.ts'
+import { makeWorkspace, removeLeftovers, removeWorkspace, workspaceFor } from './checkout.ts'
 import { type Conflict, mergeHeads } from './merge.ts'
 import { attemptRef, stepRef, workspacePaths } from './names.ts'
 import { publish } from './publish.ts'
@@ -16,9 +17,13 @@ export type WorkspaceOptions = {
   /** Who does the work of an attempt, once it has a place to work in. */
   readonly innerFor: (attempt: Attempt) => AgentAdapter
   readonly now: () => number
+  /** Is told of each git, for crash tests. */
+  readonly watch?: GitWatch
 }
 
 export type Workspaces = AgentAdapter & {
+  /** Removes what an earlier holder left half-removed. Nobody waits for it. */
+  sweep(): void
   /** An attempt's result is in the journal: a workspace whose content is kept is not needed any more. */
   settled(key: AttemptKey, result: AttemptResult): void
   close(): Promise<void>
@@ -29,7 +34,7 @@ export type Workspaces = AgentAdapter & {
  * kept as a commit before it is reported. Integrating and publishing are attempts, too, that nobody else works on.
  */
 export function createWorkspaces(options: WorkspaceOptions): Workspaces {
-  const { stateFolder, innerFor, now } = options
+  const { stateFolder, innerFor, now, watch } = options
   const preparing = new Map<string, AbortController>()
   const inner = new Map<string, AgentAdapter>()
   const busy = new Set<Promise<unknown>>()
@@ -44,12 +49,12 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
     inner.delete(keyOf(attempt))
     if (result.cause === 'daemon_lost') return result
     try {
-      const repository = await openRepository(stateFolder, context)
+      const repository = await openRepository(stateFolder, context, watch)
       const base = await baseOf(repository, attempt, context, never)
       if (!base.ok) return conflictResult(base.error)
       const change = await snapshot(repository, attempt, workspacePaths(stateFolder, attempt), {
         base: base.value,
-        session: null,
+        session: result.session ?? null,
         counts: result.outcome === 'success',
         now: now(),
       })
@@ -79,7 +84,7 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
   }
 
   const work = async (attempt: Attempt, context: RunContext, report: Report, signal: AbortSignal): Promise<void> => {
-    const repository = await openRepository(stateFolder, context)
+    const repository = await openRepository(stateFolder, context, watch)
     const base = await baseOf(repository, attempt, context, signal)
     if (!base.ok) return report(conflictResult(base.error))
     const { kind } = attempt.spec.body
@@ -128,6 +133,9 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
       const abort = preparing.get(keyOf(key))
       if (abort !== undefined) abort.abort(reason)
       else inner.get(keyOf(key))?.stop(key, reason)
+    },
+    sweep() {
+      track(removeLeftovers(stateFolder).catch(() => {})) // it is in nobody's way
     },
     settled(key, { outcome, change }) {
       if (outcome === 'success' && change !== undefined)

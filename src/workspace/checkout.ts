@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto'
+import { globSync } from 'node:fs'
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Attempt } from '../ports/agent.ts'
 import type { WorkspacePaths } from './names.ts'
-import { git } from './git.ts'
 import type { Repository } from './repository.ts'
+
+/** What the names of removed workspaces begin with; no step's does. */
+const goneMark = '.gone-'
 
 /**
  * Makes a workspace with a commit checked out: a repository of its own, in which an agent may commit and stash as it
@@ -42,26 +45,50 @@ export async function workspaceFor(paths: WorkspacePaths): Promise<number | null
   return text === null ? null : Number(text)
 }
 
-/** The mark goes first, so that half a workspace is none. */
+/**
+ * Moves a workspace out of the way, and then removes it: half of one is never in the place of one, and what a git or a
+ * command that outlives us still writes goes where nobody looks.
+ */
 export async function removeWorkspace(paths: WorkspacePaths): Promise<void> {
-  await rm(paths.ready, { force: true })
-  await rm(paths.folder, { recursive: true, force: true })
+  const gone = join(dirname(paths.folder), `${goneMark}${randomBytes(6).toString('hex')}`)
+  try {
+    await rename(paths.folder, gone)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return
+    throw error
+  }
+  // What resists is left for gc: it is in nobody's way.
+  await rm(gone, { recursive: true, force: true, maxRetries: 3 }).catch(() => {})
+}
+
+/** Removes what was moved out of the way by a holder that did not live to remove it. */
+export async function removeLeftovers(stateFolder: string): Promise<void> {
+  const gone = globSync(`workspaces/*/${goneMark}*`, { cwd: stateFolder })
+  const looked = globSync('git/looked.*', { cwd: stateFolder })
+  for (const path of [...gone, ...looked]) await rm(join(stateFolder, path), { recursive: true, force: true })
 }
 
 async function makeOwnRepository(
-  { objects }: Repository,
+  repository: Repository,
   { context, step }: Attempt,
   commit: string,
   tree: string,
 ): Promise<void> {
   const format = commit.length === 64 ? 'sha256' : 'sha1'
-  await git(['init', '--quiet', '--template=', `--object-format=${format}`, `--initial-branch=orchd/${step}`, tree])
+  await repository.other([
+    'init',
+    '--quiet',
+    '--template=',
+    `--object-format=${format}`,
+    `--initial-branch=orchd/${step}`,
+    tree,
+  ])
   const own = join(tree, '.git')
   await mkdir(join(own, 'objects', 'info'), { recursive: true })
-  await writeFile(join(own, 'objects', 'info', 'alternates'), `${objects}\n`)
+  await writeFile(join(own, 'objects', 'info', 'alternates'), `${repository.objects}\n`)
   const env = { GIT_DIR: own }
-  await git(['update-ref', 'HEAD', commit], { env })
+  await repository.other(['update-ref', 'HEAD', commit], { env })
   if (context === null) return
-  await git(['config', 'user.name', context.author.name], { env })
-  await git(['config', 'user.email', context.author.email], { env })
+  await repository.other(['config', 'user.name', context.author.name], { env })
+  await repository.other(['config', 'user.email', context.author.email], { env })
 }

@@ -3,6 +3,9 @@ import { execa } from 'execa'
 /** What one call of git came to. An exit code other than 0 is the caller's to judge. */
 export type GitResult = { readonly exitCode: number; readonly stdout: string; readonly stderr: string }
 
+/** @param end ends the git that has begun; `null`: it has ended by itself */
+export type GitWatch = (end: (() => void) | null) => void
+
 export type GitCall = {
   readonly env?: { readonly [name: string]: string }
   /** @default the root folder, where there is no repository to be discovered */
@@ -11,6 +14,8 @@ export type GitCall = {
   readonly signal?: AbortSignal | undefined
   /** Reads the settings of the user and of the machine, too: only to look up a value. */
   readonly userSettings?: boolean
+  /** Is told when a git has begun, and when it has ended. */
+  readonly watch?: GitWatch | undefined
   /** Exit codes that are answers and not mistakes. @default only 0 */
   readonly codes?: readonly number[]
 }
@@ -48,6 +53,9 @@ const settings = [
   'submodule.recurse=false',
   'log.showSignature=false',
   'commit.gpgSign=false',
+  // What the journal tells of must be on the disk.
+  'core.fsync=committed,reference',
+  'core.fsyncMethod=batch',
   'merge.renames=true',
   'advice.detachedHead=false',
 ].flatMap((setting) => ['-c', setting])
@@ -73,8 +81,8 @@ const mostOutput = 256 * 1024 * 1024
  * @throws GitError for any exit code that is not in `codes`, and the signal's reason when it was aborted
  */
 export async function git(args: readonly string[], call: GitCall = {}): Promise<GitResult> {
-  const { env = {}, cwd = '/', input, signal, userSettings = false, codes = [0] } = call
-  const result = await execa('git', [...settings, ...args], {
+  const { env = {}, cwd = '/', input, signal, userSettings = false, watch, codes = [0] } = call
+  const running = execa('git', [...settings, ...args], {
     cwd,
     env: { ...(userSettings ? {} : clean), ...env },
     extendEnv: userSettings,
@@ -84,6 +92,9 @@ export async function git(args: readonly string[], call: GitCall = {}): Promise<
     ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
     ...(signal === undefined ? {} : { cancelSignal: signal }),
   })
+  watch?.(() => running.kill('SIGKILL'))
+  const result = await running
+  watch?.(null)
   signal?.throwIfAborted()
   const { exitCode = -1, stdout, stderr } = result
   const told = { exitCode, stdout, stderr: exitCode === -1 && stderr === '' ? (result.shortMessage ?? '') : stderr }

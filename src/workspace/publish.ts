@@ -1,5 +1,6 @@
 import type { RunContext } from '../run/change.ts'
 import type { RunId } from '../base/ids.ts'
+import { withLocks } from './locks.ts'
 import type { Repository } from './repository.ts'
 import { refValue } from './snapshot.ts'
 
@@ -37,7 +38,9 @@ async function move(repository: Repository, branch: string, commit: string, runI
   }
   if ((await checkedOut(repository)).has(ref)) return 'is checked out'
   const args = ['update-ref', '-m', `orchd: run ${runId}`, ref, commit, before ?? '0'.repeat(commit.length)]
-  const { exitCode, stderr } = await repository.main(args, { codes: [0, 1, 128] })
+  const { exitCode, stderr } = await withLocks(repository, [ref], commit, () =>
+    repository.main(args, { codes: [0, 1, 128] }),
+  )
   return exitCode === 0 ? null : `could not be moved (${stderr.trim().split('\n').at(-1)})`
 }
 

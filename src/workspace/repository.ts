@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { RunContext } from '../run/change.ts'
-import { git, type GitCall, gitLine, type GitResult } from './git.ts'
+import { git, type GitCall, gitLine, type GitResult, type GitWatch } from './git.ts'
 
 /**
  * A repository as orchd works with it. Refs are read and written in the repository itself; whatever looks at a work tree
@@ -15,6 +15,8 @@ export type Repository = {
   readonly objects: string
   /** A git call on refs and commits; no work tree. */
   main(args: readonly string[], call?: GitCall): Promise<GitResult>
+  /** A git call on another repository. */
+  other(args: readonly string[], call?: GitCall): Promise<GitResult>
   /** A git call on objects, with a clean configuration; with a work tree and an index when they are given. */
   clean(
     args: readonly string[],
@@ -26,6 +28,7 @@ export type Repository = {
 export async function openRepository(
   stateFolder: string,
   { gitDir, author }: Pick<RunContext, 'gitDir' | 'author'>,
+  watch?: GitWatch,
 ): Promise<Repository> {
   const objects = join(gitDir, 'objects')
   const shadow = await shadowOf(stateFolder, gitDir)
@@ -39,9 +42,11 @@ export async function openRepository(
   return {
     gitDir,
     objects,
-    main: (args, call = {}) => git(args, { ...call, env: { ...people, ...call.env, GIT_DIR: gitDir } }),
+    main: (args, call = {}) => git(args, { watch, ...call, env: { ...people, ...call.env, GIT_DIR: gitDir } }),
+    other: (args, call = {}) => git(args, { watch, ...call }),
     clean: (args, { tree, index, ...call } = {}) =>
       git(args, {
+        watch,
         ...call,
         cwd: tree ?? '/',
         env: {

@@ -4,6 +4,7 @@ import type { Attempt } from '../ports/agent.ts'
 import type { Change } from '../run/change.ts'
 import { commitTree } from './merge.ts'
 import { commitMessage } from './message.ts'
+import { withLocks } from './locks.ts'
 import { attemptRef, stepRef, type WorkspacePaths } from './names.ts'
 import type { Repository } from './repository.ts'
 
@@ -83,5 +84,8 @@ export async function refValue(repository: Repository, ref: string): Promise<str
 /** Points refs of ours at a commit: all or none. */
 export async function keep(repository: Repository, refs: readonly string[], commit: string): Promise<void> {
   const input = refs.map((ref) => `update ${ref}\0${commit}\0\0`).join('')
-  await repository.main(['update-ref', '--stdin', '-z'], { input })
+  const { exitCode, stderr } = await withLocks(repository, refs, commit, () =>
+    repository.main(['update-ref', '--stdin', '-z'], { input, codes: [0, 1, 128] }),
+  )
+  if (exitCode !== 0) throw new Error(`cannot write ${refs.join(', ')}: ${stderr.trim()}`)
 }
