@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import type { AgentAdapter, Attempt, AttemptKey, Session } from '../ports/agent.ts'
 import type { Instant, RunId } from '../base/ids.ts'
+import { permissionsFrom } from '../plan/permissions.ts'
 import type { Step } from '../plan/plan.ts'
 import type { AttemptFinished, AttemptLost, AttemptResult } from '../run/event.ts'
+import { holdsAgentsWork } from '../run/agents-work.ts'
 import { planLevel } from '../run/find.ts'
 import { headsBefore } from '../run/heads.ts'
 import { outputsRead } from '../run/outputs-read.ts'
@@ -34,7 +36,7 @@ export function attemptOf(context: AttemptContext, run: RunState, index: number,
   return {
     ...key,
     agent: state.agent,
-    spec,
+    spec: confinedSpec(run, index),
     folder: attemptFolder(context.stateFolder, key),
     root: run.source.projectFolder,
     workingDirectory: join(run.source.projectFolder, spec.workingDirectory ?? '.'),
@@ -59,6 +61,14 @@ export function attemptOf(context: AttemptContext, run: RunState, index: number,
     heads: headsBefore(run, index),
     reads: [],
   }
+}
+
+/** The step with the confinement that its workspace asks for. */
+function confinedSpec(run: RunState, index: number): Step {
+  const { spec } = run.steps.get(index)
+  const { body, confinement, afterAgents = { sandbox: 'required', permissions: permissionsFrom({}) } } = spec
+  const isFree = body.kind === 'run' && confinement === undefined && afterAgents !== null
+  return isFree && holdsAgentsWork(run, index) ? { ...spec, confinement: afterAgents } : spec
 }
 
 function sessionToGoOn(state: StepRunning, spec: Step): Session | null {

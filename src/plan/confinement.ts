@@ -1,14 +1,15 @@
 import type { PlanDocument, Step as StepDocument } from './generated/plan-document.ts'
 import { permissionsFrom } from './permissions.ts'
-import type { Confinement, PermissionWords } from './plan.ts'
+import type { PermissionWords, Step } from './plan.ts'
 
 type Sandbox = 'required' | 'preferred' | 'off'
-type Confined = { readonly confinement?: Confinement; readonly permissions?: PermissionWords }
+type Confined = Pick<Step, 'confinement' | 'afterAgents' | 'permissions'>
 
 /**
  * How the work of a step is confined, as properties to spread. Agents run what a model thinks of: they are confined
  * unless somebody switches it off. People write shell steps, so these run free unless a sandbox is asked for: by
- * `sandbox`, or by permissions of the step's own, which only a sandbox can hold it to.
+ * `sandbox`, or by permissions of the step's own, which only a sandbox can hold it to; but where an agent was at work
+ * before in the same workspace, what they run may be an agent's.
  *
  * @param agents the sandbox of agents where the plan says nothing
  */
@@ -17,7 +18,10 @@ export function confinementFrom(step: StepDocument, { defaults = {} }: PlanDocum
   if (step.run !== undefined) {
     const sandbox =
       step.sandbox ?? (step.permissions === undefined ? (defaults.sandbox ?? 'off') : orRequired(defaults.sandbox))
-    return confined(sandbox, words)
+    if (sandbox !== 'off') return confined(sandbox, words)
+    const after = step.sandbox ?? defaults.sandbox ?? agents
+    if (after === 'required' && Object.keys(words).length === 0) return {}
+    return { afterAgents: confined(after, words).confinement ?? null }
   }
   if (step.approval !== undefined || step.plan !== undefined) return {}
   const isSaid = Object.keys(words).length > 0

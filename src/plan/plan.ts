@@ -111,6 +111,11 @@ export type Step = {
   readonly writes: readonly string[]
   /** How the work is confined by the kernel; absent: not at all. */
   readonly confinement?: Confinement
+  /**
+   * How a shell step is confined where it works on what an agent may have changed; `null`: not at all. Absent, as in most
+   * plans: a sandbox is required, and may do everything but change the repository.
+   */
+  readonly afterAgents?: Confinement | null
   /** orchd added it to the plan; absent: it stands there. */
   readonly implicit?: true
   /** What an agent may do in this step, as the plan says it; its words in the registry are narrowed by these. */
