@@ -12,6 +12,7 @@ import type { Client, RunFact } from '../src/ports/client.ts'
 import type { Submission } from '../src/ports/engine.ts'
 import { createClient } from '../src/surfaces/http/client.ts'
 import { socketPathOf } from '../src/surfaces/http/socket-path.ts'
+import { defaultReviewPolicy } from '../src/plan/review-policy.ts'
 
 const root = join(import.meta.dirname, '..')
 const version = String(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version)
@@ -93,7 +94,7 @@ function checked(text: string, projectFolder: string): Submission {
     bytes: Buffer.from(text),
     file: 'plan.yaml',
     projectFolder,
-    config: { agents: readRegistry({}), enableCursorCli: false, sandbox: 'required' },
+    config: { agents: readRegistry({}), enableCursorCli: false, sandbox: 'required', review: defaultReviewPolicy },
     env: {},
     seesKeys: true,
     simulate: 'none',

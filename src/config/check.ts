@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../base/diagnostic.ts'
 import { isJsonObject } from '../base/json.ts'
+import { checkGlobs } from '../plan/check/paths.ts'
 import type { SourceDocument } from '../plan/document.ts'
 import { reporter, sortDiagnostics, type Report } from '../plan/source-text.ts'
 import { checkSchema } from '../plan/schema-errors.ts'
@@ -19,6 +20,7 @@ export function checkSettings(document: SourceDocument): readonly Diagnostic[] {
     checkAgents(document, report, suggest)
     checkWatermarks(document, report)
     checkAddresses(document, report)
+    checkProtectedFiles(document, report)
   }
   return sortDiagnostics(diagnostics)
 }
@@ -47,6 +49,13 @@ function checkAgents({ value, keySpan, valueSpan }: SourceDocument, report: Repo
       const help = 'give it at least 1ms, such as 5s'
       report('DURATION_INVALID', valueSpan(['health_checks', name, key]), `"${key}" must not be zero`, { help })
     }
+  }
+}
+
+function checkProtectedFiles(document: SourceDocument, report: Report): void {
+  const files = objectIn(objectIn(objectIn(document.value)['review'])['protected_files'])
+  for (const key of ['include', 'exclude']) {
+    checkGlobs(files[key], ['review', 'protected_files', key], { document, report })
   }
 }
 

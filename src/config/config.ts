@@ -1,4 +1,5 @@
 import type { JsonObject } from '../base/json.ts'
+import type { ReviewPolicy } from '../plan/review-policy.ts'
 
 /** The file of the project's settings, in the project folder. */
 export const configFileName = 'orchestrator_config.yaml'
@@ -31,6 +32,8 @@ export type Config = {
   readonly dailyBudgetUsd: number | null
   /** What `require_tests: true` runs. */
   readonly testCommand: string | null
+  /** The gate on changes, before plans tighten it. */
+  readonly review: ReviewPolicy
   /** How agents are confined where neither plan nor step says otherwise. */
   readonly sandbox: 'required' | 'preferred' | 'off'
   /** The most attempts at once under a credential, by its name, whichever agents they go to. */

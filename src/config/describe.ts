@@ -45,6 +45,7 @@ function shownValues(config: Config): { readonly [name: string]: string } {
     sandbox: config.sandbox,
     test_command: config.testCommand ?? 'none',
     secrets: config.secrets.join(', ') || 'none',
+    ...reviewValues(config.review),
     'telemetry.enabled': String(telemetry.enabled),
     'telemetry.endpoint': telemetry.tracesUrl === null ? 'none' : withoutCredentials(telemetry.tracesUrl),
     'telemetry.headers': headers.length === 0 ? 'none' : `${headers.join(', ')} (values not shown)`,
@@ -52,6 +53,21 @@ function shownValues(config: Config): { readonly [name: string]: string } {
     'disk.low_mb': String(config.diskLowBytes / megabyte),
     'disk.critical_mb': String(config.diskCriticalBytes / megabyte),
     'budget.max_usd_per_day': config.dailyBudgetUsd === null ? 'none' : String(config.dailyBudgetUsd),
+  }
+}
+
+function reviewValues({ secrets, protectedFiles, maxChangedFiles, removedTests, approvers, allow }: Config['review']) {
+  const files = protectedFiles.map(({ policy, include, exclude }) => {
+    const but = exclude.length === 0 ? '' : ` but ${exclude.join(', ')}`
+    return `${policy}: ${include.join(', ') || 'none'}${but}`
+  })
+  return {
+    'review.secrets': secrets,
+    'review.protected_files': files.join('; '),
+    'review.removed_tests': removedTests,
+    'review.max_changed_files': maxChangedFiles === null ? 'no limit' : String(maxChangedFiles),
+    'review.approvers': approvers === null ? 'everybody' : approvers.join(', '),
+    'review.allow': allow.length === 0 ? 'none' : String(allow.length),
   }
 }
 

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import type { Diagnostic } from '../base/diagnostic.ts'
 import type { JsonObject } from '../base/json.ts'
+import { configuredPolicy } from '../plan/review-policy.ts'
 import { rangeOf } from '../plan/source-text.ts'
 import { checkSettings } from './check.ts'
 import { configFileName, type Config, type Origin, type Origins } from './config.ts'
@@ -63,6 +64,7 @@ function settingsOf(data: JsonObject, env: FromEnvironment, projectFolder: strin
     dailyBudgetUsd: numberIn(budget['max_usd_per_day']),
     testCommand: textIn(data['test_command']),
     sandbox: oneOf(['required', 'preferred', 'off'], data['sandbox']) ?? 'required',
+    review: configuredPolicy(objectIn(data['review'])),
     agents,
     credentialCaps: readCredentialCaps(data, agents),
   }
@@ -79,6 +81,12 @@ const settingNames = [
   'trace_logging',
   'sandbox',
   'test_command',
+  'review.secrets',
+  'review.protected_files',
+  'review.removed_tests',
+  'review.max_changed_files',
+  'review.approvers',
+  'review.allow',
   'secrets',
   'telemetry.endpoint',
   'telemetry.enabled',

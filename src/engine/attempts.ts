@@ -8,6 +8,7 @@ import { holdsAgentsWork } from '../run/agents-work.ts'
 import { planLevel } from '../run/find.ts'
 import { headsBefore } from '../run/heads.ts'
 import { outputsRead } from '../run/outputs-read.ts'
+import { approvedFindings, reviewKeysOf } from '../run/review-context.ts'
 import { promptToGoOn, sessionOf } from '../run/session.ts'
 import type { RunState, StepRunning } from '../run/state.ts'
 import { secretEnvOf, secretInputsOf } from './secrets.ts'
@@ -60,6 +61,8 @@ export function attemptOf(context: AttemptContext, run: RunState, index: number,
     context: run.context ?? null,
     heads: headsBefore(run, index),
     reads: [],
+    reviewKeys: run.context === undefined ? [] : reviewKeysOf(run, index),
+    approved: spec.body.kind === 'integrate' ? approvedFindings(run) : [],
   }
 }
 

@@ -26,7 +26,7 @@ import {
   wordsOf,
 } from './agent-settings.ts'
 
-export type AgentsConfig = Pick<Config, 'agents' | 'enableCursorCli' | 'sandbox'>
+export type AgentsConfig = Pick<Config, 'agents' | 'enableCursorCli' | 'sandbox' | 'review'>
 
 /** Agents that have their own way of speaking, by the name under which every registry has them. */
 const protocols: Readonly<Record<string, Protocol>> = {

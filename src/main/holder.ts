@@ -31,6 +31,7 @@ import type { Step } from '../plan/plan.ts'
 import type { AgentAdapter } from '../ports/agent.ts'
 import type { Simulate } from '../run/event.ts'
 import type { RunState } from '../run/state.ts'
+import { createReviewer } from '../review/reviewer.ts'
 import { createSandbox } from '../sandbox/sandbox.ts'
 import { createWorkspaces } from '../workspace/adapter.ts'
 import { resolveContext } from '../workspace/resolve.ts'
@@ -39,6 +40,7 @@ import { sentCursor } from '../telemetry/traced-range.ts'
 import { cliAgentNamed } from './agents.ts'
 import { createAgents } from './agents-by-name.ts'
 import { diskWatermark } from './disk.ts'
+import { reviewWith } from './review.ts'
 import { rosterOf } from './roster.ts'
 
 export type HolderOptions = {
@@ -108,9 +110,11 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     })
     const workerFor = (simulate: Simulate, { body }: Step): AgentAdapter =>
       body.kind === 'run' && simulate !== 'all' ? shell : agents
+    const reviewer = createReviewer({ secretValues, path: baseEnv['PATH'] })
     const workspaces = createWorkspaces({
       stateFolder,
       innerFor: ({ simulate, spec }) => workerFor(simulate, spec),
+      review: reviewWith(reviewer, config.review),
       now: () => clock.now(),
       watch: crashInGit(crash),
     })
@@ -162,6 +166,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
         await collector.close()
         await engine.drain()
         await workspaces.close()
+        await reviewer.close()
         await Promise.all([shell.close(), agents.close()])
         letGo(database, journal, stateFolder)
       },

@@ -48,6 +48,7 @@ export function checkPlan(request: PlanRequest): CheckedPlan {
     agentProblem: (name, options) => agentProblem(name, config, env, { needsKey: seesKeys, options }),
     ...(simulate === 'none' ? { agentPermissions: (name) => permissionsOf(name, config) } : {}),
     sandbox: config.sandbox,
+    review: config.review,
     readFile: (path) => readInside(projectFolder, path),
   })
   if (plan === null || !forRun) return { ...none, plan, diagnostics, text: text.value, texts }

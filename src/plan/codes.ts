@@ -4,6 +4,7 @@ import { configCodes } from './codes/config.ts'
 import { expressionCodes } from './codes/expressions.ts'
 import { graphCodes } from './codes/graph.ts'
 import { inboxCodes } from './codes/inbox.ts'
+import { reviewCodes } from './codes/review.ts'
 import { shapeCodes } from './codes/shape.ts'
 import { textCodes } from './codes/text.ts'
 
@@ -17,6 +18,7 @@ export const diagnosticCodes = {
   ...graphCodes,
   ...agentCodes,
   ...expressionCodes,
+  ...reviewCodes,
   ...configCodes,
   ...inboxCodes,
 }

@@ -106,6 +106,7 @@ function stepFrom(step: StepDocument, path: Path, plan: PlanDocument, source: So
     isolation,
     writes: step.writes ?? [],
     ...confinementFrom(step, plan, isSimulated(step, agent, source) ? 'off' : (source.options.sandbox ?? 'required')),
+    ...(step.review === undefined ? {} : { review: asJsonObject(step.review) ?? {} }),
     later: laterKeys(step),
   }
 }

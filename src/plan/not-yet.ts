@@ -6,7 +6,7 @@ import type { PlanOptions } from './options.ts'
 import type { Path } from './yaml/locate.ts'
 
 /** The part of orchd that will run a key which this build does not run yet. */
-type Area = 'git workspaces' | 'verified results' | 'review gates' | 'agents' | 'budgets'
+type Area = 'git workspaces' | 'verified results' | 'agents' | 'budgets'
 
 /** Keys of a step that only a simulation accepts, and what they belong to. Everything else runs. */
 const stepAreas: Readonly<Record<string, Area>> = {
@@ -14,13 +14,11 @@ const stepAreas: Readonly<Record<string, Area>> = {
   writes: 'git workspaces',
   verify: 'verified results',
   budget: 'budgets',
-  review: 'review gates',
 }
 
 const rootAreas: readonly (readonly [Path, Area])[] = [
   [['context', 'setup'], 'git workspaces'],
   [['context', 'copy'], 'git workspaces'],
-  [['review'], 'review gates'],
   [['constraints', 'budget'], 'budgets'],
   [['constraints', 'require_tests'], 'verified results'],
   [['constraints', 'require_pr'], 'git workspaces'],

@@ -1,4 +1,5 @@
 import type { Result } from '../base/result.ts'
+import type { ReviewPolicy } from './review-policy.ts'
 import type { PermissionWords } from './plan.ts'
 
 /** Why an agent cannot do a step's work here and now. */
@@ -26,6 +27,8 @@ export type PlanOptions = {
   readonly agentPermissions?: (name: string) => PermissionWords | null
   /** How agents are confined where neither plan nor step says otherwise. @default required */
   readonly sandbox?: 'required' | 'preferred' | 'off'
+  /** What holds for the gate on changes before the plan says anything. @default defaultReviewPolicy */
+  readonly review?: ReviewPolicy
   /** The text of a file of the project folder, or why there is none; `null`: prompt files are not looked at. */
   readonly readFile: ((path: string) => Result<string, string>) | null
 }

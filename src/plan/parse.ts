@@ -14,6 +14,7 @@ import { planWords } from './check/plan-words.ts'
 import { type PromptFiles, readPromptFiles } from './check/prompt-files.ts'
 import { type CheckContext, checkPositive, checkStep } from './check/steps.ts'
 import { checkSubPlanInputs } from './check/sub-plan-inputs.ts'
+import { checkReview } from './check/review.ts'
 import { checkWrites } from './check/writes.ts'
 import { readDocument, type SourceDocument } from './document.ts'
 import type { PlanDocument } from './generated/plan-document.ts'
@@ -122,6 +123,7 @@ function checkPlan(
   checkInputs(context)
   checkPaths(context)
   checkEffects(context)
+  checkReview(context, options, around)
   checkPositive(maxDuration(outline.root), ['constraints', 'max_duration'], context)
   for (const step of outline.steps) checkStep(step, graph, context)
   checkWrites(graph, context)

@@ -109,6 +109,8 @@ export type Step = {
   readonly artifacts: readonly string[]
   readonly isolation: 'worktree' | 'shared' | 'none'
   readonly writes: readonly string[]
+  /** What the step says of the gate on its change, as written; absent: nothing. */
+  readonly review?: JsonObject
   /** How the work is confined by the kernel; absent: not at all. */
   readonly confinement?: Confinement
   /**

@@ -3,6 +3,7 @@ import type { JsonObject } from '../base/json.ts'
 import type { AttemptResult, Simulate, Usage } from '../run/event.ts'
 import type { Step } from '../plan/plan.ts'
 import type { RunContext } from '../run/change.ts'
+import type { ApprovedFinding } from '../run/review-context.ts'
 
 /**
  * Who does the work of an attempt. Shell is an adapter too.
@@ -82,6 +83,10 @@ export type Attempt = AttemptKey & {
   readonly context: RunContext | null
   /** The commits whose merge the attempt starts from; none: the base of the context. */
   readonly heads: readonly string[]
+  /** What the plans around and the step itself say of the gate on its change, the outermost first. */
+  readonly reviewKeys: readonly JsonObject[]
+  /** Where it integrates: what people approved in the changes before. */
+  readonly approved: readonly ApprovedFinding[]
   /** Absolute paths outside of `root` that the attempt must be able to read: the objects that its repository shares. */
   readonly reads: readonly string[]
 }

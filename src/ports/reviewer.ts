@@ -1,5 +1,6 @@
 import type { ReviewPolicy } from '../plan/review-policy.ts'
 import type { ReviewResult } from '../run/review.ts'
+import type { ApprovedFinding } from '../run/review-context.ts'
 
 /** The gate on a change itself. It reads two commits of a repository, and nothing of any work tree. */
 export type Reviewer = {
@@ -22,4 +23,6 @@ export type ReviewedChange = {
   readonly policy: ReviewPolicy
   /** Secrets that only this run knows, beside those of the holder. */
   readonly secretValues?: readonly string[]
+  /** What a person has approved in a part of the change: it is still told of, and asks nobody again. */
+  readonly approved?: readonly ApprovedFinding[]
 }

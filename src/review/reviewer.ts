@@ -3,6 +3,7 @@ import { OrchdError } from '../base/errors.ts'
 import { createRedactor } from '../base/redact.ts'
 import type { Allowance, ReviewPolicy } from '../plan/review-policy.ts'
 import type { Reviewer } from '../ports/reviewer.ts'
+import type { ApprovedFinding } from '../run/review-context.ts'
 import { type Finding, mostFindings, type ReviewResult, type Verdict } from '../run/review.ts'
 import { changedFiles } from './changed-files.ts'
 import { findingsInContents } from './contents.ts'
@@ -26,7 +27,7 @@ export function createReviewer({ secretValues, path }: ReviewerOptions): Reviewe
   const search = new SecretSearch(secretValues)
   const redactor = createRedactor(secretValues)
   return {
-    review: async ({ gitDir, base, commit, policy, secretValues: own = [] }) => {
+    review: async ({ gitDir, base, commit, policy, secretValues: own = [], approved = [] }) => {
       for (const id of [base, commit]) {
         if (!/^[0-9a-f]{40,64}$/.test(id)) throw new OrchdError('REVIEW_FAILED', `"${id}" is not the id of a commit`)
       }
@@ -43,7 +44,12 @@ export function createReviewer({ secretValues, path }: ReviewerOptions): Reviewe
       const more = [...own, ...inNames.secrets]
       const masking = more.length === 0 ? redactor : createRedactor([...secretValues, ...more])
       const tree = (await git(['rev-parse', '--verify', `${commit}^{tree}`])).toString().trim()
-      return resultOf(findings, policy, tree, (text) => masking.text(text))
+      const shown = findings.map((finding) => {
+        const { file, message } = finding
+        return { ...finding, file: masking.text(file), message: masking.text(message) }
+      })
+      const left = shown.map((finding) => unlessApproved(finding, approved))
+      return resultOf(left, policy, tree)
     },
     close: () => search.close(),
   }
@@ -55,14 +61,17 @@ function findingsOfSize(count: number, { maxChangedFiles: most }: ReviewPolicy):
   return [{ rule: 'max_changed_files', action: 'human', file: '.', line: null, message }]
 }
 
-function resultOf(
-  all: readonly Finding[],
-  policy: ReviewPolicy,
-  tree: string,
-  mask: (text: string) => string,
-): ReviewResult {
-  const shown = all.map((finding) => ({ ...finding, file: mask(finding.file), message: mask(finding.message) }))
-  const left = shown.filter((finding) => !policy.allow.some((allowance) => allows(allowance, finding)))
+/** What was approved with exactly this content needs nobody again, but whoever looks at the whole is told. */
+function unlessApproved(finding: Finding, approved: readonly ApprovedFinding[]): Finding {
+  const { rule, action, file, sha256, message } = finding
+  if (action !== 'human' || sha256 === undefined) return finding
+  const seen = approved.find((one) => one.rule === rule && one.file === file && one.sha256 === sha256)
+  if (seen === undefined) return finding
+  return { ...finding, action: 'note', message: `${message} (approved by ${seen.by} in step "${seen.step}")` }
+}
+
+function resultOf(all: readonly Finding[], policy: ReviewPolicy, tree: string): ReviewResult {
+  const left = all.filter((finding) => !policy.allow.some((allowance) => allows(allowance, finding)))
   const findings = left.toSorted(byWeight)
   const more = Math.max(0, findings.length - mostFindings)
   return {

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import type { AgentAdapter, Attempt, AttemptKey, Report, StopReason } from '../ports/agent.ts'
 import { ok, type Result } from '../base/result.ts'
-import type { RunContext } from '../run/change.ts'
+import type { Change, RunContext } from '../run/change.ts'
 import type { AttemptResult } from '../run/event.ts'
+import type { ReviewResult } from '../run/review.ts'
 import type { GitWatch } from './git.ts'
 import { makeWorkspace, removeLeftovers, removeWorkspace, workspaceFor } from './checkout.ts'
 import { type Conflict, mergeHeads } from './merge.ts'
@@ -17,6 +18,8 @@ export type WorkspaceOptions = {
   /** Who does the work of an attempt, once it has a place to work in. */
   readonly innerFor: (attempt: Attempt) => AgentAdapter
   readonly now: () => number
+  /** What the gate says of a change that an attempt made, or of all that it brings together. @throws OrchdError */
+  readonly review: (attempt: Attempt, change: Change) => Promise<ReviewResult>
   /** Is told of each git, for crash tests. */
   readonly watch?: GitWatch
 }
@@ -34,7 +37,7 @@ export type Workspaces = AgentAdapter & {
  * kept as a commit before it is reported. Integrating and publishing are attempts, too, that nobody else works on.
  */
 export function createWorkspaces(options: WorkspaceOptions): Workspaces {
-  const { stateFolder, innerFor, now, watch } = options
+  const { stateFolder, innerFor, now, review, watch } = options
   const preparing = new Map<string, AbortController>()
   const inner = new Map<string, AgentAdapter>()
   const busy = new Set<Promise<unknown>>()
@@ -43,6 +46,17 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
   const track = (work: Promise<unknown>): void => {
     busy.add(work)
     void work.finally(() => busy.delete(work))
+  }
+
+  /** The result with what the gate says of its change. What could not be reviewed is no success. */
+  const reviewed = async (attempt: Attempt, result: AttemptResult): Promise<AttemptResult> => {
+    const { outcome, change } = result
+    if (outcome !== 'success' || change === undefined || change.commit === change.base) return result
+    try {
+      return { ...result, review: await review(attempt, change) }
+    } catch (error) {
+      return { ...failedResult('its change could not be reviewed', error), change }
+    }
   }
 
   const finish = async (attempt: Attempt, context: RunContext, result: AttemptResult): Promise<AttemptResult> => {
@@ -58,7 +72,7 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
         counts: result.outcome === 'success',
         now: now(),
       })
-      return { ...result, change }
+      return await reviewed(attempt, { ...result, change })
     } catch (error) {
       if (result.outcome !== 'success') return result
       return failedResult('what it changed could not be kept', error)
@@ -88,7 +102,9 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
     const base = await baseOf(repository, attempt, context, signal)
     if (!base.ok) return report(conflictResult(base.error))
     const { kind } = attempt.spec.body
-    if (kind === 'integrate') return report(await integrated(repository, attempt, context, base.value))
+    if (kind === 'integrate') {
+      return report(await reviewed(attempt, await integrated(repository, attempt, context, base.value)))
+    }
     if (kind === 'publish') return report(await published(repository, attempt, context, base.value))
     const paths = workspacePaths(stateFolder, attempt)
     const earlier = await workspaceFor(paths)

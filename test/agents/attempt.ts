@@ -48,6 +48,8 @@ export function attemptOf(sketch: AttemptSketch): Attempt {
     context: null,
     heads: [],
     reads: [],
+    reviewKeys: [],
+    approved: [],
     ...sketch.rest,
   }
 }

@@ -168,7 +168,7 @@ class Follower {
 }
 
 const openings = (events: readonly Event[], gate: string): number =>
-  events.filter(({ type, step }) => type === 'gate_opened' && step === gate).length
+  events.filter(({ type, step }) => (type === 'gate_opened' || type === 'review_needed') && step === gate).length
 
 /** Whether the newest attempt of a step runs. */
 const runs = (events: readonly Event[], step: string): boolean =>

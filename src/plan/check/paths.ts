@@ -3,6 +3,8 @@ import type { Path } from '../yaml/locate.ts'
 import type { CheckContext } from './steps.ts'
 import { objectAt } from './outline.ts'
 
+type PathContext = Pick<CheckContext, 'document' | 'report'>
+
 const longestGlob = 256
 const mostBraces = 4
 
@@ -29,7 +31,8 @@ function checkProtected(review: Json | undefined, path: Path, context: CheckCont
   for (const key of ['include', 'exclude']) checkGlobs(files[key], [...path, 'protected_files', key], context)
 }
 
-function checkGlobs(value: Json | undefined, path: Path, context: CheckContext): void {
+/** Globs that are paths within the project, and cheap to match. */
+export function checkGlobs(value: Json | undefined, path: Path, context: PathContext): void {
   if (!Array.isArray(value)) return
   for (const [at, glob] of value.entries()) {
     if (typeof glob !== 'string') continue
@@ -45,7 +48,7 @@ function checkGlobs(value: Json | undefined, path: Path, context: CheckContext):
 }
 
 /** Reports a path that is absolute, leaves the project folder, or means another file on another system. */
-function checkPath(value: Json | undefined, path: Path, { document, report }: CheckContext): boolean {
+function checkPath(value: Json | undefined, path: Path, { document, report }: PathContext): boolean {
   if (typeof value !== 'string') return true
   const reason = pathProblem(value)
   if (reason === null) return true

@@ -83,6 +83,7 @@ export const planKeyOrder: KeyOrder = {
       "include": {},
       "exclude": {}
     },
+    "removed_tests": {},
     "max_changed_files": {},
     "approvers": {}
   },
@@ -168,6 +169,7 @@ export const planKeyOrder: KeyOrder = {
           "include": {},
           "exclude": {}
         },
+        "removed_tests": {},
         "max_changed_files": {},
         "approvers": {}
       },
@@ -258,6 +260,7 @@ export const planKeyOrder: KeyOrder = {
           "include": {},
           "exclude": {}
         },
+        "removed_tests": {},
         "max_changed_files": {},
         "approvers": {}
       },

@@ -94,6 +94,7 @@ export type Review = {
     readonly include?: Globs
     readonly exclude?: Globs
   }
+  readonly removed_tests?: "show" | "require_human" | "block"
   readonly max_changed_files?: number
   readonly approvers?: readonly string[]
 }
