@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
-import { acpProtocol, acpWords } from '../agents/acp/protocol.ts'
+import { claudeAdapter, codexAdapter } from '../agents/acp/adapters.ts'
+import { acpProtocol, acpWords, type KnownAgent } from '../agents/acp/protocol.ts'
 import type { CliAgent, Protocol } from '../agents/cli/agent.ts'
 import { loginFile } from '../agents/cli/home.ts'
 import { unknownOption } from '../agents/cli/options.ts'
@@ -35,10 +36,18 @@ const protocols: Readonly<Record<string, Protocol>> = {
   cursor_cli: cursorProtocol,
 }
 
+/** Those of them that can speak ACP. */
+const speakingAcp: Readonly<Record<string, KnownAgent>> = {
+  claude_code: { agent: claudeProtocol, adapter: claudeAdapter },
+  openai_codex: { agent: codexProtocol, adapter: codexAdapter },
+}
+
+const forKnown = ['token', 'auth', 'base_url']
+
 /** What `connection.config` may hold; `undefined`: an agent of the user's own. */
 function wordsFor(protocol: Protocol | undefined, method: string | undefined): readonly string[] {
   const common = ['command', 'args', 'env', 'service_hosts', 'visible', 'writable']
-  if (method === 'acp') return [...common, 'token', 'auth', 'protocol', ...acpWords]
+  if (method === 'acp') return [...common, ...(protocol === undefined ? [] : forKnown), 'protocol', ...acpWords]
   if (protocol === undefined) return [...common, ...customWords]
   return [...common, 'token', 'auth', 'protocol', protocol === cursorProtocol ? 'flags' : 'base_url']
 }
@@ -73,7 +82,7 @@ export function cliAgentNamed(name: string, config: AgentsConfig, env: Environme
     return err(
       unavailable(`${placeOf(name)} has "${wrong}", which it may not have`, `it may have ${mayHave.join(', ')}`),
     )
-  const protocol = protocolOf(connection?.method, settings, known)
+  const protocol = protocolOf(name, connection?.method, settings)
   if (!protocol.ok) return err(unavailable(`${placeOf(name)}: ${protocol.error}`, 'mend it; docs/agents.md shows one'))
   const isCustom = known === undefined && protocol.value.driver === null
   return ok({
@@ -96,17 +105,15 @@ export function cliAgentNamed(name: string, config: AgentsConfig, env: Environme
 /** How an agent is spoken with, whether or not it can be started; `null`: not known. */
 export function protocolNamed(name: string, config: Pick<AgentsConfig, 'agents'>): Protocol | null {
   const connection = config.agents.get(name)?.connection ?? null
-  const known = knownProtocol(name, connection)
-  const protocol = protocolOf(connection?.method, connection?.config ?? {}, known)
+  if (connection === null) return protocols[name] ?? null
+  const protocol = protocolOf(name, connection.method, connection.config)
   return protocol.ok ? protocol.value : null
 }
 
-function protocolOf(
-  method: string | undefined,
-  settings: JsonObject,
-  known: Protocol | undefined,
-): Result<Protocol, string> {
-  if (method === 'acp') return acpProtocol(settings, known ?? null)
+function protocolOf(name: string, method: string | undefined, settings: JsonObject): Result<Protocol, string> {
+  const like = likeOf(name, settings)
+  if (method === 'acp') return acpProtocol(settings, speakingAcp[like] ?? null)
+  const known = protocols[like]
   return known === undefined ? customProtocol(settings) : ok(known)
 }
 
@@ -150,13 +157,17 @@ function whyNotHeadless(
   const isHeadless = method === 'mcp_spawn' && known === claudeProtocol && config['tool'] === undefined
   if (method !== 'subprocess' && method !== 'acp' && !isHeadless)
     return notYet(`"${name}" is connected by ${method}, which this build does not speak yet`, help)
-  if ((known === undefined || method === 'acp') && config['command'] === undefined)
+  const hasProgram = method === 'acp' ? likeOf(name, config) in speakingAcp : known !== undefined
+  if (!hasProgram && config['command'] === undefined)
     return unavailable(`${placeOf(name)} has no command`, help.replace('subprocess', method))
   return null
 }
 
 const knownProtocol = (name: string, connection: AgentEntry['connection']): Protocol | undefined =>
-  protocols[textOf(connection?.config['protocol']) ?? name]
+  protocols[likeOf(name, connection?.config ?? {})]
+
+/** The agent as which it is spoken with. */
+const likeOf = (name: string, config: JsonObject): string => textOf(config['protocol']) ?? name
 
 const placeOf = (name: string): string => `agents.${name}.connection.config`
 

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path'
-import { RequestError } from '@agentclientprotocol/sdk'
 import { describe, expect, test } from 'vitest'
-import { endOf, failureOf } from '../../src/agents/acp/failure.ts'
-import { acpProtocol } from '../../src/agents/acp/protocol.ts'
-import { usageIn } from '../../src/agents/acp/usage.ts'
+import { claudeAdapter, codexAdapter } from '../../src/agents/acp/adapters.ts'
+import { acpProtocol, type KnownAgent } from '../../src/agents/acp/protocol.ts'
+import { claudeProtocol } from '../../src/agents/claude/protocol.ts'
 import type { CliAgent } from '../../src/agents/cli/agent.ts'
 import type { CliOptions } from '../../src/agents/cli.ts'
+import { codexProtocol } from '../../src/agents/codex/protocol.ts'
 import type { Json, JsonObject } from '../../src/base/json.ts'
 import { cliRig, type CliRig } from '../agents/cli-rig.ts'
 import { lives, readOr, until } from '../agents/rig.ts'
@@ -17,8 +17,9 @@ function acpRig(
   config: JsonObject = {},
   { mood = '', ...agent }: Partial<CliAgent> & { readonly mood?: string } = {},
   options: Partial<CliOptions> = patient,
+  known: KnownAgent | null = null,
 ): CliRig {
-  const protocol = acpProtocol(config, null)
+  const protocol = acpProtocol(config, known)
   if (!protocol.ok) throw new Error(protocol.error)
   const command = [process.execPath, resolve('test/fixtures/bin/stand-in-acp.ts')]
   return cliRig({ protocol: protocol.value, agent: { command, env: { MOOD: mood }, ...agent }, ...options })
@@ -116,6 +117,12 @@ describe('what goes wrong', () => {
       'rate_limited',
       'Internal error: HTTP 429',
     ],
+    [
+      'a failure that it tells apart',
+      [done, { failure: { severity: 'error', title: 'last status: 429' } }],
+      'rate_limited',
+      'last status: 429',
+    ],
     ['an exit', [{ exit: 7, words: 'out of cheese' }], 'crashed', 'it ended with exit code 7: out of cheese'],
     [
       'an exit for lack of a service',
@@ -129,28 +136,6 @@ describe('what goes wrong', () => {
     await using rig = acpRig()
     expect(await rig.run(rig.attempt({ do: acts }))).toMatchObject({ outcome: 'failure', cause, message })
     expect(lives(asked(rig)[0]!.pid)).toBe(false)
-  })
-
-  test.for([
-    [-32603, 'Internal error', { details: 'HTTP 429 slow down' }, 'rate_limited', 'Internal error: HTTP 429 slow down'],
-    [-32603, 'no', { status: 529 }, 'overloaded', 'no'],
-    [-32603, 'no', 'connect ECONNREFUSED', 'transient', 'no: connect ECONNREFUSED'],
-    [-32000, 'Authentication required', undefined, 'auth', 'Authentication required'],
-    [-32603, 'It broke', null, 'agent_error', 'It broke'],
-  ] as const)('error %i "%s" with %j is %s', ([code, message, data, cause, text]) => {
-    const failure = failureOf(new RequestError(code, message, data))
-    expect(failure).toEqual({ type: 'finished', outcome: 'failure', cause, text, answer: null })
-  })
-
-  test.for([
-    ['max_tokens', false, 'failure', 'agent_error'],
-    ['max_turn_requests', false, 'failure', 'agent_error'],
-    ['refusal', true, 'failure', 'agent_error'],
-    ['cancelled', false, 'interrupted', null],
-    ['cancelled', true, 'failure', 'permission_denied'],
-    ['end_turn', true, 'success', null],
-  ] as const)('the stop reason %s (refused something: %s) is %s %s', ([stop, denied, outcome, cause]) => {
-    expect(endOf(stop, denied)).toMatchObject({ outcome, cause })
   })
 
   test.for([
@@ -199,19 +184,6 @@ test('an answer in the form of output_schema is found in its last message', asyn
   const outputSchema = { type: 'object', required: ['risk'], properties: { risk: { type: 'string' } } }
   const attempt = rig.attempt({ do: [{ say: '{"risk": "low"}' }] }, { spec: { outputSchema } })
   expect(await rig.run(attempt)).toMatchObject({ outcome: 'success', outputs: { risk: 'low' } })
-})
-
-test.for([
-  [{ totalTokens: 18, inputTokens: 10, outputTokens: 5, cachedReadTokens: 2, cachedWriteTokens: 1 }, [10, 2, 1, 5]],
-  // Its own sum says that the cached ones are a part of the input.
-  [{ totalTokens: 15, inputTokens: 10, outputTokens: 5, cachedReadTokens: 3 }, [7, 3, 0, 5]],
-  [{ inputTokens: 10, outputTokens: 5, thoughtTokens: null }, [10, 0, 0, 5]],
-] as const)('tokens %j are %j', ([usage, [inputUncached, cacheRead, cacheWrite, output]]) => {
-  expect(usageIn(usage)).toEqual({ inputUncached, cacheRead, cacheWrite, output, reasoning: 0 })
-})
-
-test.for([[undefined], [null], [{}], [{ inputTokens: 10 }], [[]]])('%j tells no tokens', ([usage]) => {
-  expect(usageIn(usage)).toBeNull()
 })
 
 describe.concurrent('its end by others', () => {
@@ -271,10 +243,35 @@ describe.concurrent('its end by others', () => {
   })
 })
 
-test.for([
-  [{ mode: 3 }, /mode must be/],
-  [{ auth_method: [] }, /auth_method must be/],
-  [{ start_timeout: 'soon' }, /start_timeout must be a duration/],
-] as const)('%j is refused in words', ([config, error]) => {
-  expect(acpProtocol(config, null)).toMatchObject({ ok: false, error: expect.stringMatching(error) })
+describe('an agent that is known', () => {
+  test('Claude: its home, its model by a variable, a mode in which it asks', async () => {
+    const known = { agent: claudeProtocol, adapter: claudeAdapter }
+    await using rig = acpRig({}, { key: ['ANTHROPIC_API_KEY', 'sk-ant-x'], baseUrl: 'http://x' }, patient, known)
+    const attempt = rig.attempt({ do: [done] }, { spec: { model: 'claude-opus-5-5' } })
+    expect(await rig.run(attempt)).toMatchObject({
+      cause: 'agent_error',
+      message: 'it has no mode "default": it has ask, build',
+    })
+    expect(asked(rig)[0]!.env).toMatchObject({
+      ANTHROPIC_API_KEY: 'sk-ant-x',
+      ANTHROPIC_BASE_URL: 'http://x',
+      ANTHROPIC_MODEL: 'claude-opus-5-5',
+      CLAUDE_CODE_ENABLE_PROMPT_SUGGESTION: 'false',
+      CLAUDE_CONFIG_DIR: expect.stringContaining('/home'),
+    })
+  })
+
+  test.for([
+    [{}, 'workspace-write'],
+    [{ file_system: 'read_only' }, 'read-only'],
+  ] as const)('Codex: its home, its address, and with %j the mode %s', async ([permissions, mode]) => {
+    const known = { agent: codexProtocol, adapter: codexAdapter }
+    await using rig = acpRig({}, { permissions, baseUrl: 'http://x/v1' }, patient, known)
+    expect(await rig.run(rig.attempt({ do: [done] }))).toMatchObject({
+      message: `it has no mode "${mode}": it has ask, build`,
+    })
+    const { env } = asked(rig)[0]!
+    expect(env['CODEX_HOME']).toContain('/home')
+    expect(JSON.parse(env['CODEX_CONFIG']!)).toMatchObject({ model_providers: { orchd: { base_url: 'http://x/v1' } } })
+  })
 })

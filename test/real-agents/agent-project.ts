@@ -1,9 +1,9 @@
+import { dirname } from 'node:path'
 import { check, Project, until } from '../../demo/support/orchd.ts'
 import type { JsonObject } from '../../src/base/json.ts'
+import type { RealAgent } from './agents.ts'
 import { ModelServer, scripted } from './model-server.ts'
 import type { Turn } from './turn.ts'
-
-export type AgentName = 'claude_code' | 'openai_codex'
 
 /** In dollars per million tokens: what the registry says of Codex, and what this version of Claude Code knows of its model. */
 const prices = { input_per_million: 4, output_per_million: 20, cache_read_per_million: 0.2 }
@@ -25,37 +25,35 @@ export type Response = {
 
 /** A project in which one real agent works against a model's service on loopback. */
 export class AgentProject implements AsyncDisposable {
-  readonly agent: AgentName
+  readonly agent: RealAgent
   readonly server: ModelServer = new ModelServer()
   readonly project: Project
 
-  private constructor(agent: AgentName, programs: string) {
+  private constructor(agent: RealAgent) {
     this.agent = agent
     const keys = { ANTHROPIC_API_KEY: 'sk-ant-not-a-key', CODEX_API_KEY: 'sk-not-a-key', CLAUDE_CODE_MAX_RETRIES: '1' }
-    this.project = new Project({ ...keys, PATH: `${programs}:${process.env['PATH'] ?? ''}` })
+    this.project = new Project({ ...keys, PATH: `${dirname(agent.program)}:${process.env['PATH'] ?? ''}` })
   }
 
-  static async open(agent: AgentName, programs: string, permissions: JsonObject): Promise<AgentProject> {
-    const opened = new AgentProject(agent, programs)
+  static async open(agent: RealAgent, permissions: JsonObject): Promise<AgentProject> {
+    const opened = new AgentProject(agent)
     opened.settings(await opened.server.listen(), permissions)
     return opened
   }
 
   settings(url: string, permissions: JsonObject): void {
-    const base = this.agent === 'openai_codex' ? `${url}/v1` : url
+    const { name, entry } = this.agent
     this.project.write(
       'orchestrator_config.yaml',
-      `agents:\n  ${this.agent}: { type: cli_wrapper, connection: { method: subprocess, config: { base_url: "${base}" } }, price: ${JSON.stringify(prices)} }\n` +
-        `permissions:\n  ${this.agent}: ${JSON.stringify(permissions)}\n`,
+      JSON.stringify({ agents: { [name]: { ...entry(url), price: prices } }, permissions: { [name]: permissions } }),
     )
   }
 
   plan(turns: readonly Turn[], more: JsonObject = {}): void {
-    const model = this.agent === 'openai_codex' ? 'gpt-5.5' : 'claude-opus-5-5'
     const step = {
       id: 'work',
-      agent: this.agent,
-      model,
+      agent: this.agent.name,
+      model: this.agent.model,
       // Its service is all that it reaches: on loopback, where a sandbox finds nothing that is not named.
       permissions: { network: 'restricted' },
       timeout: '90s',
@@ -91,7 +89,7 @@ export class AgentProject implements AsyncDisposable {
 
   async nothingIsLeft(what: string): Promise<void> {
     await until('its processes have ended', () => this.project.processes().length === 0)
-    check(`${this.agent}: nothing is left running ${what}`, this.project.processes().length === 0)
+    check(`${this.agent.name}: nothing is left running ${what}`, this.project.processes().length === 0)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,7 @@
-import type { AgentName } from './agent-project.ts'
+import type { RealAgent } from './agents.ts'
 
 /** One thing that an agent is to do, and what was measured of it, in a few words. */
 export type Case = {
   readonly name: string
-  readonly run: (agent: AgentName, programs: string) => Promise<string>
+  readonly run: (agent: RealAgent) => Promise<string>
 }

@@ -1,18 +1,18 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { check, until } from '../../demo/support/orchd.ts'
-import { type AgentName, AgentProject, type Response } from './agent-project.ts'
+import { AgentProject, type Response } from './agent-project.ts'
+import type { RealAgent } from './agents.ts'
 import type { Case } from './case.ts'
 import { confinedCases } from './confined-cases.ts'
-import type { Turn } from './turn.ts'
 
 const all = { shell_commands: 'allowed' }
-const open = (agent: AgentName, programs: string): Promise<AgentProject> => AgentProject.open(agent, programs, all)
+const open = (agent: RealAgent): Promise<AgentProject> => AgentProject.open(agent, all)
 
 export const cases: readonly Case[] = [
   {
     name: 'edits a file, runs a command, tells its last message',
-    run: async (agent, programs) => {
-      await using real = await open(agent, programs)
+    run: async (agent) => {
+      await using real = await open(agent)
       const { project } = real
       real.plan([
         { do: 'write', file: project.path('hello.txt'), text: 'hello\n' },
@@ -20,15 +20,18 @@ export const cases: readonly Case[] = [
         { do: 'say', text: 'All done.' },
       ])
       const { response, step, ms } = await real.run()
-      check(`${agent}: the step succeeds`, step.outcome === 'success', step)
-      check(`${agent}: its message is an output`, step.outputs['text'] === 'All done.', step)
-      check(`${agent}: the file is there`, project.read('hello.txt') === 'hello\n')
-      check(`${agent}: TRACEPARENT reaches its commands`, /^00-[0-9a-f]{32}-/.test(project.read('trace.txt')))
-      check(`${agent}: tokens are exactly those of the service`, real.tokensAreExact(step), [step, real.server.tokens])
-      check(`${agent}: and so is what they cost`, real.costIsExact(step), [step, real.server.tokens])
+      check(`${agent.name}: the step succeeds`, step.outcome === 'success', step)
+      check(`${agent.name}: its message is an output`, step.outputs['text'] === 'All done.', step)
+      check(`${agent.name}: the file is there`, project.read('hello.txt') === 'hello\n')
+      check(`${agent.name}: TRACEPARENT reaches its commands`, /^00-[0-9a-f]{32}-/.test(project.read('trace.txt')))
+      check(`${agent.name}: tokens are exactly those of the service`, real.tokensAreExact(step), [
+        step,
+        real.server.tokens,
+      ])
+      check(`${agent.name}: and so is what they cost`, real.costIsExact(step), [step, real.server.tokens])
       const log = await project.orchd('logs', response.run_id, 'work')
       check(
-        `${agent}: its log has its stream, and no key`,
+        `${agent.name}: its log has its stream, and no key`,
         log.stdout.includes('All done.') && !log.stdout.includes('not-a-key'),
       )
       return `${ms} ms, ${step.usage?.input_tokens} + ${step.usage?.output_tokens} tokens, ${step.cost_usd === null ? 'no cost told' : `$${step.cost_usd}`}`
@@ -36,22 +39,25 @@ export const cases: readonly Case[] = [
   },
   {
     name: 'answers in the form of output_schema',
-    run: async (agent, programs) => {
-      await using real = await open(agent, programs)
+    run: async (agent) => {
+      await using real = await open(agent)
       const properties = { risk: { enum: ['low', 'high'] }, files: { type: 'array', items: { type: 'string' } } }
       const schema = { type: 'object', required: ['risk', 'files'], properties, additionalProperties: false }
       const answer = { risk: 'low', files: ['a.ts'] }
       real.plan([{ do: 'answer', value: answer }], { output_schema: schema })
       const { step, ms } = await real.run()
-      check(`${agent}: outputs are the answer`, JSON.stringify(step.outputs) === JSON.stringify(answer), step)
-      check(`${agent}: tokens are exactly those of the service`, real.tokensAreExact(step), [step, real.server.tokens])
+      check(`${agent.name}: outputs are the answer`, JSON.stringify(step.outputs) === JSON.stringify(answer), step)
+      check(`${agent.name}: tokens are exactly those of the service`, real.tokensAreExact(step), [
+        step,
+        real.server.tokens,
+      ])
       return `${ms} ms`
     },
   },
   {
     name: 'fails by a cause of its own when its service refuses',
-    run: async (agent, programs) => {
-      await using real = await open(agent, programs)
+    run: async (agent) => {
+      await using real = await open(agent)
       const told: string[] = []
       for (const [status, causes] of [
         [401, ['auth']],
@@ -64,7 +70,7 @@ export const cases: readonly Case[] = [
         real.server.failing = status
         const { step, ms } = await real.run()
         const isAsWanted = step.outcome === 'failure' && causes.some((cause) => cause === step.cause)
-        check(`${agent}: HTTP ${status} is ${causes.join(' or ')}`, isAsWanted, step)
+        check(`${agent.name}: HTTP ${status} is ${causes.join(' or ')}`, isAsWanted, step)
         told.push(`${status} ${step.cause} (${ms} ms)`)
       }
       return told.join(', ')
@@ -72,47 +78,40 @@ export const cases: readonly Case[] = [
   },
   {
     name: 'is refused what it may not do, by itself (sandbox: off)',
-    run: async (agent, programs) => {
-      // Claude asks before it runs a command that may do anything, and nobody is there to answer; Codex has a sandbox of its own.
-      const permissions = agent === 'openai_codex' ? { file_system: 'read_only' } : {}
-      await using real = await AgentProject.open(agent, programs, permissions)
+    run: async (agent) => {
+      const { permissions, turn } = agent.refused
+      await using real = await AgentProject.open(agent, permissions)
       const file = real.project.path('hello.txt')
-      const write = { do: 'write', file, text: 'hello\n' } as const
-      real.plan([agent === 'openai_codex' ? write : { do: 'shell', command: `perl -e 'open F, ">hello.txt"'` }], {
-        sandbox: 'off',
-      })
+      real.plan([turn(file)], { sandbox: 'off' })
       const { step } = await real.run()
-      check(`${agent}: the file is not there`, !existsSync(file))
-      check(`${agent}: the step says so`, step.cause === 'permission_denied', step)
+      check(`${agent.name}: the file is not there`, !existsSync(file))
+      check(`${agent.name}: the step says so`, step.cause === 'permission_denied', step)
       return `${step.outcome} ${step.cause ?? ''}`.trim()
     },
   },
   {
     name: 'goes on in its session when it is tried again',
-    run: async (agent, programs) => {
-      const permissions = agent === 'openai_codex' ? { file_system: 'read_only' } : {}
-      await using real = await AgentProject.open(agent, programs, permissions)
-      const denied: Turn =
-        agent === 'openai_codex'
-          ? { do: 'write', file: real.project.path('hello.txt'), text: 'hello\n' }
-          : { do: 'shell', command: `perl -e 'open F, ">hello.txt"'` }
+    run: async (agent) => {
+      const { permissions, turn } = agent.refused
+      await using real = await AgentProject.open(agent, permissions)
+      const denied = turn(real.project.path('hello.txt'))
       // What it is told to do first is denied, which is a failure; the second attempt sees in its session that this was done.
       real.plan([denied, { do: 'say', text: 'Said in a session of two attempts.' }], {
         retry: { max_attempts: 2, delay: '1ms', on: ['permission_denied'] },
       })
       const { step, ms } = await real.run()
-      check(`${agent}: the second attempt succeeds`, step.outcome === 'success' && step.attempts === 2, step)
-      check(`${agent}: in three requests of one conversation`, real.server.requests === 3, real.server.requests)
-      check(`${agent}: each token is counted once`, real.tokensAreExact(step), [step, real.server.tokens])
-      check(`${agent}: and so is what it cost`, real.costIsExact(step), [step, real.server.tokens])
-      check(`${agent}: its home is gone`, readdirSync(real.project.path('.orchd/homes')).length === 0)
+      check(`${agent.name}: the second attempt succeeds`, step.outcome === 'success' && step.attempts === 2, step)
+      check(`${agent.name}: in three requests of one conversation`, real.server.requests === 3, real.server.requests)
+      check(`${agent.name}: each token is counted once`, real.tokensAreExact(step), [step, real.server.tokens])
+      check(`${agent.name}: and so is what it cost`, real.costIsExact(step), [step, real.server.tokens])
+      check(`${agent.name}: its home is gone`, readdirSync(real.project.path('.orchd/homes')).length === 0)
       return `${ms} ms, ${step.usage?.input_tokens} + ${step.usage?.output_tokens} tokens, $${step.cost_usd}`
     },
   },
   {
     name: 'is cancelled in the middle of a command',
-    run: async (agent, programs) => {
-      await using real = await open(agent, programs)
+    run: async (agent) => {
+      await using real = await open(agent)
       const { project } = real
       real.plan([{ do: 'shell', command: 'touch begun; tail -f /dev/null' }])
       await project.daemon()
@@ -122,15 +121,15 @@ export const cases: readonly Case[] = [
       await project.orchd('cancel', String(id))
       const ended = await whenOver(real, String(id))
       const ms = Math.round(performance.now() - from)
-      check(`${agent}: the step is cancelled`, ended.steps[0]?.cause === 'cancelled', ended)
+      check(`${agent.name}: the step is cancelled`, ended.steps[0]?.cause === 'cancelled', ended)
       await real.nothingIsLeft('after a cancel')
       return `${ms} ms`
     },
   },
   {
     name: 'outlives kill -9 of the daemon, and is adopted',
-    run: async (agent, programs) => {
-      await using real = await open(agent, programs)
+    run: async (agent) => {
+      await using real = await open(agent)
       const { project } = real
       const command = 'touch begun; until test -e go; do sleep 0.1; done; echo went > went.txt'
       real.plan([
@@ -148,31 +147,34 @@ export const cases: readonly Case[] = [
       const response = await whenOver(real, String(id))
       const [step] = response.steps
       if (step === undefined) throw new Error(JSON.stringify(response))
-      check(`${agent}: it went on`, step.outcome === 'success' && project.read('went.txt') === 'went\n', step)
+      check(`${agent.name}: it went on`, step.outcome === 'success' && project.read('went.txt') === 'went\n', step)
       check(
-        `${agent}: in one attempt, with one more request`,
+        `${agent.name}: in one attempt, with one more request`,
         step.attempts === 1 && real.server.requests === before + 1,
         step,
       )
-      check(`${agent}: tokens are exactly those of the service`, real.tokensAreExact(step), [step, real.server.tokens])
+      check(`${agent.name}: tokens are exactly those of the service`, real.tokensAreExact(step), [
+        step,
+        real.server.tokens,
+      ])
       await real.nothingIsLeft('after its end')
       return `1 attempt, ${step.usage?.input_tokens} + ${step.usage?.output_tokens} tokens`
     },
   },
   {
     name: 'is ended when its service says nothing, or is not there',
-    run: async (agent, programs) => {
-      await using real = await open(agent, programs)
+    run: async (agent) => {
+      await using real = await open(agent)
       real.plan([], { timeout: '6s' })
       real.server.silent = true
       const silent = await real.run()
-      check(`${agent}: a timeout ends it`, silent.step.cause === 'timeout', silent.step)
+      check(`${agent.name}: a timeout ends it`, silent.step.cause === 'timeout', silent.step)
       await real.nothingIsLeft('after a timeout')
       real.settings('http://127.0.0.1:9', all)
       real.plan([], { timeout: '60s', stall_timeout: '8s' })
       const absent = await real.run()
       check(
-        `${agent}: tries to connect are no progress`,
+        `${agent.name}: tries to connect are no progress`,
         ['stalled', 'transient'].includes(absent.step.cause ?? ''),
         absent.step,
       )

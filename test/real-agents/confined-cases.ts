@@ -18,8 +18,8 @@ const tries = (tried: { readonly [name: string]: string }): string =>
 export const confinedCases: readonly Case[] = [
   {
     name: 'sees its folder and reaches its service, and nothing else, in the sandbox',
-    run: async (agent, programs) => {
-      await using real = await AgentProject.open(agent, programs, all)
+    run: async (agent) => {
+      await using real = await AgentProject.open(agent, all)
       const { project } = real
       const elsewhere = mkdtempSync(join(tmpdir(), 'orchd-elsewhere-'))
       writeFileSync(join(elsewhere, 'secret'), 'not for agents')
@@ -46,12 +46,16 @@ export const confinedCases: readonly Case[] = [
         ])
         const { step, ms } = await real.run()
         check(
-          `${agent}: the step succeeds in a sandbox`,
+          `${agent.name}: the step succeeds in a sandbox`,
           step.outcome === 'success' && step.sandbox === 'enforced',
           step,
         )
-        check(`${agent}: nothing else got through`, project.read('through') === 'control\n', project.read('through'))
-        check(`${agent}: tokens are exactly those of the service`, real.tokensAreExact(step), step)
+        check(
+          `${agent.name}: nothing else got through`,
+          project.read('through') === 'control\n',
+          project.read('through'),
+        )
+        check(`${agent.name}: tokens are exactly those of the service`, real.tokensAreExact(step), step)
         return `${ms} ms`
       } finally {
         other.close()
@@ -61,8 +65,8 @@ export const confinedCases: readonly Case[] = [
   },
   {
     name: 'cannot write with file_system: read_only, and sees no repository with none',
-    run: async (agent, programs) => {
-      await using real = await AgentProject.open(agent, programs, all)
+    run: async (agent) => {
+      await using real = await AgentProject.open(agent, all)
       const { project } = real
       const told: string[] = []
       project.write('seen.txt', 'a-word-of-the-repository\n')
@@ -79,9 +83,9 @@ export const confinedCases: readonly Case[] = [
         )
         const { response, step } = await real.run()
         const log = await project.orchd('logs', response.run_id, 'work')
-        check(`${agent}: nothing is written with ${fileSystem}`, !existsSync(project.path('written')))
+        check(`${agent.name}: nothing is written with ${fileSystem}`, !existsSync(project.path('written')))
         check(
-          `${agent}: what it sees with ${fileSystem}`,
+          `${agent.name}: what it sees with ${fileSystem}`,
           log.stdout.includes('a-word-of-the-repository') === (fileSystem === 'read_only'),
           log.stdout,
         )
@@ -92,8 +96,8 @@ export const confinedCases: readonly Case[] = [
   },
   {
     name: 'has its own sandbox off in ours, whatever the project says',
-    run: async (agent, programs) => {
-      await using real = await AgentProject.open(agent, programs, all)
+    run: async (agent) => {
+      await using real = await AgentProject.open(agent, all)
       const { project } = real
       project.write('.claude/settings.json', JSON.stringify({ sandbox: { enabled: true, failIfUnavailable: true } }))
       project.write('.codex/config.toml', 'sandbox_mode = "read-only"\n')
@@ -102,7 +106,7 @@ export const confinedCases: readonly Case[] = [
         { do: 'say', text: 'All done.' },
       ])
       const { step, ms } = await real.run()
-      check(`${agent}: its command ran`, step.outcome === 'success' && project.read('ran.txt') === 'ran\n', step)
+      check(`${agent.name}: its command ran`, step.outcome === 'success' && project.read('ran.txt') === 'ran\n', step)
       return `${ms} ms`
     },
   },

@@ -1,14 +1,14 @@
-import type { JsonObject } from '../../src/base/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../src/base/json.ts'
 import type { Reply, Tokens, Turn } from './turn.ts'
 
 /** A reply in the stream of Anthropic's Messages. */
-export function messagesReply(turn: Turn, tokens: Tokens, { model = 'claude' }: JsonObject): Reply {
-  const tool = toolOf(turn)
+export function messagesReply(turn: Turn, tokens: Tokens, { model = 'claude', tools = [] }: JsonObject): Reply {
+  const tool = toolOf(turn, namesOf(tools))
   const start =
     tool === null ? { type: 'text', text: '' } : { type: 'tool_use', id: callId(), name: tool.name, input: {} }
   const delta =
     tool === null
-      ? { type: 'text_delta', text: turn.do === 'say' ? turn.text : '' }
+      ? { type: 'text_delta', text: textOf(turn) }
       : { type: 'input_json_delta', partial_json: JSON.stringify(tool.input) }
   const usage = {
     input_tokens: tokens.input - tokens.cached,
@@ -28,18 +28,29 @@ export function messagesReply(turn: Turn, tokens: Tokens, { model = 'claude' }: 
   ]
 }
 
-function toolOf(turn: Turn): { readonly name: string; readonly input: JsonObject } | null {
+/** By the tools that the agent offers: OpenCode has names and words of its own. */
+function toolOf(turn: Turn, offered: ReadonlySet<Json>): { readonly name: string; readonly input: JsonObject } | null {
+  const description = 'As the script says'
   switch (turn.do) {
     case 'write':
-      return { name: 'Write', input: { file_path: turn.file, content: turn.text } }
+      return offered.has('write')
+        ? { name: 'write', input: { filePath: turn.file, content: turn.text } }
+        : { name: 'Write', input: { file_path: turn.file, content: turn.text } }
     case 'shell':
-      return { name: 'Bash', input: { command: turn.command, description: 'As the script says' } }
+      return { name: offered.has('bash') ? 'bash' : 'Bash', input: { command: turn.command, description } }
     case 'answer':
-      return { name: 'StructuredOutput', input: turn.value as JsonObject } // what the schema asks for is an object
+      // What the schema asks for is an object.
+      return offered.has('StructuredOutput') ? { name: 'StructuredOutput', input: turn.value as JsonObject } : null
     case 'say':
       return null
   }
 }
+
+const textOf = (turn: Turn): string =>
+  turn.do === 'say' ? turn.text : turn.do === 'answer' ? JSON.stringify(turn.value) : ''
+
+const namesOf = (tools: Json): ReadonlySet<Json> =>
+  new Set(Array.isArray(tools) ? tools.map((tool: Json) => (isJsonObject(tool) ? (tool['name'] ?? null) : null)) : [])
 
 let calls = 0
 const callId = (): string => `toolu_${++calls}`

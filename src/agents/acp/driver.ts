@@ -9,8 +9,9 @@ import { startChild } from '../driver/child.ts'
 import { drive } from '../driver/drive.ts'
 import { unlessAborted, within } from '../driver/within.ts'
 import type { Finished } from '../events.ts'
-import { crashOf, endOf, failureOf, misconfigured, tooSlow } from './failure.ts'
+import { crashOf, endOf, failedBy, failureOf, misconfigured, tooSlow } from './failure.ts'
 import { decide } from './permission.ts'
+import { sessionFailureIn, wantsFailures } from './session-failure.ts'
 import { openSession, UnknownSetting } from './session.ts'
 import { messagesOver } from './stream.ts'
 import type { AcpTask } from './task.ts'
@@ -27,10 +28,12 @@ await drive(async (given, { tell, alive, cancelled }) => {
   const child = startChild(process.argv.slice(2))
   const updates = new Updates(tell)
   let denied = false
+  // What a session repeats of what was before is not of this attempt.
+  let isWorking = false
   const connection = client({ name: 'orchd' })
     .onNotification(methods.client.session.update, ({ params }) => {
       alive()
-      updates.take(params.update)
+      if (isWorking) updates.take(params.update)
     })
     .onRequest(methods.client.session.requestPermission, ({ params }) => {
       const { response, events } = decide(params, task.permissions, task.folder)
@@ -47,15 +50,16 @@ await drive(async (given, { tell, alive, cancelled }) => {
   const { agent } = connection
 
   const opened = async (): Promise<string> => {
-    await agent.request(methods.agent.initialize, {
+    const { agentCapabilities } = await agent.request(methods.agent.initialize, {
       protocolVersion: PROTOCOL_VERSION,
       clientInfo: { name: 'orchd', version: '0' },
-      clientCapabilities: { fs: { readTextFile: false, writeTextFile: false }, terminal: false },
+      clientCapabilities: { fs: { readTextFile: false, writeTextFile: false }, terminal: false, ...wantsFailures },
     })
-    return openSession(agent, task)
+    return openSession(agent, task, agentCapabilities)
   }
   const prompted = async (sessionId: string): Promise<Finished> => {
     tell({ type: 'started', session: sessionId })
+    isWorking = true
     const response = await agent.request(methods.agent.session.prompt, {
       sessionId,
       prompt: [{ type: 'text', text: task.prompt }],
@@ -63,7 +67,8 @@ await drive(async (given, { tell, alive, cancelled }) => {
     updates.flush()
     const usage = usageIn('usage' in response ? response.usage : null)
     if (usage !== null) tell({ type: 'usage', usage, costUsd: updates.costUsd })
-    return endOf(response.stopReason, denied)
+    const failure = sessionFailureIn(response) ?? updates.failure
+    return failure?.isWarning === false ? failedBy(failure) : endOf(response.stopReason, denied)
   }
   /** @returns `null` when it was asked to end before it was done */
   const worked = async (): Promise<Finished | null> => {

@@ -3,6 +3,7 @@ import { isJsonObject } from '../../base/json.ts'
 import { causeOf } from '../cli/cause.ts'
 import { numberAt, textAt } from '../cli/json-line.ts'
 import type { Finished } from '../events.ts'
+import type { SessionFailure } from './session-failure.ts'
 
 const failed = (cause: Finished['cause'], text: string): Finished => ({
   type: 'finished',
@@ -24,6 +25,9 @@ export function failureOf(error: RequestError): Finished {
   const status = numberAt(data, 'status') ?? numberAt(data, 'statusCode') ?? numberAt(data, 'httpStatusCode')
   return failed(error.code === authRequired ? 'auth' : causeOf(status, text), text)
 }
+
+/** It told of a failure, and ended its turn. */
+export const failedBy = ({ cause, text }: SessionFailure): Finished => failed(cause, text)
 
 /** Its process ended, or never began, before its work was done. */
 export function crashOf(ended: string): Finished {

@@ -7,6 +7,7 @@ import { textAt } from '../cli/json-line.ts'
 import { promptWithSchema } from '../cli/prompt.ts'
 import { parseDriver } from '../driver/line.ts'
 import { driverFile } from '../driver/program.ts'
+import type { AcpAdapter } from './adapters.ts'
 import type { AcpPermissions, AcpTask } from './task.ts'
 
 /** Words of `connection.config` that only an agent has which speaks ACP. */
@@ -14,43 +15,62 @@ export const acpWords = ['mode', 'auth_method', 'start_timeout'] as const
 
 const usualStart = '2m'
 
-/**
- * How an agent is spoken with that speaks the Agent Client Protocol on its standard input and output.
- *
- * @param like the agent behind it, where it is known here: its home and its key are the same
- */
-export function acpProtocol(config: JsonObject, like: Protocol | null): Result<Protocol, string> {
+/** An agent that is known here, and speaks ACP by an adapter: home, login and key are the agent's own. */
+export type KnownAgent = { readonly agent: Protocol; readonly adapter: AcpAdapter }
+
+/** How an agent is spoken with that speaks the Agent Client Protocol on its standard input and output. */
+export function acpProtocol(config: JsonObject, known: KnownAgent | null): Result<Protocol, string> {
   const { mode = null, auth_method: authMethod = null, start_timeout: start = usualStart } = config
   if (!isTextOrNull(mode)) return err('mode must be the name of a mode of the agent')
   if (!isTextOrNull(authMethod)) return err('auth_method must be the name of a way to log in that the agent offers')
   const startTimeoutMs = typeof start === 'string' || typeof start === 'number' ? parseDuration(start) : null
   if (startTimeoutMs === null || startTimeoutMs === 0) return err('start_timeout must be a duration, such as 2m')
   return ok({
-    programs: [],
-    install: 'the instructions of its maker',
-    key: like?.key ?? null,
+    programs: known?.adapter.programs ?? [],
+    install: known?.adapter.install ?? 'the instructions of its maker',
+    key: known?.agent.key ?? null,
     options: ['mode'],
-    home: like?.home ?? null,
+    home: known?.agent.home ?? null,
     driver: driverFile('acp'),
-    sessions: null,
-    service: like?.service ?? { hosts: [], variable: null },
+    sessions: sessionsOf(known),
+    service: known?.agent.service ?? { hosts: [], variable: null },
     parse: parseDriver,
     isStream: true,
     atExit: null,
-    launch(attempt, agent) {
+    launch(attempt, agent, home, confined) {
+      const own = known?.agent.launch({ ...attempt, with: {} }, agent, home, confined) ?? null
+      if (own?.ok === false) return own
+      const { model } = attempt.spec
+      const variable = known?.adapter.modelVariable ?? null
       const task: AcpTask = {
         prompt: promptWithSchema(attempt),
         folder: attempt.workingDirectory,
-        mode: textAt(attempt.with, 'mode') ?? mode,
-        model: attempt.spec.model,
+        session: attempt.session?.id ?? null,
+        mode: textAt(attempt.with, 'mode') ?? mode ?? known?.adapter.mode(agent.permissions, confined) ?? null,
+        model: variable === null ? model : null,
         authMethod,
         startTimeoutMs,
         permissions: permissionsOf(agent.permissions),
       }
-      return ok({ args: agent.args, prompt: JSON.stringify(task), stdin: true, env: {}, files: {}, folders: [] })
+      return ok({
+        args: agent.args,
+        prompt: JSON.stringify(task),
+        stdin: true,
+        env: {
+          ...own?.value.env,
+          ...known?.adapter.env(agent),
+          ...(variable === null || model === null ? {} : { [variable]: model }),
+        },
+        files: {},
+        folders: own?.value.folders ?? [],
+      })
     },
   })
 }
+
+/** Their files are the agent's own; of the sums that it tells the adapter may tell parts. */
+const sessionsOf = (known: KnownAgent | null): Protocol['sessions'] =>
+  known === null || known.agent.sessions === null ? null : { ...known.agent.sessions, sums: known.adapter.sums }
 
 const isTextOrNull = (value: Json): value is string | null => value === null || typeof value === 'string'
 

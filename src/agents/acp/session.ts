@@ -1,21 +1,39 @@
-import { type ClientContext, methods, type NewSessionResponse } from '@agentclientprotocol/sdk'
+import { type AgentCapabilities, type ClientContext, methods, type NewSessionResponse } from '@agentclientprotocol/sdk'
 import type { AcpTask } from './task.ts'
 
 /** A setting of the task that the agent does not have, in words. */
 export class UnknownSetting extends Error {}
 
 /**
- * A new session in the task's folder, with the mode and the model of the task.
+ * A session in the task's folder, new or gone on with, with the mode and the model of the task. What an agent that goes
+ * on repeats of what was before comes as updates, until this resolves.
  *
  * @throws RequestError what the agent answers
  * @throws UnknownSetting
  */
-export async function openSession(agent: ClientContext, task: AcpTask): Promise<string> {
+export async function openSession(
+  agent: ClientContext,
+  task: AcpTask,
+  capabilities: AgentCapabilities | undefined,
+): Promise<string> {
   if (task.authMethod !== null) await agent.request(methods.agent.authenticate, { methodId: task.authMethod })
-  const session = await agent.request(methods.agent.session.new, { cwd: task.folder, mcpServers: [] })
+  const session = await begun(agent, task, capabilities)
   if (task.mode !== null) await setMode(agent, session, task.mode)
   if (task.model !== null) await setModel(agent, session, task.model)
   return session.sessionId
+}
+
+async function begun(
+  agent: ClientContext,
+  { session: sessionId, folder: cwd }: AcpTask,
+  capabilities: AgentCapabilities | undefined,
+): Promise<NewSessionResponse> {
+  const { session } = methods.agent
+  if (sessionId === null) return agent.request(session.new, { cwd, mcpServers: [] })
+  const earlier = { sessionId, cwd, mcpServers: [] }
+  if (capabilities?.sessionCapabilities?.resume) return { ...(await agent.request(session.resume, earlier)), sessionId }
+  if (capabilities?.loadSession === true) return { ...(await agent.request(session.load, earlier)), sessionId }
+  throw new UnknownSetting('it cannot go on in a session')
 }
 
 async function setMode(agent: ClientContext, session: NewSessionResponse, mode: string): Promise<void> {

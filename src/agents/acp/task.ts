@@ -1,6 +1,8 @@
 /** What the driver of an agent that speaks ACP is to do; it gets the agent's command as its arguments. */
 export type AcpTask = {
   readonly prompt: string
+  /** The session in which it goes on; `null`: a new one. */
+  readonly session: string | null
   /** Absolute path of the folder in which it works. */
   readonly folder: string
   /** A mode of the agent's, by its id; `null`: the one it begins with. */

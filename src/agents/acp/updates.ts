@@ -1,5 +1,6 @@
 import type { SessionNotification, ToolCallContent } from '@agentclientprotocol/sdk'
 import type { AgentEvent } from '../events.ts'
+import { type SessionFailure, sessionFailureIn } from './session-failure.ts'
 
 type Update = SessionNotification['update']
 type ToolUpdate = Extract<Update, { readonly sessionUpdate: 'tool_call' | 'tool_call_update' }>
@@ -16,12 +17,15 @@ export class Updates {
   #message: string | null = null
   /** What the session has cost up to now, in USD; `null`: not told. */
   costUsd: number | null = null
+  /** What has failed for good, as far as it tells. */
+  failure: SessionFailure | null = null
 
   constructor(tell: (event: AgentEvent) => void) {
     this.#tell = tell
   }
 
   take(update: Update): void {
+    this.#failed(sessionFailureIn(update))
     if (update.sessionUpdate === 'agent_message_chunk') {
       const message = update.messageId ?? null
       if (message !== this.#message) this.flush()
@@ -40,6 +44,11 @@ export class Updates {
     this.#text = ''
     this.#message = null
     if (text !== '') this.#tell({ type: 'text', text })
+  }
+
+  #failed(failure: SessionFailure | null): void {
+    if (failure?.isWarning === true) this.#tell({ type: 'retry', message: failure.text })
+    else this.failure = failure ?? this.failure
   }
 
   #tool({ toolCallId: id, status, title, name, kind, content }: ToolUpdate): void {

@@ -9,8 +9,8 @@ const rateLimited = /rate[ _-]?limit|too many requests/i
 const transient =
   /ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|socket hang up|fetch failed|stream (?:disconnected|closed|error)|connection (?:error|refused|reset|closed)|timed? ?out|internal server error|bad gateway|service unavailable|error sending request/i
 
-/** The HTTP status that a message names: `API Error: 529 ...`, `last status: 429`, `(HTTP 401 ...)`. */
-const statusIn = /\b(?:status(?: code)?:?|HTTP(?:\/[\d.]+)?|API Error:?)\s*\(?(\d{3})\b/i
+/** The HTTP status that a message names: `API Error: 529 ...`, `last status: 429`, `(HTTP 401 ...)`, `rejected (429)`. */
+const statusIn = /\b(?:status(?: code)?:?|HTTP(?:\/[\d.]+)?|API Error:?|rejected)\s*\(?(\d{3})\b/i
 
 /**
  * Why an agent's service did not do it, by the HTTP status where one is known, else by the words.

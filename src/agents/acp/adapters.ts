@@ -1,0 +1,58 @@
+import type { PermissionWords } from '../../plan/plan.ts'
+import type { CliAgent, Sessions } from '../cli/agent.ts'
+
+/** What is known of a program that lets an agent, which does not speak ACP itself, speak it. */
+export type AcpAdapter = {
+  readonly programs: readonly string[]
+  readonly install: string
+  /** The mode in which it asks for what these permissions do not give anyway; `confined`: in a sandbox of ours. */
+  readonly mode: (permissions: PermissionWords, confined: boolean) => string
+  /** The variable that chooses its model; `null`: the protocol does. */
+  readonly modelVariable: string | null
+  /** What it tells as the sum of a whole session that it was to go on in. */
+  readonly sums: Sessions['sums']
+  /** Beside the environment that the agent itself gets. */
+  readonly env: (agent: CliAgent) => { readonly [name: string]: string }
+}
+
+/** Claude Code's. Its adapter asks who has root's rights to say that this is a sandbox: else it makes no session. */
+export const claudeAdapter: AcpAdapter = {
+  programs: ['claude-agent-acp'],
+  install: 'npm install -g @agentclientprotocol/claude-agent-acp',
+  mode: () => 'default',
+  // By its protocol it only takes the short names of its menu.
+  modelVariable: 'ANTHROPIC_MODEL',
+  sums: ['cost'],
+  env: () => ({
+    // Each would ask the model once more, what a person might want next.
+    CLAUDE_CODE_ENABLE_PROMPT_SUGGESTION: 'false',
+    ...(process.getuid?.() === 0 ? { IS_SANDBOX: '1' } : {}),
+  }),
+}
+
+/** Codex's. It logs in with a key only when it is told to. */
+export const codexAdapter: AcpAdapter = {
+  programs: ['codex-acp'],
+  install: 'npm install -g @agentclientprotocol/codex-acp',
+  mode: ({ file_system: files }, confined) => {
+    // Its own sandbox does not start in ours.
+    if (confined) return 'agent-full-access'
+    return files === 'read_only' || files === 'none' ? 'read-only' : 'workspace-write'
+  },
+  sums: [],
+  modelVariable: null,
+  env: ({ key, baseUrl }) => ({
+    CODEX_ACP_PROMPT_SUGGESTIONS: 'false',
+    ...(baseUrl !== null ? providerAt(baseUrl) : key === null ? {} : loginByKey),
+  }),
+}
+
+const loginByKey = { DEFAULT_AUTH_REQUEST: JSON.stringify({ methodId: 'api-key' }) }
+
+const providerAt = (url: string): { readonly [name: string]: string } => {
+  const orchd = { name: 'orchd', base_url: url, env_key: 'CODEX_API_KEY', wire_api: 'responses' }
+  return {
+    CODEX_CONFIG: JSON.stringify({ model_provider: 'orchd', model_providers: { orchd } }),
+    MODEL_PROVIDER: 'orchd',
+  }
+}

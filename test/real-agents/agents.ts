@@ -1,0 +1,68 @@
+import type { JsonObject } from '../../src/base/json.ts'
+import { join } from 'node:path'
+import type { Programs } from './install.ts'
+import type { Turn } from './turn.ts'
+
+/** A real agent, and how it is brought to work against the model's service at an address. */
+export type RealAgent = {
+  readonly name: string
+  /** The program that tells its version. */
+  readonly program: string
+  readonly model: string
+  /** The entry of the registry, without its name. */
+  readonly entry: (url: string) => JsonObject
+  /** Something that these permissions do not let it do, and that would make the file `hello.txt`. */
+  readonly refused: { readonly permissions: JsonObject; readonly turn: (file: string) => Turn }
+  /** Whether it tells what it cost. */
+  readonly tellsCost: boolean
+}
+
+const claude = 'claude-opus-5-5'
+const codex = 'gpt-5.5'
+const subprocess = (base_url: string): JsonObject => ({
+  type: 'cli_wrapper',
+  connection: { method: 'subprocess', config: { base_url } },
+})
+const acp = (config: JsonObject): JsonObject => ({ type: 'acp', connection: { method: 'acp', config } })
+
+// Claude asks before it runs a command that may do anything; Codex has a sandbox of its own.
+const shell = { permissions: {}, turn: (): Turn => ({ do: 'shell', command: `perl -e 'open F, ">hello.txt"'` }) }
+const write = {
+  permissions: { file_system: 'read_only' },
+  turn: (file: string): Turn => ({ do: 'write', file, text: 'hello\n' }),
+}
+
+export const realAgents = ({ headless, acp: adapters }: Programs): readonly RealAgent[] => [
+  {
+    name: 'claude_code',
+    program: join(headless, 'claude'),
+    model: claude,
+    entry: subprocess,
+    refused: shell,
+    tellsCost: true,
+  },
+  {
+    name: 'openai_codex',
+    program: join(headless, 'codex'),
+    model: codex,
+    entry: (url) => subprocess(`${url}/v1`),
+    refused: write,
+    tellsCost: false,
+  },
+  {
+    name: 'claude_acp',
+    program: join(adapters, 'claude-agent-acp'),
+    model: claude,
+    entry: (url) => acp({ command: join(adapters, 'claude-agent-acp'), protocol: 'claude_code', base_url: url }),
+    refused: shell,
+    tellsCost: true,
+  },
+  {
+    name: 'codex_acp',
+    program: join(adapters, 'codex-acp'),
+    model: codex,
+    entry: (url) => acp({ command: join(adapters, 'codex-acp'), protocol: 'openai_codex', base_url: `${url}/v1` }),
+    refused: write,
+    tellsCost: false,
+  },
+]
