@@ -12,9 +12,12 @@ export type RealAgent = {
   /** The entry of the registry, without its name. */
   readonly entry: (url: string) => JsonObject
   /** Something that these permissions do not let it do, and that would make the file `hello.txt`. */
-  readonly refused: { readonly permissions: JsonObject; readonly turn: (file: string) => Turn }
-  /** Whether it tells what it cost. */
-  readonly tellsCost: boolean
+  readonly refused: {
+    readonly permissions: JsonObject
+    readonly turn: (file: string) => Turn
+    /** Whether it asks its model no more then. */
+    readonly endsTurn?: boolean
+  }
 }
 
 const claude = 'claude-opus-5-5'
@@ -39,7 +42,6 @@ export const realAgents = ({ headless, acp: adapters }: Programs): readonly Real
     model: claude,
     entry: subprocess,
     refused: shell,
-    tellsCost: true,
   },
   {
     name: 'openai_codex',
@@ -47,7 +49,6 @@ export const realAgents = ({ headless, acp: adapters }: Programs): readonly Real
     model: codex,
     entry: (url) => subprocess(`${url}/v1`),
     refused: write,
-    tellsCost: false,
   },
   {
     name: 'claude_acp',
@@ -55,14 +56,12 @@ export const realAgents = ({ headless, acp: adapters }: Programs): readonly Real
     model: claude,
     entry: (url) => acp({ command: join(adapters, 'claude-agent-acp'), protocol: 'claude_code', base_url: url }),
     refused: shell,
-    tellsCost: true,
   },
   {
     name: 'codex_acp',
     program: join(adapters, 'codex-acp'),
     model: codex,
     entry: (url) => acp({ command: join(adapters, 'codex-acp'), protocol: 'openai_codex', base_url: `${url}/v1` }),
-    refused: write,
-    tellsCost: false,
+    refused: { ...write, endsTurn: true },
   },
 ]
