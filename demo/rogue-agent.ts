@@ -99,8 +99,11 @@ try {
   const confined = await playedBy(project, `name: rogue\nsteps:\n${gate}${step(tries, '')}`)
   check('it has tried everything', confined.said.includes('TRIED'), confined.said)
   check('in the sandbox nothing gets through', throughIn(confined.said).length === 0, confined.said)
-  const { steps } = (await project.json('status', confined.id)) as { steps: { id: string; status: string }[] }
+  type Status = { gates_protected: boolean; steps: { id: string; status: string }[] }
+  const statusOf = async (id: string): Promise<Status> => (await project.json('status', id)) as Status
+  const { steps, gates_protected: isProtected } = await statusOf(confined.id)
   check('its gate still waits for a person', steps.find(({ id }) => id === 'ok')?.status === 'gated', steps)
+  check('the run says that its gates are protected', isProtected)
   check('the inbox and the configuration are as they were', project.read('orchestrator_config.yaml') === config)
 
   const web = {
@@ -149,6 +152,7 @@ try {
   const free = await playedBy(project, `name: free\nsteps:\n${gate}${step(tries, '    sandbox: "off"\n')}`)
   const missed = Object.keys(tries).filter((name) => !throughIn(free.said).includes(name))
   check('without a sandbox the same tries get through: they can', missed.length === 0, [missed, free.said])
+  check('and the run says that its gates are not protected', !(await statusOf(free.id)).gates_protected)
 } finally {
   for (const server of servers) server.close()
   rmSync(home, { recursive: true, force: true })

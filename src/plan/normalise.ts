@@ -105,7 +105,7 @@ function stepFrom(step: StepDocument, path: Path, plan: PlanDocument, source: So
     artifacts: step.artifacts ?? [],
     isolation,
     writes: step.writes ?? [],
-    ...confinementFrom(step, plan, isSimulated(step, agent, source) ? 'off' : (source.options.sandbox ?? 'required')),
+    ...confinementFrom(step, plan, isSimulated(step, agent, source) ? null : (source.options.sandbox ?? 'required')),
     ...(step.review === undefined ? {} : { review: asJsonObject(step.review) ?? {} }),
     later: laterKeys(step),
   }

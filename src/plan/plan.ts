@@ -113,6 +113,8 @@ export type Step = {
   readonly review?: JsonObject
   /** How the work is confined by the kernel; absent: not at all. */
   readonly confinement?: Confinement
+  /** Its agent works with all the rights of whom orchd runs for. */
+  readonly free?: true
   /**
    * How a shell step is confined where it works on what an agent may have changed; `null`: not at all. Absent, as in most
    * plans: a sandbox is required, and may do everything but change the repository.

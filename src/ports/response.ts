@@ -39,6 +39,8 @@ export type RunResponse = {
     readonly commit: string | null
     readonly report: string | null
   }
+  /** `false`: an agent worked without a sandbox, or what it may have written did, and could have answered gates itself. */
+  readonly gates_protected: boolean
   /** What a person should know of where the run works: files that are not committed, for example. */
   readonly notes: readonly string[]
   readonly usage: {

@@ -5,6 +5,7 @@ import type { RunSummary } from '../ports/client.ts'
 import type { RunRow } from '../ports/journal.ts'
 import type { RunResponse, RunStatus } from '../ports/response.ts'
 import { stepState } from '../run/find.ts'
+import { gatesAreProtected } from '../run/gate-protection.ts'
 import { evaluateIn } from '../run/scope.ts'
 import type { RunState } from '../run/state.ts'
 import { waitsFor } from '../run/waiting.ts'
@@ -49,6 +50,7 @@ export function responseOf(run: RunState, now: Instant, lastSeq: number | null):
     results: resultsOf(steps, primary === null ? [] : [primary, ...support]),
     outputs: isFinished ? outputsOf(run) : {},
     artifacts: { pr_url: null, test_results: null, report: null, ...changeArtifacts(run) },
+    gates_protected: gatesAreProtected(run),
     notes: run.context?.notes ?? [],
     usage: usageOf(steps, simulated),
     error: isFinished ? errorOf(run) : null,

@@ -5,6 +5,7 @@ import { lostMessage } from './attempt.ts'
 import type { AttemptLost, JournalEvent, RunEvent, RunSubmitted } from './event.ts'
 import type { StepBody } from '../plan/plan.ts'
 import { dependenciesOf, liveLevelIn } from './find.ts'
+import { worksFree } from './gate-protection.ts'
 import { allIndicesOf } from './level.ts'
 import type { Finding } from './review.ts'
 import type { RunState, StepState } from './state.ts'
@@ -22,6 +23,8 @@ export type FactBody =
   | { readonly type: 'step_ready'; readonly step: StepId; readonly attempt: number }
   | { readonly type: 'step_retrying'; readonly step: StepId; readonly attempt: number; readonly until: Instant }
   | { readonly type: 'step_held'; readonly step: StepId }
+  /** The step's attempt works without a sandbox although an agent is behind it: it could answer gates itself. */
+  | { readonly type: 'gates_unprotected'; readonly step: StepId }
   | ReviewNeededFact
   | StepOpenedFact
   /** A rewind took it back to before its first attempt; with `dropped` it is no part of the run any more. */
@@ -158,9 +161,10 @@ function factsOfState(after: RunState, index: number, state: StepState): FactBod
       const { outcome, cause, skipCause, message, past } = state
       return [{ type: 'step_finished', step, outcome, cause, skip_cause: skipCause, message, attempts: past.count }]
     }
+    case 'running':
+      return worksFree(after, index) ? [{ type: 'gates_unprotected', step }] : []
     case 'waiting':
     case 'condition':
-    case 'running':
     case 'open':
     case 'to_open':
     case 'to_close':

@@ -3,7 +3,8 @@ import { nextPrompt, type Prompt, promptFor, promptLines, typed } from '../../sr
 import { uncolored } from '../../src/surfaces/cli/view/palette.ts'
 import { gate, plan, step } from '../support/plans.ts'
 import { KernelRun, success } from '../support/runs.ts'
-import { followed } from './watched.ts'
+import { summaryLines } from '../../src/surfaces/cli/view/summary.ts'
+import { followed, snapshot } from './watched.ts'
 
 const open = (): KernelRun => new KernelRun(plan([step('a', [], { body: gate() }), step('b', [], { body: gate() })]))
 
@@ -85,4 +86,21 @@ test('a gate on a change binds the answer to the tree, and forgets it when there
     .settle()
     .run('a', { ...success, review: { ...review, tree: 'tree-2' } })
   expect(promptFor(followed(run), typed(asked, 'a').prompt)).toMatchObject({ choice: null, tree: 'tree-2' })
+})
+
+const warns = (text: readonly string[]): boolean => text.join('\n').includes('not protected: an agent of this run')
+
+test('who is asked is told when an agent could answer in their place, and so is who looks later', () => {
+  const agent = step('work', [], { body: { kind: 'prompt', prompt: 'Work.' }, agent: 'claude_code' })
+  for (const free of [true as const, undefined]) {
+    const run = new KernelRun(
+      plan([step('a', [], { body: gate() }), { ...agent, ...(free === undefined ? {} : { free }) }]),
+    )
+    expect(warns(promptLines(followed(run), ask(run), uncolored))).toBe(false)
+    run.start('work', 'claude_code')
+    expect(warns(promptLines(followed(run), ask(run), uncolored))).toBe(free === true)
+    run.finish('work')
+    expect(warns(summaryLines(snapshot(run), new Map(), uncolored))).toBe(free === true)
+    expect(snapshot(run).gates_protected).toBe(free !== true)
+  }
 })

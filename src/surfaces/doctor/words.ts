@@ -10,7 +10,11 @@ export const words: readonly Word[] = [
   { word: 'file_system: none', heldBy: 'kernel', how: 'the folder of the work is not there' },
   { word: 'file_system: read_only', heldBy: 'kernel', how: 'the folder of the work is mounted read-only' },
   { word: 'file_system: read_write', heldBy: 'kernel', how: 'nothing else can be written' },
-  { word: 'network: none', heldBy: 'kernel', how: 'a network of its own with no way out' },
+  {
+    word: 'network: none',
+    heldBy: 'kernel',
+    how: 'a network of its own with no way out; an agent reaches its own service',
+  },
   { word: 'network: restricted', heldBy: 'kernel and proxy', how: 'the only way out is a proxy that knows the hosts' },
   {
     word: 'shell_commands: none',

@@ -1,6 +1,7 @@
 import type { Palette } from '../view/palette.ts'
 import type { RunView, StepView } from '../view/run-view.ts'
 import { safeLine } from '../view/safe-text.ts'
+import { notProtected } from '../view/summary.ts'
 
 /**
  * What a person can answer while the run is shown: an open gate, or a lost attempt. A letter chooses, a comment may
@@ -82,6 +83,7 @@ export function promptLines(view: RunView, prompt: Prompt, paint: Palette): stri
   const look = prompt.tree === null ? [] : [paint.faint(`  orchd review ${view.runId} ${prompt.step} shows the change`)]
   return [
     `${paint.asks('?')} ${paint.strong(prompt.step)}: ${question}`,
+    ...(prompt.question === 'gate' && !view.gatesProtected ? [`  ${paint.asks('!')} ${notProtected}`] : []),
     ...look,
     prompt.choice === null
       ? `  ${keys.join('  ')}${others}`

@@ -7,6 +7,7 @@ export function applyFact(view: RunView, fact: RunFact): void {
     const step = view.byId.get(fact.step)
     if (step === undefined) return
     if (fact.type === 'attempt_started' || fact.type === 'gate_opened') step.begunAt ??= fact.at
+    if (fact.type === 'gates_unprotected') view.gatesProtected = false
     if (fact.type === 'step_opened') open(view, step, fact)
     if (fact.type === 'step_voided') takeBack(view, step, fact.dropped)
     const shown = shownAfter(step, fact)
@@ -92,6 +93,7 @@ function shownAfter({ shown: before, begunAt }: StepView, fact: RunFact): StepSh
     case 'outputs_evaluated':
     case 'retry_requested':
     case 'run_submitted':
+    case 'gates_unprotected':
     case 'condition_evaluated':
     case 'expression_failed':
     case 'attempt_lost':

@@ -61,6 +61,8 @@ function stepFact(view: RunView, fact: RunFact & { readonly step: string }, pain
       return openedWords(fact)
     case 'step_voided':
       return fact.dropped ? null : 'is taken back, to run again'
+    case 'gates_unprotected':
+      return 'works without a sandbox: gates of this run are not protected'
     case 'items_evaluated':
     case 'inputs_evaluated':
     case 'outputs_evaluated':

@@ -11,6 +11,8 @@ export type RunView = {
   readonly runId: string
   readonly plan: string
   readonly simulated: boolean
+  /** Whether nothing in the run could answer gates in a person's place. */
+  gatesProtected: boolean
   readonly submittedAt: Instant
   steps: readonly StepView[]
   readonly byId: Map<string, StepView>

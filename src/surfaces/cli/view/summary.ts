@@ -106,6 +106,10 @@ function unconfined({ steps }: RunResponse, paint: Palette): string[] {
   return [`  ${paint.asks('!')} ${paint.strong(first.id)}${more} ${safeLine(first.message ?? 'ran without a sandbox')}`]
 }
 
+/** What a person should know before an answer. */
+export const notProtected =
+  'not protected: an agent of this run works without a sandbox, and could answer in your place'
+
 function waitingFor(response: RunResponse, paint: Palette): string[] {
   const { run_id: run } = response
   return response.steps.flatMap((step) => {
@@ -119,6 +123,7 @@ function waitingFor(response: RunResponse, paint: Palette): string[] {
     const look = step.gate?.tree == null ? [] : [`    orchd review ${run} ${step.id}`]
     return [
       `  ${paint.asks('?')} ${paint.strong(step.id)} waits for a person: ${safeLine(step.gate?.prompt ?? '') || 'approve?'}${until}`,
+      ...(response.gates_protected ? [] : [`    ${paint.asks('!')} ${notProtected}`]),
       ...look,
       `    orchd approve ${run} ${step.id}`,
       `    orchd reject ${run} ${step.id} -m "why"`,

@@ -25,6 +25,7 @@ export function viewOf(response: RunResponse, { fromStart }: { readonly fromStar
     runId: response.run_id,
     plan: response.plan,
     simulated: response.simulated,
+    gatesProtected: response.gates_protected,
     submittedAt: Date.parse(response.submitted_at),
     steps,
     byId: new Map(steps.map((step) => [step.id, step])),
