@@ -92,6 +92,8 @@ function inWords(action: Action): string {
       return `the daemon is killed while ${code(action.step)} runs, and started again`
     case 'lose':
       return `the daemon and all processes are killed while ${code(action.step)} runs, as by a power cut, and the daemon is started again`
+    case 'allow':
+      return `${code(`orchd resume RUN --budget-tokens ${action.tokens}`)} when ${code(action.step)} waits`
     case 'decide':
       return code(`orchd resume RUN --decide ${action.step}=${action.decision}`)
     case 'retry': {

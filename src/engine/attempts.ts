@@ -48,6 +48,7 @@ export function attemptOf(context: AttemptContext, run: RunState, index: number,
       ORCHD_ATTEMPT: String(state.attempt),
       TRACEPARENT: context.traceparentOf(key),
     },
+    capUsd: state.reserved?.capUsd ?? null,
     secrets: { ...context.secretsFor(spec), ...secretEnv },
     secretValues: secretInputsOf(context.vault, run),
     path: run.path,
@@ -83,14 +84,21 @@ function sessionToGoOn(state: StepRunning, spec: Step): Session | null {
 
 /** What a report is to the kernel. An end that nobody saw is no result: the step's `on_crash` decides, not its `retry`. */
 export function attemptEnded(
-  { step, attempt }: AttemptKey,
+  { step, attempt, agent }: AttemptKey & { readonly agent: string },
   result: AttemptResult,
   at: Instant,
 ): AttemptFinished | AttemptLost {
   if (result.cause === 'daemon_lost') {
-    return { type: 'attempt_lost', at, step, attempt, ...(result.message === null ? {} : { message: result.message }) }
+    return {
+      type: 'attempt_lost',
+      at,
+      step,
+      attempt,
+      agent,
+      ...(result.message === null ? {} : { message: result.message }),
+    }
   }
-  return { type: 'attempt_finished', at, step, attempt, result }
+  return { type: 'attempt_finished', at, step, attempt, agent, result }
 }
 
 /** Where a run leaves its files; the `/` of sub-plans becomes `.`, which no id holds. */

@@ -66,3 +66,9 @@ function stateOf(run: RunState, step: StepId): StepState {
   if (state === undefined) throw new OrchdError('STEP_NOT_FOUND', `run "${run.id}" has no step "${step}"`)
   return state
 }
+
+/** @throws OrchdError BUDGET_NONE */
+export function checkBudget(run: RunState): void {
+  if (run.plan.constraints.budget !== null || run.sets.paused.size > 0) return
+  throw new OrchdError('BUDGET_NONE', `run "${run.id}" has no budget of its own, and none of its steps waits for one`)
+}

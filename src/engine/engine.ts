@@ -2,7 +2,7 @@ import { OrchdError } from '../base/errors.ts'
 import { newRunId, type RunId } from '../base/ids.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { AttemptKey } from '../ports/agent.ts'
-import type { Engine, GateAnswer, RetryWish, Submission } from '../ports/engine.ts'
+import type { Engine, GateAnswer, MoreBudget, RetryWish, Submission } from '../ports/engine.ts'
 import type { Observer } from '../ports/observer.ts'
 import { AgentSlots } from '../run/agent-slots.ts'
 import type { Slots } from '../run/explain.ts'
@@ -10,7 +10,7 @@ import type { RunContext } from '../run/change.ts'
 import type { RunState } from '../run/state.ts'
 import { attemptEnded } from './attempts.ts'
 import type { Batch } from './batch.ts'
-import { checkDecidable, checkOpenGate, checkRetry, checkUnfinished } from './checks.ts'
+import { checkBudget, checkDecidable, checkOpenGate, checkRetry, checkUnfinished } from './checks.ts'
 import type { FailingCommits } from './commits.ts'
 import { fold } from './fold.ts'
 import { question } from './inputs.ts'
@@ -41,8 +41,8 @@ export class EmbeddedEngine implements Engine {
     return this.#loop.whilePaused(ids, () =>
       attachAll(this.#deps, this.#runs.states(), {
         report: (key, result) => this.#loop.news(key.runId, (at) => attemptEnded(key, result, at)),
-        lost: ({ runId, step, attempt }) =>
-          this.#loop.news(runId, (at) => ({ type: 'attempt_lost', at, step, attempt })),
+        lost: ({ runId, step, attempt, agent }) =>
+          this.#loop.news(runId, (at) => ({ type: 'attempt_lost', at, step, attempt, agent })),
       }),
     )
   }
@@ -127,6 +127,15 @@ export class EmbeddedEngine implements Engine {
     })
   }
 
+  raiseBudget(runId: RunId, { usd, tokens }: MoreBudget, by: string): Promise<void> {
+    return this.#ask((batch) => {
+      const run = this.#runIn(batch, runId)
+      checkUnfinished(run)
+      checkBudget(run)
+      batch.add(runId, { type: 'budget_raised', at: this.#deps.clock.now(), by, usd, tokens })
+    })
+  }
+
   get(runId: RunId): RunState | undefined {
     return this.#runs.get(runId) ?? fold(this.#deps.journal, runId)
   }
@@ -169,7 +178,8 @@ export class EmbeddedEngine implements Engine {
   /** How many slots there are of everything, and how many of them are taken. */
   slots(): Slots {
     const roster = this.#deps.roster()
-    return { limit: this.limit, running: this.running, roster, agents: new AgentSlots(roster, this.#runs.states()) }
+    const agents = new AgentSlots(roster, this.#runs.states())
+    return { limit: this.limit, running: this.running, roster, agents, funds: this.#loop.funds() }
   }
 
   /** For how long commits have been failing; `null` when they work. */

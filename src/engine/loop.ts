@@ -8,6 +8,7 @@ import type { Committed, Observer } from '../ports/observer.ts'
 import { allocate, type Grant } from '../run/allocate.ts'
 import { decide } from '../run/decide.ts'
 import type { RunEvent } from '../run/event.ts'
+import type { Funds } from '../run/funds.ts'
 import { indexOf } from '../run/find.ts'
 import type { Roster } from '../run/roster.ts'
 import { attemptValues } from '../run/scope.ts'
@@ -17,6 +18,7 @@ import { Commits } from './commits.ts'
 import { applied, type Input } from './inputs.ts'
 import type { LiveRuns } from './live-runs.ts'
 import { whyNoSecrets } from './secrets.ts'
+import { Spending } from './spending.ts'
 
 export type LoopDeps = AttemptContext & {
   readonly journal: Journal
@@ -25,6 +27,8 @@ export type LoopDeps = AttemptContext & {
   readonly limit: number
   /** Who could do the work, as things are now. */
   roster(): Roster
+  /** What all runs of a day (UTC) may cost together. @default no limit */
+  dailyBudgetUsd?(): number | null
   /** Whether there is disk space to start something new. */
   mayStart(): boolean
   /** Finds out where the work of a plan with a `context` happens; absent: nowhere. @throws OrchdError CONTEXT_UNUSABLE */
@@ -49,6 +53,7 @@ export class Loop {
   limit: number
   readonly #deps: LoopDeps
   readonly #runs: LiveRuns
+  readonly #spending: Spending
   readonly #stopsSent = new Map<string, string>()
   readonly #idleWaiters: (() => void)[] = []
   #inputs: Input[] = []
@@ -62,6 +67,12 @@ export class Loop {
     this.commits = new Commits(deps.journal)
     this.#runs = runs
     this.limit = deps.limit
+    this.#spending = new Spending(deps.journal, () => deps.dailyBudgetUsd?.() ?? null)
+  }
+
+  /** What attempts cost so far, and what may be spent today. */
+  funds(): Funds {
+    return this.#spending.fundsAt(this.#deps.clock.now())
   }
 
   enter(input: Input): void {
@@ -130,6 +141,8 @@ export class Loop {
     const now = clock.now()
     const touched = new Set([...dirty, ...this.#runs.due(now), ...batch.changed.keys()])
     for (const id of touched) this.#settle(batch, id, now)
+    // What an attempt used that has just ended counts for the next one.
+    this.#spending.take(batch.entries)
     const grants = this.#grant(batch, now)
     try {
       if (batch.entries.length > 0) this.commits.append(batch.entries)
@@ -161,7 +174,13 @@ export class Loop {
     if (this.draining || this.#paused > 0) return []
     const started: Grant[] = []
     for (;;) {
-      const grants = allocate(this.#runs.claimants(batch), this.limit, now, this.#deps.roster())
+      const grants = allocate(
+        this.#runs.claimants(batch),
+        this.limit,
+        now,
+        this.#deps.roster(),
+        this.#spending.fundsAt(now),
+      )
       if (grants.length === 0) return started
       if (!this.#deps.mayStart()) {
         this.#warn(new OrchdError('DISK_FULL', 'nothing new is started: the disk is nearly full'))
@@ -176,6 +195,7 @@ export class Loop {
   }
 
   #putBack(error: unknown, accepted: readonly Input[], touched: ReadonlySet<RunId>): void {
+    this.#spending.forget()
     for (const input of accepted) if (!input.keep) input.fail(error)
     this.#inputs = [...accepted.filter((input) => input.keep), ...this.#inputs]
     this.#dirty = new Set([...touched, ...this.#dirty])
@@ -232,10 +252,15 @@ export class Loop {
 }
 
 /** Journals the intent of an attempt with its values; false when they cannot be evaluated and the step has failed. */
-function intend(deps: AttemptContext, batch: Batch, { runId, candidate, choice }: Grant, at: Instant): boolean {
+function intend(deps: AttemptContext, batch: Batch, grant: Grant, at: Instant): boolean {
+  const { runId, candidate, choice, reserved } = grant
   const run = batch.get(runId)
   if (run === undefined) return false
   const { id: step } = run.steps.get(candidate.index)
+  if (choice.kind === 'reached') {
+    batch.add(runId, { type: 'budget_reached', at, step, ...choice.reached })
+    return false
+  }
   const values = attemptValues(run, candidate.index)
   const broken = choice.kind === 'broken' ? choice.message : null
   const problem = values.ok ? (broken ?? whyNoSecrets(deps, run, candidate.index)) : values.error
@@ -244,6 +269,7 @@ function intend(deps: AttemptContext, batch: Batch, { runId, candidate, choice }
     return false
   }
   const { attempt } = candidate
-  batch.add(runId, { type: 'attempt_started', at, step, attempt, agent: choice.agent, values: values.value })
+  const paid = reserved === undefined ? {} : { reserved }
+  batch.add(runId, { type: 'attempt_started', at, step, attempt, agent: choice.agent, ...paid, values: values.value })
   return true
 }

@@ -1,11 +1,11 @@
-import type { Attachment, AttemptKey } from '../ports/agent.ts'
+import type { Attachment, Attempt } from '../ports/agent.ts'
 import type { AttemptResult } from '../run/event.ts'
 import type { RunState } from '../run/state.ts'
 import { attemptOf, type AttemptContext } from './attempts.ts'
 
 type Found = {
-  report(key: AttemptKey, result: AttemptResult): void
-  lost(key: AttemptKey): void
+  report(attempt: Attempt, result: AttemptResult): void
+  lost(attempt: Attempt): void
 }
 
 /**

@@ -132,6 +132,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       secretsFor: (step) => namedSecrets(step, secrets),
       traceparentOf: ({ runId, step, attempt }) => traceparentOf(runId, step, attempt),
       roster: () => roster,
+      dailyBudgetUsd: () => config.dailyBudgetUsd,
       mayStart: diskWatermark(stateFolder, config.diskLowBytes, clock),
       warn,
     })

@@ -103,6 +103,7 @@ function stepFrom(step: StepDocument, path: Path, plan: PlanDocument, source: So
     maxParallel: step.max_parallel ?? null,
     failFast: step.fail_fast ?? false,
     artifacts: step.artifacts ?? [],
+    ...(step.budget === undefined ? {} : { budget: budgetFrom(step.budget) }),
     isolation,
     writes: step.writes ?? [],
     ...confinementFrom(step, plan, isSimulated(step, agent, source) ? null : (source.options.sandbox ?? 'required')),

@@ -6,20 +6,18 @@ import type { PlanOptions } from './options.ts'
 import type { Path } from './yaml/locate.ts'
 
 /** The part of orchd that will run a key which this build does not run yet. */
-type Area = 'git workspaces' | 'verified results' | 'agents' | 'budgets'
+type Area = 'git workspaces' | 'verified results' | 'agents'
 
 /** Keys of a step that only a simulation accepts, and what they belong to. Everything else runs. */
 const stepAreas: Readonly<Record<string, Area>> = {
   fallback: 'agents',
   writes: 'git workspaces',
   verify: 'verified results',
-  budget: 'budgets',
 }
 
 const rootAreas: readonly (readonly [Path, Area])[] = [
   [['context', 'setup'], 'git workspaces'],
   [['context', 'copy'], 'git workspaces'],
-  [['constraints', 'budget'], 'budgets'],
   [['constraints', 'require_tests'], 'verified results'],
   [['constraints', 'require_pr'], 'git workspaces'],
   [['defaults', 'fallback'], 'agents'],

@@ -107,6 +107,8 @@ export type Step = {
   readonly failFast: boolean
   /** Globs of files that are kept with the run, relative to where the step works. */
   readonly artifacts: readonly string[]
+  /** What its attempts may use; absent: no limit of its own. */
+  readonly budget?: Budget
   readonly isolation: 'worktree' | 'shared' | 'none'
   readonly writes: readonly string[]
   /** What the step says of the gate on its change, as written; absent: nothing. */

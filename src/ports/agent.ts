@@ -89,4 +89,6 @@ export type Attempt = AttemptKey & {
   readonly approved: readonly ApprovedFinding[]
   /** Absolute paths outside of `root` that the attempt must be able to read: the objects that its repository shares. */
   readonly reads: readonly string[]
+  /** The most that it may cost before a budget of the plan is overrun; `null`: no limit. */
+  readonly capUsd: number | null
 }

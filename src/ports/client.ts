@@ -1,5 +1,5 @@
 import type { Fact } from '../run/facts.ts'
-import type { GateAnswer, Submission } from './engine.ts'
+import type { GateAnswer, MoreBudget, Submission } from './engine.ts'
 import type { GcLine, GcWish } from './gc.ts'
 import type { RunResponse, StepResponse } from './response.ts'
 
@@ -24,6 +24,8 @@ export type Client = {
   decideGate(run: string, step: string, answer: GateAnswer): Promise<void>
   decideLost(run: string, step: string, decision: 'rerun' | 'skip' | 'fail', by: string): Promise<void>
   retry(run: string, wish: { readonly from: string | null; readonly only: boolean }, by: string): Promise<void>
+  /** Allows so much more for the budgets that steps wait for, and has those steps tried again. */
+  raiseBudget(run: string, more: MoreBudget, by: string): Promise<void>
   cancel(run: string, by: string, reason: string | null): Promise<void>
   /** Why a step is where it is, in words. */
   explain(run: string, step: string): Promise<string>

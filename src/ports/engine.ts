@@ -23,6 +23,12 @@ export type Engine = {
    * @throws OrchdError NOTHING_TO_RETRY, RUN_CANCELLING, RUN_NOT_FOUND, STEP_NOT_FOUND
    */
   retry(runId: RunId, wish: RetryWish, by: string): Promise<void>
+  /**
+   * Allows so much more for the budgets that steps of a run wait for, else for the run's own, and tries those steps again.
+   *
+   * @throws OrchdError BUDGET_NONE, RUN_FINISHED, RUN_NOT_FOUND
+   */
+  raiseBudget(runId: RunId, more: MoreBudget, by: string): Promise<void>
   /** The state of any run, finished ones included; `undefined` when there is none. */
   get(runId: RunId): RunState | undefined
   list(limit: number): readonly RunRow[]
@@ -59,3 +65,6 @@ export type GateAnswer = {
   /** The tree that was looked at: another one is refused. Absent: whatever there is now. */
   readonly tree?: string
 }
+
+/** Both 0: the steps that wait for a budget are only tried again. */
+export type MoreBudget = { readonly usd: number; readonly tokens: number }

@@ -18,6 +18,8 @@ export type Journal = {
   eventsOf(runId: RunId, afterSeq?: number, limit?: number): readonly JournalEvent[]
   /** Events after `seq`, oldest first, at most `limit`. */
   eventsAfter(seq: number, limit: number): readonly JournalEvent[]
+  /** How attempts ended (`attempt_finished`, `attempt_lost`), the newest first. */
+  attemptsEnded(): Iterable<JournalEvent>
   /** The runs that are not finished, oldest first. */
   unfinishedRuns(): readonly RunId[]
   /** The newest run that was submitted under this idempotency key. */

@@ -52,6 +52,8 @@ export type RunResponse = {
     readonly cost_usd: number | null
     readonly cost_source: CostSource
   }
+  /** The plan's budget and how it stands; `null`: it has none. */
+  readonly budget: BudgetResponse | null
   /** Why it did not complete: the first failure, in words. */
   readonly error: { readonly step: string | null; readonly cause: Cause | null; readonly message: string } | null
   /** Where the event stream goes on from this snapshot (`Last-Event-ID`). */
@@ -64,6 +66,21 @@ export type RunResponse = {
  */
 export type CostSource = 'reported' | 'list_price' | 'unknown' | null
 
+export type BudgetResponse = {
+  /** What may be spent, with what people have added; `null`: no limit. */
+  readonly max_usd: number | null
+  readonly max_tokens: number | null
+  readonly on_exceed: 'pause' | 'fail' | 'warn'
+  readonly spent_usd: number
+  readonly spent_tokens: number
+  /** Set aside for attempts that run. */
+  readonly reserved_usd: number
+  readonly reserved_tokens: number
+  /** Attempts that did not tell what they used: it is in no sum. */
+  readonly unknown_cost: number
+  readonly unknown_tokens: number
+}
+
 /** All input and all output, and parts of them; a part that is `null` is not known. */
 export type Tokens = {
   readonly input_tokens: number
@@ -75,7 +92,7 @@ export type Tokens = {
 
 export type RunStatus = 'queued' | 'running' | 'waiting' | 'completed' | 'failed' | 'cancelled'
 export type WaitingFor = 'people' | 'budget' | 'quota' | 'agent'
-export type StepStatus = 'waiting' | 'queued' | 'running' | 'retrying' | 'gated' | 'held' | 'finished'
+export type StepStatus = 'waiting' | 'queued' | 'running' | 'retrying' | 'gated' | 'held' | 'paused' | 'finished'
 
 export type StepResponse = {
   readonly id: string

@@ -9,6 +9,7 @@ import { gatesAreProtected } from '../run/gate-protection.ts'
 import { evaluateIn } from '../run/scope.ts'
 import type { RunState } from '../run/state.ts'
 import { waitsFor } from '../run/waiting.ts'
+import { budgetOf } from './budget.ts'
 import { changeArtifacts } from './change.ts'
 import { agentsOf, resultsOf } from './results.ts'
 import { stepResponses, timeOf, timeOrNull } from './steps.ts'
@@ -31,7 +32,7 @@ export function responseOf(run: RunState, now: Instant, lastSeq: number | null):
     run_id: run.id,
     plan: run.plan.name,
     status: statusOf(run),
-    waiting_for: waitsFor(run) === 'people' ? 'people' : null,
+    waiting_for: waitingFor(run),
     // From `finally` on the state knows what the steps came to, but the run is not over yet.
     outcome: isFinished ? run.outcome : null,
     cause: isFinished ? run.cause : null,
@@ -53,6 +54,7 @@ export function responseOf(run: RunState, now: Instant, lastSeq: number | null):
     gates_protected: gatesAreProtected(run),
     notes: run.context?.notes ?? [],
     usage: usageOf(steps, simulated),
+    budget: budgetOf(run),
     error: isFinished ? errorOf(run) : null,
     last_event_id: lastSeq === null ? null : `${lastSeq}.${behindAllFacts}`,
   }
@@ -77,7 +79,7 @@ export function summaryOf(row: RunRow, run: RunState | null): RunSummary {
   return {
     ...base,
     status: statusOf(run),
-    waiting_for: waitsFor(run) === 'people' ? 'people' : null,
+    waiting_for: waitingFor(run),
     outcome: run.phase === 'finished' ? run.outcome : null,
     finished_at: timeOrNull(run.finishedAt),
     steps: { total: run.counts.total, finished: success + failed + skipped, running: run.sets.running.size },
@@ -86,8 +88,13 @@ export function summaryOf(row: RunRow, run: RunState | null): RunSummary {
 
 function statusOf(run: RunState): RunStatus {
   if (run.phase === 'finished') return endStatus(run.outcome)
-  if (waitsFor(run) === 'people') return 'waiting'
+  if (waitingFor(run) !== null) return 'waiting'
   return run.startedAt === null ? 'queued' : 'running'
+}
+
+function waitingFor(run: RunState): RunResponse['waiting_for'] {
+  const what = waitsFor(run)
+  return what === 'people' || what === 'budget' ? what : null
 }
 
 function endStatus(outcome: RunState['outcome']): RunStatus {

@@ -3,6 +3,7 @@ import type { StepResponse, StepStatus, Tokens } from '../ports/response.ts'
 import type { Usage } from '../run/event.ts'
 import { dependenciesOf, liveLevelIn, liveSteps } from '../run/find.ts'
 import { allowingLines } from '../run/review.ts'
+import { reachedWords } from '../run/reached.ts'
 import type { PastAttempts, RunState, StepGated, StepState } from '../run/state.ts'
 
 /** All steps in the order of the plan, `finally` last; what is inside of a step follows it. */
@@ -38,7 +39,8 @@ function stepResponse(run: RunState, index: number): StepResponse {
     // Until it has ended: why it is tried again.
     cause: ended === null ? past.lastCause : ended.cause,
     skip_cause: ended?.skipCause ?? null,
-    message: ended === null ? past.lastMessage : ended.message,
+    message:
+      state.status === 'paused' ? reachedWords(state.reached) : ended === null ? past.lastMessage : ended.message,
     agent: running ? state.agent : (ended?.agent ?? null),
     attempts: past.count + (running || (spec.body.kind === 'plan' && isOpen(state)) ? 1 : 0),
     started_at: timeOrNull(startedAt(state)),
@@ -112,6 +114,7 @@ function statusOf(state: StepState): StepStatus {
     case 'running':
     case 'gated':
     case 'held':
+    case 'paused':
     case 'finished':
       return state.status
   }

@@ -2,12 +2,22 @@ import type { Instant, RunId } from '../base/ids.ts'
 import { AgentSlots } from './agent-slots.ts'
 import { Candidates, type Candidate } from './candidates.ts'
 import { choose, type Choice } from './dispatch.ts'
+import type { Reservation } from './event.ts'
+import { type Funds, noFunds } from './funds.ts'
+import { type Payment, Purse } from './purse.ts'
 import type { Roster } from './roster.ts'
 import type { RunState } from './state.ts'
 
 /** A run that may want slots, with when (in starts of the engine) it last got one. */
 export type Claimant = { readonly run: RunState; readonly lastServed: number }
-export type Grant = { readonly runId: RunId; readonly candidate: Candidate; readonly choice: Choice }
+export type Grant = {
+  readonly runId: RunId
+  readonly candidate: Candidate
+  /** `reached`: no slot is given, because a budget does not allow the attempt. */
+  readonly choice: Choice | Extract<Payment, { readonly kind: 'reached' }>
+  /** What is set aside for it. */
+  readonly reserved?: Reservation
+}
 
 /**
  * Which attempts start now, and with whom. The one place where parallelism is limited: the grants and all that runs are
@@ -16,13 +26,14 @@ export type Grant = { readonly runId: RunId; readonly candidate: Candidate; read
  *
  * Priority comes first. Among equals the run that has the fewest attempts running is served, then the one that was
  * served longest ago: fair between runs, whatever their size. Within a run the order is that of `Candidates`; what has to
- * wait for an agent is passed over.
+ * wait for an agent, or for a budget that others have reserved, is passed over.
  */
 export function allocate(
   claimants: readonly Claimant[],
   limit: number,
   now: Instant,
   roster: Roster,
+  funds: Funds = noFunds,
 ): readonly Grant[] {
   let free = limit - claimants.reduce((sum, { run }) => sum + run.sets.running.size, 0)
   if (free <= 0) return []
@@ -30,15 +41,33 @@ export function allocate(
     roster,
     claimants.map(({ run }) => run),
   )
+  const purse = new Purse(
+    funds,
+    claimants.map(({ run }) => run),
+  )
   const queues = claimants.flatMap((claimant, order) => queueOf(claimant, order, now))
   const grants: Grant[] = []
   while (free > 0 && queues.length > 0) {
     const best = queues.reduce((a, b) => (isBefore(b, a) ? b : a))
     const decision = choose(best.run, best.next.index, roster, slots)
+    const payment = decision.kind === 'go' ? purse.ask(best.run, best.next.index, decision.agent) : null
     if (decision.kind === 'wait') best.rest.drop(best.next.demand)
-    else {
+    else if (payment?.kind === 'wait') {
+      if (payment.step) best.rest.skip()
+      else best.rest.drop(best.next.demand)
+    } else if (payment?.kind === 'reached') {
+      grants.push({ runId: best.run.id, candidate: best.next, choice: payment })
+      best.rest.skip()
+    } else {
+      const reserved = payment?.reserved ?? null
+      if (reserved !== null) purse.take(best.run, best.next.index, reserved)
       if (decision.kind === 'go' && best.run.simulate === 'none') slots.take(decision.agent)
-      grants.push({ runId: best.run.id, candidate: best.next, choice: decision })
+      grants.push({
+        runId: best.run.id,
+        candidate: best.next,
+        choice: decision,
+        ...(reserved === null ? {} : { reserved }),
+      })
       free--
       best.running++
       best.lastServed = Number.MAX_SAFE_INTEGER - free

@@ -2,6 +2,8 @@ import type { Cause } from '../base/cause.ts'
 import type { Draft } from './draft.ts'
 import type { AttemptDecided, AttemptFinished, AttemptLost, AttemptResult, AttemptStarted } from './event.ts'
 import { finish, skipped, type StepEnd } from './flow.ts'
+import { reserve, settle } from './ledger.ts'
+import { wasCapped } from './paused.ts'
 import { endOf, judged, needsPerson, openReview } from './reviewed.ts'
 import { backoffMs, maxLosses, wantsRetry } from './retry.ts'
 import { sessionAfter, sessionOf } from './session.ts'
@@ -13,10 +15,21 @@ import { cleared } from './void.ts'
 
 export function attemptStarted(draft: Draft, index: number, state: StepState, event: AttemptStarted): void {
   if (state.status !== 'ready' && state.status !== 'backing_off') return
-  const { at, attempt, agent, values } = event
+  const { at, attempt, agent, values, reserved = null } = event
   const queuedAt = state.status === 'ready' ? state.since : state.until
   const past = { ...state.past, firstStartedAt: state.past.firstStartedAt ?? at }
-  draft.move(index, { status: 'running', attempt, agent, values, startedAt: at, queuedAt, past, voided: null })
+  draft.move(index, {
+    status: 'running',
+    attempt,
+    agent,
+    values,
+    startedAt: at,
+    queuedAt,
+    reserved,
+    past,
+    voided: null,
+  })
+  if (reserved !== null) reserve(draft, index, reserved)
   for (let number: number | null = draft.step(index).level; number !== null; number = draft.level(number).parent) {
     const { clock } = draft.level(number)
     if (!clock.begun) draft.patchLevel(number, { clock: { ...clock, begun: true } })
@@ -39,8 +52,10 @@ export function attemptFinished(draft: Draft, index: number, state: StepState, e
     sandbox: result.sandbox ?? null,
     session: sessionAfter(state, result),
   }
+  settle(draft, index, state, result)
   if (state.voided !== null) return cleared(draft, index, past)
   const { id, spec } = draft.step(index)
+  if (draft.levelOf(index).cut === null && wasCapped(draft, index, state, result, past)) return
   if (draft.levelOf(index).cut === null && wantsRetry(spec.retry, result, past)) {
     const until = event.at + backoffMs(spec.retry, `${draft.run.id}/${id}/${state.attempt}`, past.tries)
     draft.move(index, { status: 'backing_off', attempt: state.attempt + 1, until, past })
@@ -61,6 +76,7 @@ export function attemptLost(draft: Draft, index: number, state: StepState, event
     lastCause: 'daemon_lost',
     session: sessionOf(state),
   }
+  settle(draft, index, state, null)
   if (state.voided !== null) return cleared(draft, index, past)
   const { onCrash } = draft.spec(index)
   const again = { attempt: state.attempt + 1, since: event.at, past }

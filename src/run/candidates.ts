@@ -58,6 +58,12 @@ export class Candidates {
     pull(best, this.#streams)
   }
 
+  /** The best one cannot start now, but others of its demand may. */
+  skip(): void {
+    const best = least(this.#streams)
+    if (best !== null) pull(best, this.#streams)
+  }
+
   /** Nothing of this demand can start now. */
   drop(demand: string): void {
     const at = this.#streams.findIndex((stream) => stream.demand === demand)

@@ -16,12 +16,13 @@ const setOf: { readonly [Status in StepState['status']]?: keyof StepSets } = {
   running: 'running',
   gated: 'gates',
   held: 'held',
+  paused: 'paused',
 }
 
 const moving: ReadonlySet<StepState['status']> = new Set([
   'condition', 'to_open', 'to_close', 'ready', 'running', 'backing_off',
 ] as const) // prettier-ignore
-const people: ReadonlySet<StepState['status']> = new Set(['gated', 'held'] as const)
+const people: ReadonlySet<StepState['status']> = new Set(['gated', 'held', 'paused'] as const)
 
 /**
  * The next state in the making: collects what one event changes, then becomes a `RunState`. It keeps sets, queues,
@@ -220,21 +221,33 @@ export class Draft {
     }
   }
 
-  /** The steps whose back-off is over at the draft's time. */
+  /** The steps whose back-off, or whose wait for a budget of another day, is over at the draft's time. */
   *overdue(): Generator<{ readonly index: number; readonly state: StepState }> {
     for (const { at, kind, index } of this.#timers) {
       if (at > this.at) return
       const state = kind === 'step' ? this.state(index) : null
-      if (state?.status === 'backing_off') yield { index, state }
+      if (state?.status === 'backing_off' || state?.status === 'paused') yield { index, state }
     }
   }
 }
 
 const dueOf = (state: StepState): Instant | null =>
-  state.status === 'gated' ? state.deadlineAt : state.status === 'backing_off' ? state.until : null
+  state.status === 'gated'
+    ? state.deadlineAt
+    : state.status === 'backing_off'
+      ? state.until
+      : state.status === 'paused'
+        ? state.reached.until
+        : null
 
 const compareTimers = (a: Timer, b: Timer): number =>
   a.at - b.at || a.index - b.index || (a.kind === b.kind ? 0 : a.kind === 'step' ? -1 : 1)
 
 export const noTimers: SortedSet<Timer> = SortedSet.empty(compareTimers)
-export const noSets: StepSets = { pending: noIndices, running: noIndices, gates: noIndices, held: noIndices }
+export const noSets: StepSets = {
+  pending: noIndices,
+  running: noIndices,
+  gates: noIndices,
+  held: noIndices,
+  paused: noIndices,
+}

@@ -25,6 +25,8 @@ export type RunEvent =
   | InputsEvaluated
   | OutputsEvaluated
   | RetryRequested
+  | BudgetReached
+  | BudgetRaised
 
 /** A run came into being. Always the first event of a run. */
 export type RunSubmitted = Order & {
@@ -81,8 +83,19 @@ export type AttemptStarted = {
   readonly attempt: number
   /** Registry name of the agent; `shell` for `run`. */
   readonly agent: string
+  /** What is set aside for it until it is over; absent: no budget holds for it. */
+  readonly reserved?: Reservation
   /** What the step's templates came to, as used: env without secrets, and the prompt. */
   readonly values: AttemptValues
+}
+
+export type Reservation = {
+  readonly usd: number
+  readonly tokens: number
+  /** Where the amounts are from, for people. */
+  readonly why: string
+  /** The most that it may cost before a budget is overrun; absent: no budget limits the money. */
+  readonly capUsd?: number
 }
 
 export type AttemptValues = {
@@ -96,6 +109,8 @@ export type AttemptFinished = {
   readonly at: Instant
   readonly step: StepId
   readonly attempt: number
+  /** Who did it, for those who read this event alone; absent in journals of older orchd. */
+  readonly agent?: string
   readonly result: AttemptResult
 }
 
@@ -164,6 +179,8 @@ export type AttemptLost = {
   readonly at: Instant
   readonly step: StepId
   readonly attempt: number
+  /** As in `attempt_finished`. */
+  readonly agent?: string
   /** What is known of how it was lost, for people; absent: nothing but that. */
   readonly message?: string
 }
@@ -245,6 +262,33 @@ export type RetryRequested = {
   readonly from: StepId | null
   readonly only: boolean
   readonly by: string
+}
+
+/** The next attempt of a step was not started: a budget does not allow it. */
+export type BudgetReached = {
+  readonly type: 'budget_reached'
+  readonly at: Instant
+  readonly step: StepId
+  /** Whose budget: the run's, that of the step `owner`, or that of a day of the state folder. */
+  readonly of: 'run' | 'step' | 'day'
+  readonly owner: StepId | null
+  /** When a day's is over. */
+  readonly until: Instant | null
+  readonly unit: 'usd' | 'tokens'
+  readonly limit: number
+  readonly left: number
+  /** What the attempt is thought to use. */
+  readonly needs: number
+  readonly action: 'pause' | 'fail'
+}
+
+/** A person allowed so much more, for the budgets that steps wait for, else for the run's; the steps are tried again. */
+export type BudgetRaised = {
+  readonly type: 'budget_raised'
+  readonly at: Instant
+  readonly by: string
+  readonly usd: number
+  readonly tokens: number
 }
 
 /** An event in its place: `seq` counts over the whole journal, from 1, without gaps within one state folder. */

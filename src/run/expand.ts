@@ -5,6 +5,7 @@ import type { Draft } from './draft.ts'
 import { admit, finish } from './flow.ts'
 import { graphOfInstances, graphOfPlan } from './graph.ts'
 import { noQueues } from './lane.ts'
+import { emptyLedger } from './ledger.ts'
 import type { Level, LevelClock } from './level.ts'
 import { maxRunSteps, orderOf } from './order.ts'
 import { type Instance, noAttempts } from './state.ts'
@@ -21,6 +22,7 @@ const fresh = {
   running: 0,
   moving: 0,
   people: 0,
+  ledger: emptyLedger,
   queues: noQueues,
   clock: stoppedClock,
   deadlineAt: null,
@@ -122,6 +124,8 @@ function open(draft: Draft, index: number, opening: Opening, instances: readonly
   const level: Level = {
     ...fresh,
     ...opening,
+    // What was used before it was opened again stays used.
+    ledger: before?.ledger ?? emptyLedger,
     owner: index,
     parent,
     base: fits ? before.base : draft.stepCount,

@@ -7,7 +7,10 @@ import { choose } from './dispatch.ts'
 import { indexOf, liveLevelIn } from './find.ts'
 import { allIndicesOf, type Level } from './level.ts'
 import type { Roster } from './roster.ts'
-import type { RunState, StepFinished, StepState } from './state.ts'
+import type { Funds } from './funds.ts'
+import { Purse } from './purse.ts'
+import { reachedWords } from './reached.ts'
+import type { RunState, StepFinished, StepPaused, StepState } from './state.ts'
 
 /** What an explanation needs to know beside the run: the slots of the whole engine. */
 export type Slots = {
@@ -15,6 +18,7 @@ export type Slots = {
   readonly running: number
   readonly roster: Roster
   readonly agents: AgentSlots
+  readonly funds: Funds
 }
 
 /** In words why a step is where it is, and what must happen for it to go on; `null` for an unknown step. */
@@ -45,6 +49,8 @@ export function explain(run: RunState, id: StepId, slots: Slots, now: Instant): 
       return `waits for a person since ${formatDuration(now - state.openedAt)}: ${state.prompt || 'approve?'} (rejected by itself in ${formatDuration(state.deadlineAt - now)}); orchd approve ${run.id} ${id}`
     case 'held':
       return `its attempt was lost with its processes, and on_crash is "ask": orchd resume ${run.id} --decide ${id}=rerun (or skip)`
+    case 'paused':
+      return `${reachedWords(state.reached)}; ${wayOut(run, state.reached)}`
     case 'open':
     case 'to_close':
       return opened(run, index)
@@ -56,6 +62,12 @@ export function explain(run: RunState, id: StepId, slots: Slots, now: Instant): 
       return ended(run, index, state)
   }
 }
+
+/** What lets a step go on that waits for a budget. */
+const wayOut = (run: RunState, { of, until, unit }: StepPaused['reached']): string =>
+  of === 'day'
+    ? `it goes on by itself at ${new Date(until ?? 0).toISOString()}, or with a larger budget.max_usd_per_day: orchd resume ${run.id}`
+    : `orchd resume ${run.id} ${unit === 'usd' ? '--budget USD' : '--budget-tokens TOKENS'} allows so much more`
 
 function waitingFor(run: RunState, index: number): string {
   const level = run.levels.get(run.steps.get(index).level)
@@ -94,6 +106,8 @@ function queued(run: RunState, index: number, slots: Slots, now: Instant): strin
   }
   const decision = choose(run, index, slots.roster, slots.agents)
   if (decision.kind === 'wait') return `is ready; ${decision.why}`
+  const payment = decision.kind === 'go' ? new Purse(slots.funds, [run]).ask(run, index, decision.agent) : null
+  if (payment?.kind === 'wait') return `is ready; ${payment.why}`
   let before = 0
   for (const candidate of candidates(run, now)) {
     if (candidate.index === index) break
@@ -166,6 +180,8 @@ export function statusWord(state: StepState): string {
       return 'open'
     case 'held':
       return 'held'
+    case 'paused':
+      return 'waiting for a budget'
     case 'running':
       return 'running'
     case 'finished':

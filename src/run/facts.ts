@@ -4,7 +4,8 @@ import { masked } from '../base/sealed.ts'
 import { lostMessage } from './attempt.ts'
 import type { AttemptLost, JournalEvent, RunEvent, RunSubmitted } from './event.ts'
 import type { StepBody } from '../plan/plan.ts'
-import { dependenciesOf, liveLevelIn } from './find.ts'
+import { budgetsOf, limitsOf, lookupIn, type Standing } from './budgets.ts'
+import { dependenciesOf, indexOf, liveLevelIn } from './find.ts'
 import { worksFree } from './gate-protection.ts'
 import { allIndicesOf } from './level.ts'
 import type { Finding } from './review.ts'
@@ -30,6 +31,7 @@ export type FactBody =
   /** A rewind took it back to before its first attempt; with `dropped` it is no part of the run any more. */
   | { readonly type: 'step_voided'; readonly step: StepId; readonly dropped: boolean }
   | StepFinishedFact
+  | BudgetFact
   | { readonly type: 'finally_started'; readonly outcome: Outcome | null }
   | { readonly type: 'run_finished'; readonly outcome: Outcome | null; readonly cause: Cause | null }
 
@@ -58,6 +60,16 @@ export type StepOpenedFact = {
   }[]
 }
 
+/** So much of a budget is used that somebody should know: its `warn_at`, or more than all of it. */
+export type BudgetFact = {
+  readonly type: 'budget_low' | 'budget_exceeded'
+  readonly of: 'run' | 'step'
+  readonly owner: StepId | null
+  readonly unit: 'usd' | 'tokens'
+  readonly limit: number
+  readonly used: number
+}
+
 export type StepFinishedFact = {
   readonly type: 'step_finished'
   readonly step: StepId
@@ -72,7 +84,12 @@ export type StepFinishedFact = {
 /** The facts of one event, which took the run from `before` to `after`. */
 export function factsOf(before: RunState | null, entry: JournalEvent, after: RunState): readonly Fact[] {
   const { at } = entry.event
-  const bodies = [eventFact(entry.event), ...stepFacts(before, after), ...phaseFacts(before, after)]
+  const bodies = [
+    eventFact(entry.event),
+    ...budgetFacts(before, entry.event, after),
+    ...stepFacts(before, after),
+    ...phaseFacts(before, after),
+  ]
   return bodies.map((body, k) => ({ ...body, id: `${entry.seq}.${k}`, seq: entry.seq, at }))
 }
 
@@ -165,6 +182,7 @@ function factsOfState(after: RunState, index: number, state: StepState): FactBod
       return worksFree(after, index) ? [{ type: 'gates_unprotected', step }] : []
     case 'waiting':
     case 'condition':
+    case 'paused':
     case 'open':
     case 'to_open':
     case 'to_close':
@@ -202,4 +220,30 @@ function phaseFacts(before: RunState | null, after: RunState): FactBody[] {
     facts.push({ type: 'run_finished', outcome: after.outcome, cause: after.cause })
   }
   return facts
+}
+
+/** Budgets of which an attempt that is over used so much. */
+function budgetFacts(before: RunState | null, event: RunEvent, after: RunState): BudgetFact[] {
+  if (before === null || event.type !== 'attempt_finished') return []
+  const index = indexOf(after, event.step, true)
+  if (index === undefined || before.states.length <= index) return []
+  const earlier = budgetsOf(lookupIn(before), index)
+  return budgetsOf(lookupIn(after), index).flatMap((standing, at) => {
+    const was = earlier[at]
+    const owner = standing.owner === null ? null : after.steps.get(standing.owner).id
+    const whose = { of: owner === null ? ('run' as const) : ('step' as const), owner }
+    return was === undefined ? [] : crossed(was, standing).map((fact) => ({ ...fact, ...whose }))
+  })
+}
+
+function crossed(was: Standing, is: Standing): Pick<BudgetFact, 'type' | 'unit' | 'limit' | 'used'>[] {
+  const limits = limitsOf(is)
+  return (['usd', 'tokens'] as const).flatMap((unit): Pick<BudgetFact, 'type' | 'unit' | 'limit' | 'used'>[] => {
+    const limit = limits[unit]
+    if (limit === null) return []
+    const [before, used] = [was.ledger[unit], is.ledger[unit]]
+    const warnAt = limit * is.budget.warnAt
+    if (before <= limit && used > limit) return [{ type: 'budget_exceeded' as const, unit, limit, used }]
+    return before < warnAt && used >= warnAt ? [{ type: 'budget_low' as const, unit, limit, used }] : []
+  })
 }

@@ -145,6 +145,7 @@ export function cutOff(draft: Draft, number: number, cut: 'cancelled' | 'timeout
       case 'ready':
       case 'backing_off':
       case 'held':
+      case 'paused':
       case 'gated': {
         const { past } = state
         const begun = past.tries > 0 || state.status === 'gated'

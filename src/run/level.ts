@@ -28,6 +28,7 @@ export type Level = LevelFrame & {
   readonly moving: number
   /** Steps, here and below, that only a person can move. */
   readonly people: number
+  readonly ledger: Ledger
   /** What wants a slot, by demand: the orders (`RunStep.order`) of its steps, and of each lane below that is not full the first. */
   readonly queues: Queues
   readonly clock: LevelClock
@@ -35,6 +36,21 @@ export type Level = LevelFrame & {
   readonly deadlineAt: Instant | null
   /** Whether its steps are part of the run now: not before it is opened, nor after its step was rewound. */
   readonly live: boolean
+}
+
+/** What the attempts of a level and of those below it have used, and what is set aside for those that run. */
+export type Ledger = {
+  readonly usd: number
+  /** Input and output. */
+  readonly tokens: number
+  readonly reservedUsd: number
+  readonly reservedTokens: number
+  /** Attempts that did not tell: what they used is in no sum. */
+  readonly untoldUsd: number
+  readonly untoldTokens: number
+  /** What people have added to its budget. */
+  readonly extraUsd: number
+  readonly extraTokens: number
 }
 
 /** What does not change while a level is open. */

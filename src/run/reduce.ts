@@ -10,6 +10,7 @@ import { indexOf } from './find.ts'
 import { cutOff, finish, release, skipped } from './flow.ts'
 import { gateDecided, gateOpened } from './gate.ts'
 import { wholePlan } from './old-plans.ts'
+import { budgetRaised, budgetReached } from './paused.ts'
 import { closeSubPlan, settleLevels } from './phase.ts'
 import type { RunState } from './state.ts'
 
@@ -83,6 +84,10 @@ function submitted(id: RunId, event: RunSubmitted): RunState {
 function endBackoffs(draft: Draft): boolean {
   const due = [...draft.overdue()]
   for (const { index, state } of due) {
+    if (state.status === 'paused') {
+      const { attempt, reached, past } = state
+      draft.move(index, { status: 'ready', attempt, since: reached.until ?? draft.at, past })
+    }
     if (state.status !== 'backing_off') continue
     const { attempt, until, past } = state
     if (draft.spec(index).body.kind === 'plan') draft.move(index, { status: 'to_open', past })
@@ -112,6 +117,9 @@ function apply(draft: Draft, event: Exclude<RunEvent, RunSubmitted>): Changes {
     }
     case 'deadline_reached':
       deadlineReached(draft, event)
+      return {}
+    case 'budget_raised':
+      budgetRaised(draft, event)
       return {}
     case 'retry_requested': {
       const wasOver = run.phase === 'finished'
@@ -165,6 +173,9 @@ function applyToStep(draft: Draft, event: Extract<RunEvent, { readonly step: unk
       break
     case 'attempt_decided':
       attemptDecided(draft, index, state, event)
+      break
+    case 'budget_reached':
+      budgetReached(draft, index, state, event)
       break
     default:
       assertNever(event)

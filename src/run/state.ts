@@ -6,7 +6,17 @@ import type { SortedSet } from '../base/sorted-set.ts'
 import type { Vector } from '../base/vector.ts'
 import type { Step } from '../plan/plan.ts'
 import type { Change } from './change.ts'
-import type { Artifact, AttemptResult, AttemptValues, CostSource, Order, SandboxUse, Usage } from './event.ts'
+import type {
+  Artifact,
+  AttemptResult,
+  AttemptValues,
+  BudgetReached,
+  CostSource,
+  Order,
+  Reservation,
+  SandboxUse,
+  Usage,
+} from './event.ts'
 import type { ReviewResult } from './review.ts'
 import type { FirstFailure, Level, Phase } from './level.ts'
 
@@ -90,6 +100,8 @@ export type StepSets = {
   readonly gates: IndexSet
   /** Lost attempts that wait for a person. */
   readonly held: IndexSet
+  /** Steps that wait for a budget. */
+  readonly paused: IndexSet
 }
 
 /** When a step or a level is due: the end of a back-off, the deadline of a gate or of a level. */
@@ -100,6 +112,7 @@ export type Timer = { readonly at: Instant; readonly kind: 'step' | 'level'; rea
  * waiting -> condition -> ready -> running -> finished
  *    |           |          ^         |
  *    |           |          +-- backing_off   held (lost, waits for a person) -> ready | finished
+ *    |           |          +-- paused (waits for a budget)
  *    |           |          running -> gated -> finished                      a change that a person must look at
  *    |           +-> to_open -> gated -> finished                             a gate
  *    |           +-> to_open -> open -> to_close -> finished                  a matrix, for_each or sub-plan
@@ -119,6 +132,7 @@ export type StepState =
   | StepRunning
   | { readonly status: 'backing_off'; readonly attempt: number; readonly until: Instant; readonly past: PastAttempts }
   | { readonly status: 'held'; readonly attempt: number; readonly since: Instant; readonly past: PastAttempts }
+  | StepPaused
   | StepGated
   | { readonly status: 'open'; readonly since: Instant; readonly past: PastAttempts }
   /** All steps of its sub-plan are over; its outputs are to be evaluated. */
@@ -134,6 +148,8 @@ export type StepRunning = {
   readonly values: AttemptValues
   readonly startedAt: Instant
   readonly queuedAt: Instant
+  /** What is set aside for it; `null`: no budget holds for it. */
+  readonly reserved: Reservation | null
   readonly past: PastAttempts
   /** A rewind made it void: it is being stopped, and its result will not count. */
   readonly voided: Voided | null
@@ -150,6 +166,14 @@ export type StepClearing = Voided & {
   readonly status: 'clearing'
   /** Attempts below it that are still being stopped. */
   readonly left: number
+  readonly past: PastAttempts
+}
+
+export type StepPaused = {
+  readonly status: 'paused'
+  readonly attempt: number
+  readonly since: Instant
+  readonly reached: Omit<BudgetReached, 'type' | 'at' | 'step' | 'action'>
   readonly past: PastAttempts
 }
 
@@ -227,6 +251,8 @@ export type PastAttempts = {
   readonly sandbox: SandboxUse | null
   /** `null`: the next attempt begins anew. */
   readonly session: PastSession | null
+  /** What people have added to the step's own budget. */
+  readonly extra: { readonly usd: number; readonly tokens: number }
 }
 
 export const noAttempts: PastAttempts = {
@@ -245,4 +271,5 @@ export const noAttempts: PastAttempts = {
   simulated: false,
   sandbox: null,
   session: null,
+  extra: { usd: 0, tokens: 0 },
 }

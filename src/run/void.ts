@@ -100,6 +100,7 @@ function takeBack(draft: Draft, index: number): void {
     case 'ready':
     case 'backing_off':
     case 'held':
+    case 'paused':
     case 'gated':
       return draft.move(index, { status: 'waiting', unmet: 0, past })
   }

@@ -50,6 +50,7 @@ export function attemptOf(sketch: AttemptSketch): Attempt {
     reads: [],
     reviewKeys: [],
     approved: [],
+    capUsd: null,
     ...sketch.rest,
   }
 }

@@ -23,6 +23,8 @@ const kinds = [
   'inputs_evaluated',
   'outputs_evaluated',
   'retry_requested',
+  'budget_reached',
+  'budget_raised',
 ]
 
 const entriesOf = (file: string): JournalEvent[] =>

@@ -39,11 +39,12 @@ type Texts = { readonly [name: string]: string }
  * `approve`, `reject`: answers the gate once it is open; `cancel`: once that step runs; `retry`: once the run is over;
  * `crash`: the daemon is killed while that step runs, and another one started; `lose`: once the step has
  * printed something, its processes die with the daemon;
- * `decide`: says what becomes of a lost attempt.
+ * `decide`: says what becomes of a lost attempt; `allow`: so many tokens more, once that step waits for a budget.
  */
 export type Action =
   | { readonly kind: 'approve' | 'reject' | 'cancel' | 'crash' | 'lose'; readonly step: string }
   | { readonly kind: 'retry'; readonly from: string | null; readonly only: boolean }
+  | { readonly kind: 'allow'; readonly step: string; readonly tokens: number }
   | { readonly kind: 'decide'; readonly step: string; readonly decision: string }
 
 export type Expectation = {
@@ -95,7 +96,7 @@ export function readSuite(): readonly Group[] {
 
 const readingOrder: readonly string[] = [
   'plans', 'steps', 'dependencies', 'trigger-rules', 'conditions', 'outcomes', 'shell', 'environment', 'inputs',
-  'secrets', 'outputs', 'expressions', 'retries', 'time-limits', 'limits', 'gates', 'rewinds', 'matrices', 'for-each',
+  'secrets', 'outputs', 'expressions', 'retries', 'time-limits', 'limits', 'budgets', 'gates', 'rewinds', 'matrices', 'for-each',
   'sub-plans', 'sub-plan-limits', 'finally', 'cancelling', 'artifacts', 'git', 'integration', 'reviews', 'retrying-runs', 'crashes', 'agents', 'simulation', 'text', 'not-yet',
 ] // prettier-ignore
 
@@ -145,6 +146,10 @@ function actionFrom(raw: JsonObject, name: string): Action {
       const { from, only, ...rest } = objectIn(value, name)
       none(rest, name)
       return { kind, from: typeof from === 'string' ? from : null, only: only === true }
+    }
+    case 'allow': {
+      const [[step, tokens] = ['', 0]] = Object.entries(objectIn(value, name))
+      return { kind, step, tokens: Number(tokens) }
     }
     case 'decide': {
       const [[step, decision] = ['', '']] = Object.entries(textsIn(value, name))

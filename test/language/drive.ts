@@ -117,6 +117,11 @@ class Follower {
         if (action.kind === 'lose')
           await until(`${action.step} prints`, () => this.#host.hasPrinted(action.step), 60_000)
         return void (await this.#host.crash(action.kind === 'lose'))
+      case 'allow':
+        await this.#seen(action, (events) =>
+          events.some(({ type, step }) => type === 'budget_reached' && step === action.step),
+        )
+        return this.start(['resume', this.#run(), '--json', '--budget-tokens', String(action.tokens)])
       case 'decide':
         await this.#seen(action, (events) =>
           events.some(({ type, step }) => type === 'step_held' && step === action.step),

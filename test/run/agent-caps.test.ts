@@ -3,6 +3,7 @@ import { stepId } from '../../src/base/ids.ts'
 import type { Step } from '../../src/plan/plan.ts'
 import { AgentSlots } from '../../src/run/agent-slots.ts'
 import { allocate, type Grant } from '../../src/run/allocate.ts'
+import { noFunds } from '../../src/run/funds.ts'
 import { explain } from '../../src/run/explain.ts'
 import type { Roster, RosterAgent } from '../../src/run/roster.ts'
 import type { RunState } from '../../src/run/state.ts'
@@ -80,7 +81,7 @@ test('simulated attempts take no slots of agents', () => {
 
 test('explain says whose slots are used up', () => {
   const run = new KernelRun(plan([...many(3, 'claude')])).start('claude0', 'claude').start('claude1', 'claude')
-  const slots = { limit: 9, running: 2, roster, agents: new AgentSlots(roster, [run.state]) }
+  const slots = { limit: 9, running: 2, roster, agents: new AgentSlots(roster, [run.state]), funds: noFunds }
   expect(explain(run.state, stepId('claude2'), slots, 0)).toBe('is ready; waits for a slot of claude (2 of 2 in use)')
 })
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { stepId } from '../../src/base/ids.ts'
 import type { AttemptResult } from '../../src/run/event.ts'
+import { noFunds } from '../../src/run/funds.ts'
 import { explain } from '../../src/run/explain.ts'
 import { factsOf } from '../../src/run/facts.ts'
 import { AgentSlots } from '../../src/run/agent-slots.ts'
@@ -124,7 +125,7 @@ test('streams, explain and the response tell that a person must look', () => {
     findings: [risky],
     prompt: 'Approve the change? protected_file in package.json',
   })
-  const slots = { limit: 1, running: 0, roster: emptyRoster, agents: new AgentSlots(emptyRoster, []) }
+  const slots = { limit: 1, running: 0, roster: emptyRoster, agents: new AgentSlots(emptyRoster, []), funds: noFunds }
   expect(explain(after, stepId('a'), slots, run.now)).toContain(`orchd review ${someRun} a`)
   const response = responseOf(after, run.now, null)
   expect([response.status, response.waiting_for]).toEqual(['waiting', 'people'])

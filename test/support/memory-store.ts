@@ -52,6 +52,12 @@ export class MemoryJournal implements Journal {
     return this.#entries.slice(seq, seq + limit)
   }
 
+  attemptsEnded(): ReturnType<Journal['attemptsEnded']> {
+    return this.#entries
+      .filter(({ event: { type } }) => type === 'attempt_finished' || type === 'attempt_lost')
+      .toReversed()
+  }
+
   unfinishedRuns(): readonly RunRow['runId'][] {
     return [...this.rows.values()].filter((row) => row.finishedAt === null).map((row) => row.runId)
   }

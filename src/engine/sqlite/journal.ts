@@ -63,6 +63,7 @@ export function createJournal(database: DatabaseSync): Journal {
     lastSeq: () => last,
     eventsOf: (id, afterSeq = 0, limit = -1) => reading(() => sql.ofRun.all(id, afterSeq, limit).map(entryOf)), // -1: all
     eventsAfter: (seq, limit) => reading(() => sql.after.all(seq, limit).map(entryOf)),
+    attemptsEnded: () => readingEach(sql.ended.iterate()),
     unfinishedRuns: () => reading(() => sql.unfinished.all().map((row) => runId(text(row, 'run_id')))),
     runByKey: (key) => reading(() => optionalRun(sql.byKey.get(key))),
     runs: (limit) => reading(() => sql.runs.all(limit).map(runRow)),
@@ -92,6 +93,7 @@ function statements(database: DatabaseSync) {
     getCursor: database.prepare('select value from cursors where name = ?'),
     ofRun: prepareEvents(database, 'where run_id = ? and seq > ? order by seq limit ?'),
     after: prepareEvents(database, 'where seq > ? order by seq limit ?'),
+    ended: prepareEvents(database, `where type in ('attempt_finished', 'attempt_lost') order by seq desc`),
     unfinished: database.prepare('select run_id from runs where finished_at is null order by run_id'),
     byKey: database.prepare('select * from runs where key = ? order by submitted_at desc limit 1'),
     runs: database.prepare('select * from runs order by run_id desc limit ?'),
@@ -102,6 +104,14 @@ function statements(database: DatabaseSync) {
 function reading<T>(read: () => T): T {
   try {
     return read()
+  } catch (error) {
+    throw explained(error)
+  }
+}
+
+function* readingEach(rows: Iterable<EventRow>): Generator<JournalEvent> {
+  try {
+    for (const row of rows) yield entryOf(row)
   } catch (error) {
     throw explained(error)
   }

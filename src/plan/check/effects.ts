@@ -27,7 +27,7 @@ const bodiesOf: Readonly<Record<string, readonly Body[]>> = {
   isolation: work,
   writes: work,
   sandbox: work,
-  budget: attempts,
+  budget: ['prompt', 'prompt_file', 'integrate', 'plan'],
   review: work,
   on_crash: work,
   orphan_timeout: work,

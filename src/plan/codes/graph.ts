@@ -286,7 +286,7 @@ export const graphCodes = {
       'The plan is valid, and `orchd validate` says so. But nothing in a plan is ever silently ignored, so a run that would need this key is refused before it starts. `orchd run --simulate` shows how the plan would go; docs/plan-language.md says of each key whether it runs.',
     example: {
       wrong: {
-        plan: 'name: example\nsteps:\n  - id: api\n    run: make\n    budget: { max_tokens: 1000 }\n',
+        plan: 'name: example\nconstraints: { require_tests: true }\nsteps:\n  - id: api\n    run: make\n',
         forRun: true,
       },
       right: { plan: 'name: example\nsteps:\n  - id: api\n    run: make\n', forRun: true },

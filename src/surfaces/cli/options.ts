@@ -42,6 +42,14 @@ export function priorityOption(value: string): number {
   return priority
 }
 
+/** `--budget 5`, also written `+5`: how much more. */
+export function amountOption(value: string): number {
+  const amount = Number(value)
+  if (!/^\+?\d{1,12}(\.\d{1,9})?$/u.test(value) || amount <= 0)
+    throw new InvalidArgumentError('It is a number above 0.')
+  return amount
+}
+
 /** `--older-than 30d`, in milliseconds. */
 export function durationOption(value: string): number {
   const ms = parseDuration(value)

@@ -38,6 +38,7 @@ export function createClient({ socketPath, version }: ClientOptions): Client {
       void (await post(`${runPath(run)}/gates/${encodeURIComponent(step)}`, { ...answer })),
     decideLost: async (run, step, decision, by) => void (await post(`${stepPath(run, step)}/decide`, { decision, by })),
     retry: async (run, wish, by) => void (await post(`${runPath(run)}/retry`, { ...wish, by })),
+    raiseBudget: async (run, more, by) => void (await post(`${runPath(run)}/budget`, { ...more, by })),
     cancel: async (run, by, reason) => void (await post(`${runPath(run)}/cancel`, { by, reason })),
     explain: async (run, step) => (await get<{ explanation: string }>(`${stepPath(run, step)}/explain`)).explanation,
     trace: (run, options) =>

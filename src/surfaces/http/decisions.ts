@@ -46,12 +46,24 @@ export function decisionRoutes(deps: HttpDeps): Hono {
       await engine.retry(id, { from: from === null ? null : stepId(from), only }, personIn(body))
       return context.json({ run_id: id }, 202)
     })
+    .post('/:run/budget', async (context) => {
+      const { id } = runOf(deps, context.req.param('run'))
+      const body = await objectOf(context, limits.answerBytes, ['usd', 'tokens', 'by'])
+      await engine.raiseBudget(id, { usd: amountIn(body, 'usd'), tokens: amountIn(body, 'tokens') }, personIn(body))
+      return context.json({ run_id: id }, 202)
+    })
     .post('/:run/cancel', async (context) => {
       const { id } = runOf(deps, context.req.param('run'))
       const body = await objectOf(context, limits.answerBytes, ['by', 'reason'])
       await engine.cancel(id, personIn(body), textIn(body, 'reason', longestComment))
       return context.json({ run_id: id }, 202)
     })
+}
+
+function amountIn(body: JsonObject, name: string): number {
+  const value = body[name] ?? 0
+  if (typeof value === 'number' && value >= 0 && value <= 1e15) return value
+  throw new OrchdError('USAGE', `"${name}" must be a number that is not negative`)
 }
 
 /** Whoever the body names, else the one who may open the socket. */

@@ -8,6 +8,8 @@ import { watchRun } from '../follow/watch-run.ts'
 export type ResumeOptions = {
   /** What becomes of lost attempts that wait for a person, by step. */
   readonly decide: { readonly [step: string]: 'rerun' | 'skip' | 'fail' }
+  /** How much more the run may use; `null`: nothing was said of it. */
+  readonly more: { readonly usd: number | null; readonly tokens: number | null }
   readonly wait: boolean
   readonly json: boolean
   readonly state: string | null
@@ -18,7 +20,7 @@ const mostRuns = 10_000
 
 /** `orchd resume [RUN]`: goes on with unfinished runs, here when nobody holds the state folder, and follows them. */
 export async function resume(deps: CliDeps, run: string | null, options: ResumeOptions): Promise<number> {
-  const { json, decide } = options
+  const { json, decide, more } = options
   const since = Date.now()
   await using session = await Session.open(deps, { state: options.state, mayHold: true })
   const runs = run === null ? await unfinished(session, since) : [(await session.client.run(run)).run_id]
@@ -32,9 +34,15 @@ export async function resume(deps: CliDeps, run: string | null, options: ResumeO
       help: `say which one: orchd resume ${only} --decide STEP=rerun`,
     })
   }
+  if (others.length > 0 && (more.usd ?? more.tokens) !== null) {
+    throw new OrchdError('USAGE', `--budget is about one run, and ${runs.length} are unfinished`, {
+      help: `say which one: orchd resume ${only} --budget USD`,
+    })
+  }
   for (const [step, decision] of Object.entries(decide)) {
     await session.client.decideLost(only, step, decision, session.person)
   }
+  await tryAgain(session, only, run !== null, more)
   const several = others.length > 0
   const codes = await Promise.all(
     runs.map(async (id) => {
@@ -46,6 +54,15 @@ export async function resume(deps: CliDeps, run: string | null, options: ResumeO
   )
   if (codes.every(({ stopped }) => stopped === null)) await holdOn(deps, session)
   return codes.find(({ code }) => code !== exitCodes.ok)?.code ?? exitCodes.ok
+}
+
+/** Steps that wait for a budget are tried again: with more of it, or because it may be larger by now. */
+async function tryAgain(session: Session, run: string, named: boolean, more: ResumeOptions['more']): Promise<void> {
+  const isRaised = (more.usd ?? more.tokens) !== null
+  if (!isRaised && !named) return
+  const { steps } = await session.client.run(run)
+  if (isRaised || steps.some(({ status }) => status === 'paused'))
+    await session.client.raiseBudget(run, { usd: more.usd ?? 0, tokens: more.tokens ?? 0 }, session.person)
 }
 
 /** The runs that go on, and those that came to their end as this command took them up. */

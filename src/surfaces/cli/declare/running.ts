@@ -3,13 +3,14 @@ import type { RunOptions } from '../commands/run.ts'
 import { OrchdError } from '../../../base/errors.ts'
 import type { RetryOptions } from '../commands/retry.ts'
 import type { ResumeOptions } from '../commands/resume.ts'
-import { decideOption, inputFileOption, inputOption, priorityOption, simulateOption } from '../options.ts'
+import { amountOption, decideOption, inputFileOption, inputOption, priorityOption, simulateOption } from '../options.ts'
 import { type Declare, examples, type Flags, jsonFlag, stateFlag, stateOf, streamFlag } from './flags.ts'
 
 type RunFlags = Flags &
   Pick<RunOptions, 'input' | 'inputFile' | 'detach' | 'wait' | 'simulate'> & { readonly priority?: number }
 type RetryFlags = Flags & Pick<RetryOptions, 'only' | 'detach' | 'wait'> & { readonly from?: string }
-type ResumeFlags = Flags & Pick<ResumeOptions, 'decide' | 'wait'>
+type ResumeFlags = Flags &
+  Pick<ResumeOptions, 'decide' | 'wait'> & { readonly budget?: number; readonly budgetTokens?: number }
 
 const waitFlag = ['--no-wait', 'return when only people can move the run (exit code 6)'] as const
 
@@ -53,12 +54,16 @@ export const declareRunning: Declare = (program, deps, end) => {
     .description('go on with unfinished runs and follow them')
     .argument('[run]', 'follow only this one')
     .option('--decide <step=what>', 'rerun, skip or fail a step that was lost; may be given again', decideOption, {})
+    .option('--budget <usd>', 'the run may cost so many dollars more', amountOption)
+    .option('--budget-tokens <n>', 'the run may use so many tokens more', amountOption)
     .option(...waitFlag)
     .option(...streamFlag)
     .option(...stateFlag)
+    .addHelpText('after', examples('orchd resume r0abc --budget 5   # 5 dollars more than before'))
     .action(async (run: string | undefined, flags: ResumeFlags) => {
       const { resume } = await import('../commands/resume.ts')
-      end(await resume(deps, run ?? null, { ...flags, state: stateOf(flags) }))
+      const more = { usd: flags.budget ?? null, tokens: flags.budgetTokens ?? null }
+      end(await resume(deps, run ?? null, { ...flags, more, state: stateOf(flags) }))
     })
   program
     .command('retry')

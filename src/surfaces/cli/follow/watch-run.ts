@@ -99,7 +99,7 @@ async function lastKnown(session: Session, first: RunResponse): Promise<RunRespo
 async function onlyPeople(session: Session, view: RunView): Promise<boolean> {
   if (!seemsToWait(view)) return false
   const { status, waiting_for: who } = await session.client.run(view.runId)
-  return status === 'waiting' && who === 'people'
+  return status === 'waiting' && (who === 'people' || who === 'budget')
 }
 
 type Screen = {

@@ -1,4 +1,5 @@
 import type { RunFact } from '../../../ports/client.ts'
+import { reachedWords } from '../../../run/reached.ts'
 import { count, type RunView, type StepShown, type StepView } from './run-view.ts'
 
 /** Takes one fact in. Facts of steps that the view does not know are passed over. */
@@ -74,6 +75,8 @@ function shownAfter({ shown: before, begunAt }: StepView, fact: RunFact): StepSh
       return { status: 'gated', prompt: fact.prompt, openedAt: fact.at, deadlineAt: fact.deadline_at, tree: fact.tree }
     case 'step_held':
       return { status: 'held' }
+    case 'budget_reached':
+      return fact.action === 'pause' ? { status: 'paused', why: reachedWords(fact) } : null
     case 'step_finished':
       return {
         status: 'finished',
@@ -101,6 +104,9 @@ function shownAfter({ shown: before, begunAt }: StepView, fact: RunFact): StepSh
     case 'gate_decided':
     case 'deadline_reached':
     case 'cancel_requested':
+    case 'budget_raised':
+    case 'budget_low':
+    case 'budget_exceeded':
     case 'finally_started':
     case 'run_finished':
       return null

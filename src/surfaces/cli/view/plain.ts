@@ -1,5 +1,6 @@
 import { formatDuration } from '../../../base/duration.ts'
 import type { RunFact } from '../../../ports/client.ts'
+import { amount, nameOf, reachedWords } from '../../../run/reached.ts'
 import type { Palette } from './palette.ts'
 import type { RunView, StepEnded } from './run-view.ts'
 import { safeLine } from './safe-text.ts'
@@ -51,6 +52,11 @@ function stepFact(view: RunView, fact: RunFact & { readonly step: string }, pain
       return paint.asks(
         `was lost with its processes, and a person must say what to do: orchd resume ${view.runId} --decide ${fact.step}=rerun (or skip, fail)`,
       )
+    case 'budget_reached':
+      if (fact.action === 'fail') return null
+      return paint.asks(
+        `waits: ${reachedWords(fact)}${fact.of === 'day' ? '' : ` (orchd resume ${view.runId} ${moreFlag(fact)})`}`,
+      )
     case 'attempt_decided':
       return `${fact.decision}, says ${safeLine(fact.by, 80)}`
     case 'attempt_lost':
@@ -72,12 +78,18 @@ function stepFact(view: RunView, fact: RunFact & { readonly step: string }, pain
     case 'attempt_finished':
     case 'run_submitted':
     case 'cancel_requested':
+    case 'budget_raised':
+    case 'budget_low':
+    case 'budget_exceeded':
     case 'deadline_reached':
     case 'finally_started':
     case 'run_finished':
       return null
   }
 }
+
+const moreFlag = ({ unit }: { readonly unit: 'usd' | 'tokens' }): string =>
+  unit === 'usd' ? '--budget USD' : '--budget-tokens TOKENS'
 
 function openedWords({ steps }: Extract<RunFact, { readonly type: 'step_opened' }>): string {
   const names = steps.slice(0, 5).map(({ id, label }) => safeLine(label ?? id, 40))
@@ -105,6 +117,20 @@ function runWords(view: RunView, fact: RunFact, paint: Palette): string | null {
   if (fact.type === 'retry_requested') {
     const what = fact.from === null ? 'what failed' : `${fact.from}${fact.only ? ' only' : ' and what comes behind it'}`
     return paint.asks(`${safeLine(fact.by, 80)} has it run again: ${what}`)
+  }
+  if (fact.type === 'budget_low' || fact.type === 'budget_exceeded') {
+    const { unit, limit, used } = fact
+    const words = `${nameOf(fact)}: ${amount(used, unit)} of ${amount(limit, unit)} are used`
+    return fact.type === 'budget_low' ? paint.asks(words) : paint.bad(words)
+  }
+  if (fact.type === 'budget_raised') {
+    const more = [
+      ...(fact.usd > 0 ? [amount(fact.usd, 'usd')] : []),
+      ...(fact.tokens > 0 ? [amount(fact.tokens, 'tokens')] : []),
+    ]
+    return paint.asks(
+      `${safeLine(fact.by, 80)} ${more.length === 0 ? 'has it try again' : `allows ${more.join(' and ')} more`}`,
+    )
   }
   if (fact.type === 'deadline_reached') {
     const whose = fact.level === undefined || fact.level === null ? '' : `${fact.level}: `

@@ -70,6 +70,8 @@ export type StepShown =
       readonly tree: string | null
     }
   | { readonly status: 'held' }
+  /** Waits for a budget. */
+  | { readonly status: 'paused'; readonly why: string }
   /** A matrix, `for_each` or sub-plan whose steps are under way. */
   | { readonly status: 'open'; readonly since: Instant | null; readonly contains: number }
   | StepEnded
@@ -99,5 +101,9 @@ export const totalOf = ({ counts }: RunView): number => Object.values(counts).re
 
 /** Whether only people seem to be able to move the run; the holder has the last word (`waiting_for`). */
 export function seemsToWait({ counts, finishedAt }: RunView): boolean {
-  return finishedAt === null && counts.gated + counts.held > 0 && counts.running + counts.queued + counts.retrying === 0
+  return (
+    finishedAt === null &&
+    counts.gated + counts.held + counts.paused > 0 &&
+    counts.running + counts.queued + counts.retrying === 0
+  )
 }

@@ -1,4 +1,5 @@
-import type { CostSource, RunResponse } from '../../../ports/response.ts'
+import { dollars } from '../../../run/money.ts'
+import type { BudgetResponse, CostSource, RunResponse } from '../../../ports/response.ts'
 
 type Tokens = Omit<RunResponse['usage'], 'cost_usd' | 'cost_source'>
 
@@ -15,10 +16,19 @@ export function costWords(costUsd: number | null, source: CostSource): string {
   return `${dollars(costUsd)}${source === 'list_price' ? ' by list price' : ''}`
 }
 
-/** Two digits behind the point, or as many as it takes to see the first two that are not 0. */
-function dollars(usd: number): string {
-  const digits = usd === 0 || usd >= 0.1 ? 2 : Math.min(10, 1 - Math.floor(Math.log10(usd)))
-  return `$${usd.toFixed(digits)}`
+/** How much of a budget is used: `$0.80 of $1.00, and what 2 attempts cost is unknown`. */
+export function budgetWords(budget: BudgetResponse): string {
+  const { max_usd: usd, max_tokens: tokens, unknown_cost: noCost, unknown_tokens: noTokens } = budget
+  const parts = [
+    ...(usd === null ? [] : [`${dollars(budget.spent_usd)} of ${dollars(usd)}${unknown(noCost, 'cost')}`]),
+    ...(tokens === null
+      ? []
+      : [`${amount(budget.spent_tokens)} of ${amount(tokens)} tokens${unknown(noTokens, 'used')}`]),
+  ]
+  return parts.join('; ')
 }
+
+const unknown = (attempts: number, what: string): string =>
+  attempts === 0 ? '' : `, and what ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'} ${what} is unknown`
 
 const amount = (count: number): string => count.toLocaleString('en-US')

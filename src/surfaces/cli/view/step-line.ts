@@ -19,6 +19,7 @@ export function markOf(step: StepView, paint: Palette): string {
       return paint.asks('↻')
     case 'gated':
     case 'held':
+    case 'paused':
       return paint.asks('?')
     case 'finished':
       if (shown.outcome === 'success') return paint.good('✓')
@@ -44,6 +45,8 @@ export function detailOf(view: RunView, step: StepView, now: Instant, paint: Pal
       return paint.asks(`waits for you: ${safeLine(shown.prompt, 160) || 'approve?'}`)
     case 'held':
       return paint.asks('was lost with its processes: orchd resume asks what to do')
+    case 'paused':
+      return paint.asks(`waits: ${safeLine(shown.why, 160)}`)
     case 'open': {
       const amount = `${shown.contains} ${step.kind === 'plan' && shown.contains !== 1 ? 'steps' : shown.contains === 1 ? 'step' : 'instances'}`
       return `${shown.since === null ? ''.padStart(6) : elapsed(shown.since, now)}  ${paint.faint(amount)}`

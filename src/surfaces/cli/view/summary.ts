@@ -2,7 +2,7 @@ import { formatDuration } from '../../../base/duration.ts'
 import type { RunResponse, StepResponse } from '../../../ports/response.ts'
 import type { Palette } from './palette.ts'
 import { safeLine } from './safe-text.ts'
-import { costWords, tokenWords } from './spent.ts'
+import { budgetWords, costWords, tokenWords } from './spent.ts'
 import { whyOf } from './step-line.ts'
 
 const mostFailures = 5
@@ -118,6 +118,12 @@ function waitingFor(response: RunResponse, paint: Palette): string[] {
         `  ${paint.asks('?')} ${paint.strong(step.id)} was lost with its processes: orchd resume ${run} --decide ${step.id}=rerun (or skip, fail)`,
       ]
     }
+    if (step.status === 'paused') {
+      return [
+        `  ${paint.asks('?')} ${paint.strong(step.id)} waits: ${safeLine(step.message ?? 'a budget is used up')}`,
+        `    orchd resume ${run} --budget USD   # or --budget-tokens N: so much more than now`,
+      ]
+    }
     if (step.status !== 'gated') return []
     const until = step.gate === null ? '' : ` (rejected by itself at ${step.gate.deadline_at})`
     const look = step.gate?.tree == null ? [] : [`    orchd review ${run} ${step.id}`]
@@ -132,9 +138,12 @@ function waitingFor(response: RunResponse, paint: Palette): string[] {
 }
 
 /** What agents used; nothing is said when none worked. */
-function spent({ usage, simulated }: RunResponse): string[] {
+function spent({ usage, simulated, budget }: RunResponse): string[] {
   if (usage.input_tokens === null && usage.cost_source === null) return []
-  return [`  ${[tokenWords(usage), ...(simulated ? [] : [costWords(usage.cost_usd, usage.cost_source)])].join(', ')}`]
+  return [
+    `  ${[tokenWords(usage), ...(simulated ? [] : [costWords(usage.cost_usd, usage.cost_source)])].join(', ')}`,
+    ...(budget === null ? [] : [`  budget: ${budgetWords(budget)}`]),
+  ]
 }
 
 /** What the run changed, and where that is. */

@@ -81,7 +81,7 @@ function excerpt(view: RunView, options: TreeOptions, room: number): string[] {
   const done: StepView[] = []
   for (const step of view.steps) {
     const { shown } = step
-    if (shown.status === 'gated' || shown.status === 'held') asks.push(step)
+    if (shown.status === 'gated' || shown.status === 'held' || shown.status === 'paused') asks.push(step)
     else if (shown.status === 'running' || shown.status === 'retrying') moving.push(step)
     else if (shown.status === 'finished' && shown.outcome === 'success') done.push(step)
     else if (shown.status === 'finished' && shown.outcome !== 'skip') failed.push(step)

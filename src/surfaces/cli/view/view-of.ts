@@ -29,7 +29,7 @@ export function viewOf(response: RunResponse, { fromStart }: { readonly fromStar
     submittedAt: Date.parse(response.submitted_at),
     steps,
     byId: new Map(steps.map((step) => [step.id, step])),
-    counts: { waiting: 0, queued: 0, running: 0, retrying: 0, gated: 0, held: 0, open: 0, finished: 0 },
+    counts: { waiting: 0, queued: 0, running: 0, retrying: 0, gated: 0, held: 0, paused: 0, open: 0, finished: 0 },
     failed: 0,
     cancelled: 0,
     skipped: 0,
@@ -46,6 +46,8 @@ function shownOf(step: StepResponse): StepShown {
     case 'waiting':
     case 'held':
       return { status: step.status }
+    case 'paused':
+      return { status: 'paused', why: step.message ?? '' }
     case 'queued':
       return { status: 'queued', attempt: step.attempts + 1, since: null }
     case 'running':
