@@ -10,6 +10,7 @@ import { cursorProtocol } from '../agents/cursor/protocol.ts'
 import { customProtocol } from '../agents/custom/protocol.ts'
 import { customWords } from '../agents/custom/settings.ts'
 import { findProgram } from '../agents/find-program.ts'
+import { listPriceOf } from '../agents/list-price.ts'
 import type { JsonObject } from '../base/json.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { AgentEntry, Config } from '../config/config.ts'
@@ -115,6 +116,13 @@ function protocolOf(name: string, method: string | undefined, settings: JsonObje
   if (method === 'acp') return acpProtocol(settings, speakingAcp[like] ?? null)
   const known = protocols[like]
   return known === undefined ? customProtocol(settings) : ok(known)
+}
+
+/** Whether it will be known what an agent costs: by its own word, or by its list price. */
+export function tellsCost(name: string, model: string | null, config: Pick<AgentsConfig, 'agents'>): boolean {
+  const entry = config.agents.get(name)
+  if (name === 'simulated' || entry?.type === 'simulated') return true
+  return protocolNamed(name, config)?.tellsNoCost !== true || listPriceOf(entry?.price ?? null, model) !== null
 }
 
 /** Why an agent could not begin here and now; `null`: nothing is known to be missing. */

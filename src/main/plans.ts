@@ -13,7 +13,7 @@ import type { PermissionWords } from '../plan/plan.ts'
 import type { Simulate } from '../run/event.ts'
 import type { ValidatedFile } from '../surfaces/cli/deps.ts'
 import { readDescriptor, readFileAtMost } from '../surfaces/cli/read-file.ts'
-import { agentProblem, type AgentsConfig } from './agents.ts'
+import { agentProblem, tellsCost, type AgentsConfig } from './agents.ts'
 
 export type PlanRequest = {
   readonly bytes: Uint8Array
@@ -46,7 +46,12 @@ export function checkPlan(request: PlanRequest): CheckedPlan {
     // A rehearsal needs no registry: any agent's part can be played.
     agents: simulate === 'none' ? knownAgents(config) : null,
     agentProblem: (name, options) => agentProblem(name, config, env, { needsKey: seesKeys, options }),
-    ...(simulate === 'none' ? { agentPermissions: (name) => permissionsOf(name, config) } : {}),
+    ...(simulate === 'none'
+      ? {
+          agentPermissions: (name) => permissionsOf(name, config),
+          tellsCost: (name, model) => tellsCost(name, model, config),
+        }
+      : {}),
     sandbox: config.sandbox,
     review: config.review,
     readFile: (path) => readInside(projectFolder, path),

@@ -23,6 +23,8 @@ export type PlanOptions = {
    * to be run; absent: not looked at.
    */
   readonly agentProblem?: (name: string, options: readonly string[]) => AgentProblem | null
+  /** Whether it will be known what an agent of the registry costs with a model, by its word or by list. Absent: not looked at. */
+  readonly tellsCost?: (name: string, model: string | null) => boolean
   /** What the registry gives an agent; `null`: nothing that a step could exceed. Absent: not looked at. */
   readonly agentPermissions?: (name: string) => PermissionWords | null
   /** How agents are confined where neither plan nor step says otherwise. @default required */

@@ -8,6 +8,7 @@ import { type Around, checkInContext } from './check/in-context.ts'
 import { checkInputs } from './check/inputs.ts'
 import { objectAt, outlineOf } from './check/outline.ts'
 import { checkPaths } from './check/paths.ts'
+import { checkBudgetAgent } from './check/budget-agents.ts'
 import { checkPermissions } from './check/permissions.ts'
 import { textPlaces } from './check/places.ts'
 import { planWords } from './check/plan-words.ts'
@@ -129,7 +130,8 @@ function checkPlan(
   checkWrites(graph, context)
   checkInContext(context, around)
   if (options.agents !== null) checkAgents(options.agents, context)
-  const { agentPermissions } = options
+  const { agentPermissions, tellsCost } = options
+  if (tellsCost !== undefined) for (const step of outline.steps) checkBudgetAgent(step, context, tellsCost)
   if (agentPermissions !== undefined)
     for (const step of outline.steps) checkPermissions(step, context, agentPermissions)
   const expressions = { outline, graph, suggest, subPlans: checkSubPlans(context, subPlans) }

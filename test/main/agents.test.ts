@@ -64,6 +64,25 @@ describe('before a run begins it is said of each step', () => {
     expect(problems(inDefaults, key)).toMatchObject([{ code: 'PERMISSIONS_WIDER', at: '4:37' }])
   })
 
+  test('that a budget in money cannot hold an agent of which nobody knows what it costs', () => {
+    const plan = `${step('openai_codex', '')}constraints: { budget: { max_usd: 5 } }\n`
+    const codexKey = { OPENAI_API_KEY: 'sk-x' }
+    expect(project(['codex']).problems(plan, codexKey)).toEqual([
+      {
+        code: 'BUDGET_BLIND',
+        at: '4:26',
+        message:
+          '"max_usd" cannot hold step "a": openai_codex does not tell what it costs, and the registry has no price for it',
+        help: 'give it a price in orchestrator_config.yaml (agents.openai_codex.price), or limit max_tokens',
+      },
+    ])
+    const price =
+      'agents: { openai_codex: { type: api, connection: { method: subprocess }, price: { input_per_million: 1, output_per_million: 2 } } }\n'
+    expect(project(['codex'], price).problems(plan, codexKey)).toEqual([])
+    expect(project(['codex']).problems(plan.replace('max_usd', 'max_tokens'), codexKey)).toEqual([])
+    expect(project(['claude']).problems(plan.replace('openai_codex', 'claude_code'), key)).toEqual([])
+  })
+
   test('that the program is missing, and how to get it', () => {
     expect(
       project([]).problems(step('claude_code') + step('claude_code').replace('id: a', 'id: b'), key),

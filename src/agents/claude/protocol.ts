@@ -56,6 +56,8 @@ export const claudeProtocol: Protocol = {
         ...(forbidden.length === 0 ? [] : ['--disallowedTools', ...forbidden]),
         ...(session === null ? [] : ['--resume', session.id]),
         ...(model === null ? [] : ['--model', model]),
+        // It counts what this process spends, whatever its session has spent before.
+        ...(attempt.capUsd === null ? [] : ['--max-budget-usd', String(attempt.capUsd)]),
         ...(turns.value === null ? [] : ['--max-turns', String(turns.value)]),
         ...(outputSchema === null ? [] : ['--json-schema', JSON.stringify(outputSchema)]),
         ...agent.args,

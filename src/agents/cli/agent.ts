@@ -59,6 +59,8 @@ export type Protocol = {
    */
   launch(attempt: Attempt, agent: CliAgent, home: string, confined: boolean): Result<Launch, string>
   readonly parse: LineParser
+  /** That it never tells what it costs; absent: it does. */
+  readonly tellsNoCost?: true
   /** Whether its lines tell of its work as it goes on; else they are for people, or make one object together. */
   readonly isStream: boolean
   /** Events that only the whole output (its last megabyte) and the exit tell; `null`: its stream has an end of its own. */

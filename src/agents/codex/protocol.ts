@@ -25,6 +25,7 @@ export const codexProtocol: Protocol = {
   driver: null,
   sessions: { folder: 'sessions', sums: ['usage'] },
   parse: parseCodex,
+  tellsNoCost: true,
   isStream: true,
   atExit: null,
   service: { hosts: ['api.openai.com', 'chatgpt.com', 'auth.openai.com'], variable: null },

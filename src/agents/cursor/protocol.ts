@@ -18,6 +18,7 @@ export const cursorProtocol: Protocol = {
   driver: null,
   sessions: null,
   parse: parseCursor,
+  tellsNoCost: true,
   isStream: true,
   atExit: null,
   service: { hosts: ['*.cursor.sh', 'cursor.com', '*.cursor.com'], variable: null },

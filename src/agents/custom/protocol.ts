@@ -25,6 +25,7 @@ export function customProtocol(config: JsonObject): Result<Protocol, string> {
     driver: null,
     sessions: takesSession ? { folder: null, sums } : null,
     parse: customParser(settings.value),
+    ...(settings.value.fields.cost_usd === undefined ? { tellsNoCost: true } : {}),
     isStream: settings.value.output === 'stream-json',
     atExit: customAtExit(settings.value),
     service: { hosts: [], variable: null },

@@ -8,6 +8,12 @@ export const agentCodes = {
       'The plan is valid, but its run would fail when it comes to this step: the program of the agent is not installed, a key is missing, or the registry blocks it. The message says what is missing, the help how to get it. `orchd run --simulate=agents` lets the simulated agent stand in.',
     example: null,
   },
+  BUDGET_BLIND: {
+    title: 'A budget in money over an agent of unknown cost',
+    explanation:
+      'The agent does not tell what it costs, and the registry has no `price` for it, so that a limit in dollars cannot hold it: its attempts are counted as unknown. Give it a price (`agents.NAME.price`), or limit `max_tokens`.',
+    example: null,
+  },
   PERMISSIONS_WIDER: {
     title: 'A step that asks for more than its agent may do',
     explanation:
