@@ -18,8 +18,8 @@ export type AgentEvent =
   | { readonly type: 'retry'; readonly message: string }
   /** Something that it was not allowed to do. */
   | { readonly type: 'permission'; readonly tool: string; readonly message: string | null }
-  /** Of the whole attempt; a later one replaces an earlier one. */
-  | { readonly type: 'usage'; readonly usage: TokenUsage; readonly costUsd: number | null }
+  /** Of the whole attempt; a later one replaces what it tells of an earlier one. */
+  | { readonly type: 'usage'; readonly usage: TokenUsage | null; readonly costUsd: number | null }
   | Finished
   /** A line that is no part of its stream: what it says on standard error, mostly. */
   | { readonly type: 'noise'; readonly text: string }

@@ -3,7 +3,9 @@ import { expect, test } from 'vitest'
 import { endOf, failureOf } from '../../src/agents/acp/failure.ts'
 import { acpProtocol } from '../../src/agents/acp/protocol.ts'
 import { sessionFailureIn } from '../../src/agents/acp/session-failure.ts'
+import { Updates } from '../../src/agents/acp/updates.ts'
 import { usageIn } from '../../src/agents/acp/usage.ts'
+import type { AgentEvent } from '../../src/agents/events.ts'
 
 test.for([
   [-32603, 'Internal error', { details: 'HTTP 429 slow down' }, 'rate_limited', 'Internal error: HTTP 429 slow down'],
@@ -65,4 +67,37 @@ test.for([
   [{ start_timeout: 'soon' }, /start_timeout must be a duration/],
 ] as const)('%j is refused in words', ([config, error]) => {
   expect(acpProtocol(config, null)).toMatchObject({ ok: false, error: expect.stringMatching(error) })
+})
+
+test('a tool is told of when it is known what it does, with what it changed or what it printed', () => {
+  const told: AgentEvent[] = []
+  const updates = new Updates((event) => told.push(event))
+  const call = (toolCallId: string, more: object): void =>
+    updates.take({ sessionUpdate: 'tool_call_update', toolCallId, ...more })
+  updates.take({ sessionUpdate: 'tool_call', toolCallId: 'a', title: 'Terminal', name: 'Bash', status: 'pending' })
+  expect(told).toEqual([])
+  call('a', { rawInput: { command: 'make' }, title: 'make' })
+  call('a', { _meta: { terminal_output: { data: 'all ' } } })
+  call('a', { _meta: { terminal_output_delta: { data: 'built\n' } }, status: 'completed' })
+  call('a', { status: 'failed' })
+  const diff = { type: 'diff', path: 'a.txt', oldText: 'x\ny\nz\n', newText: 'x\nY\nz\n' }
+  call('b', { title: 'Write', kind: 'edit', content: [diff] })
+  call('b', { status: 'completed', rawOutput: 'written' })
+  call('c', {
+    title: 'Fetch',
+    kind: 'fetch',
+    content: [{ type: 'content', content: { type: 'text', text: 'no route' } }],
+  })
+  call('c', { status: 'failed' })
+  updates.take({ sessionUpdate: 'tool_call', toolCallId: 'd', title: 'Think', status: 'pending' })
+  updates.flush()
+  expect(told).toEqual([
+    { type: 'tool', id: 'a', name: 'Bash', status: 'started', detail: 'make' },
+    { type: 'tool', id: 'a', name: null, status: 'succeeded', detail: 'all built' },
+    { type: 'tool', id: 'b', name: 'edit', status: 'started', detail: 'Write' },
+    { type: 'tool', id: 'b', name: null, status: 'succeeded', detail: 'a.txt (+1 -1)' },
+    { type: 'tool', id: 'c', name: 'fetch', status: 'started', detail: 'Fetch' },
+    { type: 'tool', id: 'c', name: null, status: 'failed', detail: 'no route' },
+    { type: 'tool', id: 'd', name: null, status: 'started', detail: 'Think' },
+  ])
 })

@@ -56,7 +56,7 @@ test('an agent works on its prompt; message, log, tokens and cost are the attemp
     { type: 'started', session: 'session-1' },
     { type: 'text', text: 'I begin.' },
     { type: 'tool', id: 'call-1', name: 'edit', status: 'started', detail: 'Write hello.txt' },
-    { type: 'tool', id: 'call-1', name: null, status: 'succeeded', detail: null },
+    { type: 'tool', id: 'call-1', name: null, status: 'succeeded', detail: 'hello.txt (+1 -0)' },
     { type: 'text', text: 'All is done.' },
     { type: 'usage', usage: { inputUncached: 10, cacheRead: 3, cacheWrite: 0, output: 5, reasoning: 0 }, costUsd: 0.5 },
     { type: 'finished', outcome: 'success', cause: null, text: null, answer: null },
@@ -186,6 +186,40 @@ test('an answer in the form of output_schema is found in its last message', asyn
   expect(await rig.run(attempt)).toMatchObject({ outcome: 'success', outputs: { risk: 'low' } })
 })
 
+test('an agent that tells of its last request only has unknown tokens, and one that knows no price an unknown cost', async () => {
+  await using rig = acpRig({}, { env: { MOOD: '', NAMED: 'OpenCode' } })
+  const result = await rig.run(rig.attempt({ do: [done, { cost: 0 }] }))
+  expect(result).toMatchObject({ outcome: 'success', usage: null, costUsd: null })
+})
+
+describe('a session that is gone on with', () => {
+  const agent = { ...claudeProtocol, home: null, sessions: { folder: null, sums: [] } }
+  const known = { agent, adapter: { ...claudeAdapter, modelVariable: null, mode: () => null } }
+  const told = { usage: { inputTokens: 3, outputTokens: 1 }, costUsd: 0.5 }
+  const work = JSON.stringify({ do: [{ say: 'Said now.' }, { cost: 0.75 }] })
+
+  test('is loaded, and what it repeats is not of this attempt, nor is what it cost before', async () => {
+    await using rig = acpRig({}, {}, patient, known)
+    const attempt = rig.attempt({}, { rest: { session: { id: 'session-1', prompt: work, told } } })
+    expect(await rig.run(attempt)).toMatchObject({
+      outcome: 'success',
+      outputs: { text: 'Said now.' },
+      session: 'session-1',
+      resumed: 'yes',
+      usage: { inputTokens: 13, outputTokens: 5 },
+      costUsd: 0.25,
+    })
+    expect(asked(rig).map(({ what }) => what)).toEqual(['initialize', 'load', 'prompt'])
+    expect(readOr(`${attempt.folder}/output.log`)).not.toContain('Said before.')
+  })
+
+  test('that the agent has lost fails the attempt, and the next begins anew', async () => {
+    await using rig = acpRig({}, {}, patient, known)
+    const attempt = rig.attempt({}, { rest: { session: { id: 'lost', prompt: work, told } } })
+    expect(await rig.run(attempt)).toMatchObject({ outcome: 'failure', cause: 'agent_error', session: null })
+  })
+})
+
 describe.concurrent('its end by others', () => {
   test('a cancel is asked for by the protocol first, and what it has used is known', async () => {
     await using rig = acpRig()
@@ -256,7 +290,6 @@ describe('an agent that is known', () => {
       ANTHROPIC_API_KEY: 'sk-ant-x',
       ANTHROPIC_BASE_URL: 'http://x',
       ANTHROPIC_MODEL: 'claude-opus-5-5',
-      CLAUDE_CODE_ENABLE_PROMPT_SUGGESTION: 'false',
       CLAUDE_CONFIG_DIR: expect.stringContaining('/home'),
     })
   })

@@ -18,6 +18,8 @@ export type RealAgent = {
     /** Whether it asks its model no more then. */
     readonly endsTurn?: boolean
   }
+  /** Words of the cases that it is tried with. @default all */
+  readonly only?: readonly string[]
 }
 
 const claude = 'claude-opus-5-5'
@@ -64,4 +66,40 @@ export const realAgents = ({ headless, acp: adapters }: Programs): readonly Real
     entry: (url) => acp({ command: join(adapters, 'codex-acp'), protocol: 'openai_codex', base_url: `${url}/v1` }),
     refused: { ...write, endsTurn: true },
   },
+  {
+    name: 'opencode',
+    program: join(adapters, 'opencode'),
+    model: 'service/claude-opus-5-5',
+    entry: (url) =>
+      acp({
+        command: [join(adapters, 'opencode'), 'acp'],
+        mode: 'build',
+        env: { ...openCode(url), XDG_DATA_HOME: join(adapters, '../../data') },
+        service_hosts: [new URL(url).host],
+      }),
+    refused: shell,
+    // A smoke test: whether an agent works that orchd knows nothing of. It reaches its own server by the proxy of the
+    // sandbox, unless NO_PROXY names loopback, and then not the service of these tests.
+    only: ['is driven'],
+  },
 ]
+
+/** Another endpoint for it, and nothing that it would fetch. */
+function openCode(url: string): JsonObject {
+  const service = {
+    npm: '@ai-sdk/anthropic',
+    options: { baseURL: `${url}/v1`, apiKey: 'sk-not-a-key' },
+    models: { 'claude-opus-5-5': { name: 'Claude', limit: { context: 200_000, output: 8000 } } },
+  }
+  const config = {
+    provider: { service },
+    model: 'service/claude-opus-5-5',
+    small_model: 'service/claude-opus-5-5',
+    share: 'disabled',
+  }
+  return {
+    OPENCODE_CONFIG_CONTENT: JSON.stringify(config),
+    OPENCODE_DISABLE_AUTOUPDATE: '1',
+    OPENCODE_DISABLE_MODELS_FETCH: '1',
+  }
+}

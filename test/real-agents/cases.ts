@@ -4,6 +4,7 @@ import { AgentProject, type Response } from './agent-project.ts'
 import type { RealAgent } from './agents.ts'
 import type { Case } from './case.ts'
 import { confinedCases } from './confined-cases.ts'
+import type { Turn } from './turn.ts'
 
 const all = { shell_commands: 'allowed' }
 const open = (agent: RealAgent): Promise<AgentProject> => AgentProject.open(agent, all)
@@ -183,6 +184,26 @@ export const cases: readonly Case[] = [
       )
       await real.nothingIsLeft('after vain tries')
       return `silent: ${silent.step.cause} (${silent.ms} ms); refused: ${absent.step.cause} (${absent.ms} ms)`
+    },
+  },
+  {
+    name: 'is driven as any agent that speaks ACP (sandbox: off)',
+    run: async (agent) => {
+      await using real = await open(agent)
+      const { project } = real
+      const turns: Turn[] = [
+        { do: 'write', file: project.path('hello.txt'), text: 'hello\n' },
+        { do: 'shell', command: 'echo ran > ran.txt' },
+        { do: 'say', text: 'All done.' },
+      ]
+      real.plan(turns, { sandbox: 'off' })
+      const { step, ms } = await real.run()
+      check(`${agent.name}: the step succeeds`, step.outcome === 'success', step)
+      check(`${agent.name}: its message is an output`, step.outputs['text'] === 'All done.', step)
+      check(`${agent.name}: file and command`, project.read('hello.txt') + project.read('ran.txt') === 'hello\nran\n')
+      const { usage } = step
+      check(`${agent.name}: tokens are not too small`, usage === null || real.tokensAreExact(step), step)
+      return `${ms} ms, ${usage === null ? 'tokens unknown' : `${usage.input_tokens} + ${usage.output_tokens} tokens`}`
     },
   },
   ...confinedCases,

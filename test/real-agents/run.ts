@@ -9,7 +9,8 @@ const [only = '', words = ''] = process.argv.slice(2)
 const rows: string[] = []
 for (const agent of realAgents(installAgents()).filter(({ name }) => name.includes(only))) {
   const version = execFileSync(agent.program, ['--version'], { encoding: 'utf8' }).trim()
-  for (const { name, run } of cases.filter((one) => one.name.includes(words)))
+  const isWanted = (name: string): boolean => agent.only?.some((some) => name.includes(some)) ?? true
+  for (const { name, run } of cases.filter((one) => one.name.includes(words) && isWanted(one.name)))
     rows.push(`| \`${agent.name}\` | ${version} | ${name} | ${await run(agent)} |`)
 }
 console.log(['\n| agent | version | what it did | measured |', '| --- | --- | --- | --- |', ...rows].join('\n'))

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../base/json.ts'
 import type { PermissionWords } from '../../plan/plan.ts'
 import type { CliAgent, Sessions } from '../cli/agent.ts'
 
@@ -6,13 +7,15 @@ export type AcpAdapter = {
   readonly programs: readonly string[]
   readonly install: string
   /** The mode in which it asks for what these permissions do not give anyway; `confined`: in a sandbox of ours. */
-  readonly mode: (permissions: PermissionWords, confined: boolean) => string
+  readonly mode: (permissions: PermissionWords, confined: boolean) => string | null
   /** The variable that chooses its model; `null`: the protocol does. */
   readonly modelVariable: string | null
   /** What it tells as the sum of a whole session that it was to go on in. */
   readonly sums: Sessions['sums']
   /** Beside the environment that the agent itself gets. */
   readonly env: (agent: CliAgent) => { readonly [name: string]: string }
+  /** What it is told beside the protocol when a session begins, as `_meta`. */
+  readonly session: (confined: boolean) => JsonObject | null
 }
 
 /** Claude Code's. Its adapter asks who has root's rights to say that this is a sandbox: else it makes no session. */
@@ -23,11 +26,12 @@ export const claudeAdapter: AcpAdapter = {
   // By its protocol it only takes the short names of its menu.
   modelVariable: 'ANTHROPIC_MODEL',
   sums: ['cost'],
-  env: () => ({
-    // Each would ask the model once more, what a person might want next.
-    CLAUDE_CODE_ENABLE_PROMPT_SUGGESTION: 'false',
-    ...(process.getuid?.() === 0 ? { IS_SANDBOX: '1' } : {}),
-  }),
+  env: () => (process.getuid?.() === 0 ? { IS_SANDBOX: '1' } : {}),
+  session: (confined) => {
+    // Of the settings files only the project's count, as headless; its own sandbox does not start in ours.
+    const settings = confined ? { settings: { sandbox: { enabled: false } } } : {}
+    return { claudeCode: { options: { promptSuggestions: false, settingSources: ['project'], ...settings } } }
+  },
 }
 
 /** Codex's. It logs in with a key only when it is told to. */
@@ -42,9 +46,11 @@ export const codexAdapter: AcpAdapter = {
   sums: [],
   modelVariable: null,
   env: ({ key, baseUrl }) => ({
+    // It would ask the model once more, what a person might want next.
     CODEX_ACP_PROMPT_SUGGESTIONS: 'false',
     ...(baseUrl !== null ? providerAt(baseUrl) : key === null ? {} : loginByKey),
   }),
+  session: () => null,
 }
 
 const loginByKey = { DEFAULT_AUTH_REQUEST: JSON.stringify({ methodId: 'api-key' }) }

@@ -4,19 +4,32 @@
  *
  * @see https://agentclientprotocol.com
  */
-import { client, methods, PROTOCOL_VERSION, RequestError } from '@agentclientprotocol/sdk'
+import { client, type ClientCapabilities, methods, PROTOCOL_VERSION, RequestError } from '@agentclientprotocol/sdk'
 import { startChild } from '../driver/child.ts'
 import { drive } from '../driver/drive.ts'
 import { unlessAborted, within } from '../driver/within.ts'
 import type { Finished } from '../events.ts'
 import { crashOf, endOf, failedBy, failureOf, misconfigured, tooSlow } from './failure.ts'
 import { decide } from './permission.ts'
-import { sessionFailureIn, wantsFailures } from './session-failure.ts'
+import { sessionFailureIn } from './session-failure.ts'
 import { openSession, UnknownSetting } from './session.ts'
 import { messagesOver } from './stream.ts'
 import type { AcpTask } from './task.ts'
 import { Updates } from './updates.ts'
 import { usageIn } from './usage.ts'
+
+/**
+ * It offers no services, and wants to be told what the adapters of Claude and Codex tell only those that ask: failures apart
+ * from messages (else Codex's ends its turn as if all were well, with the error as its last message), and what commands print.
+ */
+const clientCapabilities: ClientCapabilities = {
+  fs: { readTextFile: false, writeTextFile: false },
+  terminal: false,
+  _meta: { terminal_output: true, jetbrains: { air: { version: 1, capabilities: ['sessionFailure'] } } },
+}
+
+/** Agents that tell of the last request to their model only, which is too little: unknown is better. */
+const tellOfLastStep: ReadonlySet<string> = new Set(['OpenCode'])
 
 /** After a cancel by protocol the agent has this long to say that it has stopped. */
 const cancelMs = 3000
@@ -30,6 +43,7 @@ await drive(async (given, { tell, alive, cancelled }) => {
   let denied = false
   // What a session repeats of what was before is not of this attempt.
   let isWorking = false
+  let tellsTokens = true
   const connection = client({ name: 'orchd' })
     .onNotification(methods.client.session.update, ({ params }) => {
       alive()
@@ -50,11 +64,12 @@ await drive(async (given, { tell, alive, cancelled }) => {
   const { agent } = connection
 
   const opened = async (): Promise<string> => {
-    const { agentCapabilities } = await agent.request(methods.agent.initialize, {
+    const { agentCapabilities, agentInfo } = await agent.request(methods.agent.initialize, {
       protocolVersion: PROTOCOL_VERSION,
       clientInfo: { name: 'orchd', version: '0' },
-      clientCapabilities: { fs: { readTextFile: false, writeTextFile: false }, terminal: false, ...wantsFailures },
+      clientCapabilities,
     })
+    tellsTokens = !tellOfLastStep.has(agentInfo?.name ?? '')
     return openSession(agent, task, agentCapabilities)
   }
   const prompted = async (sessionId: string): Promise<Finished> => {
@@ -65,8 +80,8 @@ await drive(async (given, { tell, alive, cancelled }) => {
       prompt: [{ type: 'text', text: task.prompt }],
     })
     updates.flush()
-    const usage = usageIn('usage' in response ? response.usage : null)
-    if (usage !== null) tell({ type: 'usage', usage, costUsd: updates.costUsd })
+    const usage = tellsTokens ? usageIn('usage' in response ? response.usage : null) : null
+    if (usage !== null || updates.costUsd !== null) tell({ type: 'usage', usage, costUsd: updates.costUsd })
     const failure = sessionFailureIn(response) ?? updates.failure
     return failure?.isWarning === false ? failedBy(failure) : endOf(response.stopReason, denied)
   }

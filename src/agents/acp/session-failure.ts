@@ -3,14 +3,6 @@ import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import { causeOf } from '../cli/cause.ts'
 import { objectAt, textAt } from '../cli/json-line.ts'
 
-/**
- * What a client says that wants to be told of failures apart from messages. The adapters of Claude and Codex have it as an
- * extension of the protocol; without it Codex's ends its turn as if all were well, with the error as its last message.
- */
-export const wantsFailures = {
-  _meta: { jetbrains: { air: { version: 1, capabilities: ['sessionFailure'] } } },
-}
-
 export type SessionFailure = {
   /** Whether it goes on: it tries again. */
   readonly isWarning: boolean

@@ -25,12 +25,13 @@ export async function openSession(
 
 async function begun(
   agent: ClientContext,
-  { session: sessionId, folder: cwd }: AcpTask,
+  { session: sessionId, folder: cwd, meta }: AcpTask,
   capabilities: AgentCapabilities | undefined,
 ): Promise<NewSessionResponse> {
   const { session } = methods.agent
-  if (sessionId === null) return agent.request(session.new, { cwd, mcpServers: [] })
-  const earlier = { sessionId, cwd, mcpServers: [] }
+  const beside = meta === null ? {} : { _meta: meta }
+  if (sessionId === null) return agent.request(session.new, { cwd, mcpServers: [], ...beside })
+  const earlier = { sessionId, cwd, mcpServers: [], ...beside }
   if (capabilities?.sessionCapabilities?.resume) return { ...(await agent.request(session.resume, earlier)), sessionId }
   if (capabilities?.loadSession === true) return { ...(await agent.request(session.load, earlier)), sessionId }
   throw new UnknownSetting('it cannot go on in a session')

@@ -1,3 +1,5 @@
+import type { JsonObject } from '../../base/json.ts'
+
 /** What the driver of an agent that speaks ACP is to do; it gets the agent's command as its arguments. */
 export type AcpTask = {
   readonly prompt: string
@@ -8,6 +10,8 @@ export type AcpTask = {
   /** A mode of the agent's, by its id; `null`: the one it begins with. */
   readonly mode: string | null
   readonly model: string | null
+  /** What the agent is told beside the protocol when a session begins. */
+  readonly meta: JsonObject | null
   /** A way to log in that the agent offers, by its id; `null`: it is logged in. */
   readonly authMethod: string | null
   /** How long it may take until it has a session. */

@@ -49,7 +49,7 @@ export function see(seen: Seen, event: AgentEvent): Seen {
         deniedWhy: seen.deniedWhy ?? event.message,
       }
     case 'usage':
-      return { ...seen, usage: event.usage, costUsd: event.costUsd ?? seen.costUsd }
+      return { ...seen, usage: event.usage ?? seen.usage, costUsd: event.costUsd ?? seen.costUsd }
     case 'finished':
       return seen.finished === null ? { ...seen, finished: event } : seen
     case 'noise':
