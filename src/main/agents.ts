@@ -7,6 +7,7 @@ import { unknownOption } from '../agents/cli/options.ts'
 import { claudeProtocol } from '../agents/claude/protocol.ts'
 import { codexProtocol } from '../agents/codex/protocol.ts'
 import { cursorProtocol } from '../agents/cursor/protocol.ts'
+import { baseUrlOf, openAiProtocol, openAiWords } from '../agents/openai/protocol.ts'
 import { customProtocol } from '../agents/custom/protocol.ts'
 import { customWords } from '../agents/custom/settings.ts'
 import { findProgram } from '../agents/find-program.ts'
@@ -28,7 +29,7 @@ import {
   wordsOf,
 } from './agent-settings.ts'
 
-export type AgentsConfig = Pick<Config, 'agents' | 'enableCursorCli' | 'sandbox' | 'review'>
+export type AgentsConfig = Pick<Config, 'agents' | 'enableCursorCli' | 'sandbox' | 'review' | 'codexSandboxTimeoutMs'>
 
 /** Agents that have their own way of speaking, by the name under which every registry has them. */
 const protocols: Readonly<Record<string, Protocol>> = {
@@ -48,6 +49,7 @@ const forKnown = ['token', 'auth', 'base_url']
 /** What `connection.config` may hold; `undefined`: an agent of the user's own. */
 function wordsFor(protocol: Protocol | undefined, method: string | undefined): readonly string[] {
   const common = ['command', 'args', 'env', 'service_hosts', 'visible', 'writable']
+  if (method === 'rest_api') return [...openAiWords]
   if (method === 'acp') return [...common, ...(protocol === undefined ? [] : forKnown), 'protocol', ...acpWords]
   if (protocol === undefined) return [...common, ...customWords]
   return [...common, 'token', 'auth', 'protocol', protocol === cursorProtocol ? 'flags' : 'base_url']
@@ -83,18 +85,19 @@ export function cliAgentNamed(name: string, config: AgentsConfig, env: Environme
     return err(
       unavailable(`${placeOf(name)} has "${wrong}", which it may not have`, `it may have ${mayHave.join(', ')}`),
     )
-  const protocol = protocolOf(name, connection?.method, settings)
+  const protocol = protocolOf(name, connection?.method, settings, config)
   if (!protocol.ok) return err(unavailable(`${placeOf(name)}: ${protocol.error}`, 'mend it; docs/agents.md shows one'))
+  const isApi = connection?.method === 'rest_api'
   const isCustom = known === undefined && protocol.value.driver === null
   return ok({
     name,
     protocol: protocol.value,
-    command: wordsOf(settings['command']) ?? [programOf(protocol.value, env)],
+    command: isApi ? [] : (wordsOf(settings['command']) ?? [programOf(protocol.value, env)]),
     args: isCustom ? [] : textsOf(settings['args']),
     flags: settings['flags'] === undefined ? null : textsOf(settings['flags']),
     env: variablesOf(settings['env']),
     key: keyOf(settings['token'] ?? settings['auth'], protocol.value, env),
-    baseUrl: textOf(settings['base_url']),
+    baseUrl: isApi ? (baseUrlOf(settings) ?? textOf(env['OPENAI_BASE_URL'])) : textOf(settings['base_url']),
     price,
     serviceHosts: textsOf(settings['service_hosts']),
     visible: textsOf(settings['visible']).map((path) => atHome(path, env)),
@@ -104,14 +107,23 @@ export function cliAgentNamed(name: string, config: AgentsConfig, env: Environme
 }
 
 /** How an agent is spoken with, whether or not it can be started; `null`: not known. */
-export function protocolNamed(name: string, config: Pick<AgentsConfig, 'agents'>): Protocol | null {
+export function protocolNamed(
+  name: string,
+  config: Pick<AgentsConfig, 'agents' | 'codexSandboxTimeoutMs'>,
+): Protocol | null {
   const connection = config.agents.get(name)?.connection ?? null
   if (connection === null) return protocols[name] ?? null
-  const protocol = protocolOf(name, connection.method, connection.config)
+  const protocol = protocolOf(name, connection.method, connection.config, config)
   return protocol.ok ? protocol.value : null
 }
 
-function protocolOf(name: string, method: string | undefined, settings: JsonObject): Result<Protocol, string> {
+function protocolOf(
+  name: string,
+  method: string | undefined,
+  settings: JsonObject,
+  { codexSandboxTimeoutMs }: Pick<AgentsConfig, 'codexSandboxTimeoutMs'>,
+): Result<Protocol, string> {
+  if (method === 'rest_api') return openAiProtocol(settings, codexSandboxTimeoutMs)
   const like = likeOf(name, settings)
   if (method === 'acp') return acpProtocol(settings, speakingAcp[like] ?? null)
   const known = protocols[like]
@@ -119,7 +131,11 @@ function protocolOf(name: string, method: string | undefined, settings: JsonObje
 }
 
 /** Whether it will be known what an agent costs: by its own word, or by its list price. */
-export function tellsCost(name: string, model: string | null, config: Pick<AgentsConfig, 'agents'>): boolean {
+export function tellsCost(
+  name: string,
+  model: string | null,
+  config: Pick<AgentsConfig, 'agents' | 'codexSandboxTimeoutMs'>,
+): boolean {
   const entry = config.agents.get(name)
   if (name === 'simulated' || entry?.type === 'simulated') return true
   return protocolNamed(name, config)?.tellsNoCost !== true || listPriceOf(entry?.price ?? null, model) !== null
@@ -134,13 +150,16 @@ export function agentProblem(
 ): AgentProblem | null {
   const agent = cliAgentNamed(name, config, env)
   if (!agent.ok) return agent.error
-  const { protocol, command, key } = agent.value
+  const { protocol, command, key, baseUrl } = agent.value
   const wrong = unknownOption(options, protocol.options)
   if (wrong !== null) return unavailable(wrong, 'docs/agents.md says what each of them does')
-  const [program = ''] = command
-  if (findProgram(program, env['PATH']) === null)
+  const [program] = command
+  if (program !== undefined && findProgram(program, env['PATH']) === null)
     return unavailable(`"${program}" is not installed: it is not on PATH`, `get it with ${protocol.install}`)
-  if (!needsKey || key !== null || protocol.key === null || hasOtherAccess(agent.value, env)) return null
+  // A service of one's own may want no key.
+  if (program === undefined && baseUrl !== null) return null
+  if (!needsKey || key !== null || protocol.key === null || (program !== undefined && hasOtherAccess(agent.value, env)))
+    return null
   return unavailable(`${name} has no key for its service and no login`, protocol.key.help)
 }
 
@@ -163,6 +182,7 @@ function whyNotHeadless(
     return known === undefined ? unavailable(`"${name}" has no connection in the registry`, help) : null
   const { method, config } = connection
   const isHeadless = method === 'mcp_spawn' && known === claudeProtocol && config['tool'] === undefined
+  if (method === 'rest_api') return null
   if (method !== 'subprocess' && method !== 'acp' && !isHeadless)
     return notYet(`"${name}" is connected by ${method}, which this build does not speak yet`, help)
   const hasProgram = method === 'acp' ? likeOf(name, config) in speakingAcp : known !== undefined

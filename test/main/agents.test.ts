@@ -133,6 +133,26 @@ describe('before a run begins it is said of each step', () => {
     expect(problems(step('claude_code', ', sandbox: "off", with: { max_turns: 3 }'), key)).toEqual([])
   })
 
+  test('that a model over an API has no key, or settings that nobody knows', () => {
+    const described = readFileSync('test/config/fixtures/system-description.yaml', 'utf8')
+    const { agent, problems } = project([], described)
+    expect(problems(step('openai_codex'))).toMatchObject([{ message: expect.stringContaining('needs OPENAI_API_KEY') }])
+    expect(problems(step('openai_codex', ' , with: { max_turns: 3 }'), { OPENAI_API_KEY: 'sk-x' })).toEqual([])
+    const found = agent('openai_codex', { OPENAI_API_KEY: 'sk-x' })
+    expect(found).toMatchObject({
+      ok: true,
+      value: { command: [], baseUrl: 'https://api.openai.com/v1', key: ['OPENAI_API_KEY', 'sk-x'] },
+    })
+    expect(project([], overApi('')).problems(step('mine'))).toMatchObject([
+      { message: 'step "a" cannot run: mine has no key for its service and no login' },
+    ])
+    expect(project([], overApi('base_url: "http://127.0.0.1:1"')).problems(step('mine'))).toEqual([])
+    const message = (config: string): unknown => project([], overApi(config)).problems(step('mine'))[0]?.message
+    expect(message('command: x')).toContain('has "command", which it may not have')
+    expect(message('tools: some')).toContain('tools must be native or functions')
+    expect(message('idle_timeout: soon')).toContain('idle_timeout must be a duration')
+  })
+
   test('that this build does not speak its way, and chooses no agents', () => {
     const { problems } = project(['claude'])
     expect(problems(step('auto'))).toMatchObject([{ code: 'NOT_YET' }])
@@ -144,6 +164,8 @@ describe('before a run begins it is said of each step', () => {
   })
 })
 
+const overApi = (config: string): string =>
+  `agents: { mine: { type: api, connection: { method: rest_api, config: { ${config} } } } }`
 const speaksAcp = (config: string): string =>
   `agents:\n  mine: { type: acp, connection: { method: acp, config: { ${config} } } }\n`
 

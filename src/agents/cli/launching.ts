@@ -68,13 +68,13 @@ function inside(
   own: Permissions,
   { stateFolder, baseEnv, sandbox, key }: Launching,
 ): Result<Launched | null, NotLaunched> {
-  const permissions = withService(own, agent, baseEnv)
+  // A driver that is the agent itself asks its service from outside: neither way nor key is for the commands that it starts.
+  const isOwn = agent.protocol.driver !== null && agent.command.length === 0
+  const permissions = isOwn ? own : withService(own, agent, baseEnv)
   const works = own.fileSystem === 'none' ? { ...attempt, workingDirectory: insideHome } : attempt
   const launch = agent.protocol.launch(works, { ...agent, permissions: wordsOf(own) }, attempt.home, true)
   if (!launch.ok) return err(cannot(launch.error))
   const base = confinedAgentEnvironment(agentEnvironment(baseEnv), permissions.network === 'allowed')
-  // The key of a service that a driver itself asks is nothing for the commands that it starts.
-  const isOwn = agent.protocol.driver !== null && agent.command.length === 0
   const env = environmentOf(attempt, isOwn ? { ...agent, key: null } : agent, launch.value, base, key)
   const path = attempt.path ?? baseEnv['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'
   const command = commandOf(agent, launch.value, env['PATH'] ?? path)
@@ -105,7 +105,9 @@ function inside(
   if (!confined.ok) return err({ why: confined.error, noSandbox: true })
   if (confined.value === null || agent.protocol.driver === null)
     return ok(confined.value === null ? null : { launch: launch.value, ...confined.value })
-  const around = isOwn ? without(environmentOf(attempt, agent, launch.value, agentEnvironment(baseEnv), key)) : {}
+  // Variables of the step could have the driver run what an agent wrote, outside (NODE_OPTIONS): they are for inside.
+  const bare = { ...attempt, env: {}, secrets: {} }
+  const around = isOwn ? without(environmentOf(bare, agent, launch.value, agentEnvironment(baseEnv), key)) : {}
   return ok({
     launch: launch.value,
     argv: fed(driven(agent, confined.value.argv), attempt, launch.value),

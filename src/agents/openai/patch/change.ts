@@ -1,18 +1,8 @@
-import { randomUUID } from 'node:crypto'
-import {
-  chmodSync,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { err, ok, type Result } from '../../../base/result.ts'
 import { createdText, updatedText } from './apply.ts'
+import type { Files } from './files.ts'
 import type { Operation } from './operation.ts'
 import { type Place, placeOf } from './place.ts'
 
@@ -25,47 +15,48 @@ const mostBytes = 8 * 2 ** 20
  * @param root the folder that paths are relative to, and must not leave
  * @returns what was done, or why nothing was, in words for the model
  */
-export function change(root: string, operation: Operation): Result<string, string> {
+export async function change(root: string, operation: Operation, files: Files): Promise<Result<string, string>> {
   const { type, path } = operation
   try {
     const place = placeOf(root, path)
     if (!place.ok) return place
-    if (type === 'create_file') return create(place.value, operation.path, operation.diff)
+    if (type === 'create_file') return await create(place.value, path, operation.diff, files)
     if (!place.value.exists) return err(`there is no file ${path}`)
-    if (type === 'update_file') return update(place.value, operation.path, operation.diff)
-    unlinkSync(join(root, path))
+    if (type === 'update_file') return await update(place.value, path, operation.diff, files)
+    await files.remove(join(root, path))
     return ok(`deleted ${path}`)
   } catch (error) {
     return err(`cannot change ${path}: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 
-function create(place: Place, path: string, diff: string): Result<string, string> {
+async function create(place: Place, path: string, diff: string, files: Files): Promise<Result<string, string>> {
   if (place.exists) return err(`${path} is there already: use update_file, or delete_file first`)
   const text = createdText(diff)
   if (!text.ok) return text
-  mkdirSync(place.parent, { recursive: true })
-  // Unlike a rename it overwrites nothing that appeared meanwhile.
-  beside(place, text.value, 0o666, (written) => {
-    linkSync(written, place.file)
-    unlinkSync(written)
-  })
+  await files.create(place, text.value)
   return ok(`created ${path}`)
 }
 
-function update(place: Place, path: string, diff: string): Result<string, string> {
-  const { size, mode } = lstatSync(place.file)
-  if (size > mostBytes) return err(`${path} is too large to be patched (${size} bytes)`)
-  const text = decoded(readFileSync(place.file))
+async function update(place: Place, path: string, diff: string, files: Files): Promise<Result<string, string>> {
+  const { bytes, size, mode } = read(place.file)
+  if (bytes === null) return err(`${path} is too large to be patched (${size} bytes)`)
+  const text = decoded(bytes)
   if (text === null) return err(`${path} is no text in UTF-8`)
   const changed = updatedText(text, diff)
   if (!changed.ok) return err(`the diff does not fit ${path}: ${changed.error}`)
-  beside(place, changed.value, mode & 0o777, (written) => {
-    // Whatever the umask took away.
-    chmodSync(written, mode & 0o777)
-    renameSync(written, place.file)
-  })
+  await files.replace(place, changed.value, mode & 0o777)
   return ok(`updated ${path}`)
+}
+
+function read(path: string): { readonly bytes: Uint8Array | null; readonly size: number; readonly mode: number } {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  try {
+    const { size, mode } = fstatSync(file)
+    return { bytes: size > mostBytes ? null : readFileSync(file), size, mode }
+  } finally {
+    closeSync(file)
+  }
 }
 
 function decoded(bytes: Uint8Array): string | null {
@@ -73,17 +64,5 @@ function decoded(bytes: Uint8Array): string | null {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
     return null
-  }
-}
-
-/** Written as another file first, then put in its place: nobody sees half of it. */
-function beside({ parent }: Place, text: string, mode: number, put: (written: string) => void): void {
-  const written = join(parent, `.orchd-patch-${randomUUID()}`)
-  try {
-    writeFileSync(written, text, { flag: 'wx', mode })
-    put(written)
-  } catch (error) {
-    rmSync(written, { force: true })
-    throw error
   }
 }
