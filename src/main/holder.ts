@@ -22,6 +22,8 @@ import { databaseFile, openDatabase } from '../engine/sqlite/open.ts'
 import { createRemoval } from '../engine/sqlite/removal.ts'
 import { secretInputsOf } from '../engine/secrets.ts'
 import { createVault } from '../engine/vault.ts'
+import type { StepId } from '../base/ids.ts'
+import type { StepDiff } from '../ports/client.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { LogReader } from '../ports/logs.ts'
@@ -40,7 +42,7 @@ import { sentCursor } from '../telemetry/traced-range.ts'
 import { cliAgentNamed } from './agents.ts'
 import { createAgents } from './agents-by-name.ts'
 import { diskWatermark } from './disk.ts'
-import { reviewWith } from './review.ts'
+import { diffWith, reviewWith } from './review.ts'
 import { rosterOf } from './roster.ts'
 
 export type HolderOptions = {
@@ -65,6 +67,8 @@ export type Holder = {
   /** The values of a run's secret inputs, for whoever reads its logs: they must not be shown. */
   readonly secretInputsOf: (run: RunState) => readonly string[]
   readonly collector: Collector
+  /** What a step of a run changes, or the run as a whole (`null`), as people look at it. */
+  readonly diff: (run: RunState, step: StepId | null) => Promise<StepDiff>
   readonly secretValues: readonly string[]
   readonly close: () => Promise<void>
 }
@@ -163,6 +167,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       readLog: createLogReader(secretValues),
       secretInputsOf: (run) => secretInputsOf(vault, run),
       collector,
+      diff: diffWith(reviewer, (run) => secretInputsOf(vault, run)),
       close: async () => {
         await collector.close()
         await engine.drain()

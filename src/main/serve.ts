@@ -61,6 +61,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     lastSeq: () => journal.lastSeq(),
     attemptFolder: (run, step, attempt) => attemptFolder(stateFolder, { runId: run.id, step: stepId(step), attempt }),
     explain: (run, step) => explain(run, stepId(step), engine.slots(), clock.now()),
+    diff: holder.diff,
     trace: tracing.trace,
     collect: (wish, signal) => holder.collector.collect(wish, signal),
     checkPlan: (bytes, inputs, simulate) =>

@@ -1,5 +1,6 @@
 import type { Fact } from '../run/facts.ts'
 import type { GateAnswer, MoreBudget, Submission } from './engine.ts'
+import type { ShownDiff } from './reviewer.ts'
 import type { GcLine, GcWish } from './gc.ts'
 import type { RunResponse, StepResponse } from './response.ts'
 
@@ -23,6 +24,8 @@ export type Client = {
   artifacts(run: string, step: string): Promise<readonly KeptFile[]>
   decideGate(run: string, step: string, answer: GateAnswer): Promise<void>
   decideLost(run: string, step: string, decision: 'rerun' | 'skip' | 'fail', by: string): Promise<void>
+  /** What a step changes, for people; `null`: the whole run. Secrets are masked. */
+  diff(run: string, step: string | null): Promise<StepDiff>
   retry(run: string, wish: { readonly from: string | null; readonly only: boolean }, by: string): Promise<void>
   /** Allows so much more for the budgets that steps wait for, and has those steps tried again. */
   raiseBudget(run: string, more: MoreBudget, by: string): Promise<void>
@@ -37,6 +40,14 @@ export type Client = {
 
 /** `path`: as the step left it; `file`: where it is kept, absolute. */
 export type KeptFile = StepResponse['artifacts'][number] & { readonly file: string }
+
+export type StepDiff = ShownDiff & {
+  readonly step: string
+  readonly attempt: number
+  readonly base: string
+  readonly commit: string
+  readonly tree: string
+}
 
 export type RunFact = Fact & { readonly run_id: string }
 export type LogOptions = { readonly attempt: number | null; readonly follow: boolean }

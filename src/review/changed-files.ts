@@ -19,10 +19,17 @@ export const modes = { file: '100644', executable: '100755', symlink: '120000', 
 /**
  * The files that `commit` changes in `base`. Names are bytes between NULs, so that none can be misread; names that are
  * not UTF-8 show as such. Attributes have no say in it.
+ *
+ * @param paths only these; none: all
  */
-export async function changedFiles(git: ReadGit, base: string, commit: string): Promise<readonly ChangedFile[]> {
+export async function changedFiles(
+  git: ReadGit,
+  base: string,
+  commit: string,
+  paths: readonly string[] = [],
+): Promise<readonly ChangedFile[]> {
   const flags = ['-r', '--raw', '-z', '-M', '--no-abbrev', '--no-ext-diff', '--no-textconv']
-  const output = await git(['diff-tree', ...flags, base, commit, '--'])
+  const output = await git(['diff-tree', ...flags, base, commit, '--', ...paths])
   const fields = output.toString('utf8').split('\0')
   const files: ChangedFile[] = []
   for (let at = 0; at < fields.length - 1;) {

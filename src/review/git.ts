@@ -33,6 +33,9 @@ export function readGit(gitDir: string, path: string | undefined): ReadGit {
     GIT_NO_REPLACE_OBJECTS: '1',
     GIT_NO_LAZY_FETCH: '1',
     GIT_OPTIONAL_LOCKS: '0',
+    // No attributes of the repository's own index, and paths that mean themselves.
+    GIT_INDEX_FILE: '/nonexistent/index',
+    GIT_LITERAL_PATHSPECS: '1',
     GIT_TERMINAL_PROMPT: '0',
   }
   return async (args, input = '') => {

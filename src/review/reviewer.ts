@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { OrchdError } from '../base/errors.ts'
 import { createRedactor } from '../base/redact.ts'
 import type { Allowance, ReviewPolicy } from '../plan/review-policy.ts'
-import type { Reviewer } from '../ports/reviewer.ts'
+import type { ReviewedChange, Reviewer } from '../ports/reviewer.ts'
 import type { ApprovedFinding } from '../run/review-context.ts'
 import { type Finding, mostFindings, type ReviewResult, type Verdict } from '../run/review.ts'
 import { changedFiles } from './changed-files.ts'
@@ -11,6 +11,7 @@ import { readGit } from './git.ts'
 import { findingsOfKind } from './kinds.ts'
 import { findingsInNames } from './names.ts'
 import { protections } from './protected-files.ts'
+import { shownDiff } from './shown-diff.ts'
 import { SecretSearch } from './secrets/aside.ts'
 
 export type ReviewerOptions = {
@@ -28,9 +29,7 @@ export function createReviewer({ secretValues, path }: ReviewerOptions): Reviewe
   const redactor = createRedactor(secretValues)
   return {
     review: async ({ gitDir, base, commit, policy, secretValues: own = [], approved = [] }) => {
-      for (const id of [base, commit]) {
-        if (!/^[0-9a-f]{40,64}$/.test(id)) throw new OrchdError('REVIEW_FAILED', `"${id}" is not the id of a commit`)
-      }
+      checkIds({ base, commit })
       const git = readGit(gitDir, path)
       const files = await changedFiles(git, base, commit)
       const protectedBy = protections(policy.protectedFiles)
@@ -51,7 +50,19 @@ export function createReviewer({ secretValues, path }: ReviewerOptions): Reviewe
       const left = shown.map((finding) => unlessApproved(finding, approved))
       return resultOf(left, policy, tree)
     },
+    diff: async (change) => {
+      checkIds(change)
+      const { secretValues: own = [] } = change
+      const masking = own.length === 0 ? redactor : createRedactor([...secretValues, ...own])
+      return shownDiff(readGit(change.gitDir, path), change, (text) => masking.text(text))
+    },
     close: () => search.close(),
+  }
+}
+
+function checkIds({ base, commit }: Pick<ReviewedChange, 'base' | 'commit'>): void {
+  for (const id of [base, commit]) {
+    if (!/^[0-9a-f]{40,64}$/.test(id)) throw new OrchdError('REVIEW_FAILED', `"${id}" is not the id of a commit`)
   }
 }
 

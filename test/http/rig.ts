@@ -1,3 +1,4 @@
+import { OrchdError } from '../../src/base/errors.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -61,6 +62,7 @@ export class Rig implements AsyncDisposable {
       lastSeq: () => this.journal.lastSeq(),
       attemptFolder: (_run, step, attempt) => `${step}/${attempt}`,
       explain: (run, step) => explain(run, stepId(step), this.engine.slots(), clock.now()),
+      diff: () => Promise.reject(new OrchdError('CHANGE_NOT_FOUND', 'there is no repository here')),
       trace: async (run, options) => ({ trace_id: run, url: null, exported: options.export ? 3 : null }),
       collect: this.collect,
       checkPlan: (bytes, inputs) => this.check(new TextDecoder().decode(bytes), inputs),

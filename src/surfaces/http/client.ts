@@ -37,6 +37,7 @@ export function createClient({ socketPath, version }: ClientOptions): Client {
     decideGate: async (run, step, answer) =>
       void (await post(`${runPath(run)}/gates/${encodeURIComponent(step)}`, { ...answer })),
     decideLost: async (run, step, decision, by) => void (await post(`${stepPath(run, step)}/decide`, { decision, by })),
+    diff: (run, step) => get(`${runPath(run)}/diff${step === null ? '' : `?step=${encodeURIComponent(step)}`}`),
     retry: async (run, wish, by) => void (await post(`${runPath(run)}/retry`, { ...wish, by })),
     raiseBudget: async (run, more, by) => void (await post(`${runPath(run)}/budget`, { ...more, by })),
     cancel: async (run, by, reason) => void (await post(`${runPath(run)}/cancel`, { by, reason })),

@@ -1,9 +1,9 @@
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { OrchdError } from '../../base/errors.ts'
-import type { Instant, RunId } from '../../base/ids.ts'
+import type { Instant, RunId, StepId } from '../../base/ids.ts'
 import type { Json, JsonObject } from '../../base/json.ts'
 import type { Plan } from '../../plan/plan.ts'
-import type { HolderInfo, TraceInfo } from '../../ports/client.ts'
+import type { HolderInfo, StepDiff, TraceInfo } from '../../ports/client.ts'
 import type { Engine } from '../../ports/engine.ts'
 import type { GcLine, GcWish } from '../../ports/gc.ts'
 import type { LogReader } from '../../ports/logs.ts'
@@ -25,6 +25,8 @@ export type HttpDeps = {
   /** The folder of an attempt, for its log. */
   readonly attemptFolder: (run: RunState, step: string, attempt: number) => string
   readonly explain: (run: RunState, step: string) => string | null
+  /** What a run or a step of it changes, for people. @throws OrchdError CHANGE_NOT_FOUND, REVIEW_FAILED */
+  readonly diff: (run: RunState, step: StepId | null) => Promise<StepDiff>
   readonly trace: (runId: RunId, options: { readonly export: boolean }) => Promise<TraceInfo>
   readonly collect: (wish: GcWish, signal: AbortSignal) => AsyncGenerator<GcLine>
   readonly checkPlan: (

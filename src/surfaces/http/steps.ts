@@ -16,7 +16,7 @@ const mostAttempts = 100_000
 /** Nothing but a change of the run wakes a reader of its log; this only keeps the wait finite. */
 const longestWaitMs = 60_000
 
-/** `GET /runs/:run/steps/:step/log`, `/artifacts`, `/artifacts/PATH` and `/explain`. */
+/** `GET /runs/:run/diff`, and `/runs/:run/steps/:step/log`, `/artifacts`, `/artifacts/PATH` and `/explain`. */
 export function stepRoutes(deps: HttpDeps, streams: Streams): Hono {
   return new Hono()
     .get('/:run/steps/:step/log', (context) => {
@@ -61,6 +61,12 @@ export function stepRoutes(deps: HttpDeps, streams: Streams): Hono {
         throw new OrchdError('STEP_NOT_FOUND', `step "${step}" of run "${run.id}" has no artifact "${path}"`)
       const file = artifactFile(deps, run, step, path)
       return streams.respond(context, 'application/octet-stream', (signal) => partsOf(file, signal))
+    })
+    .get('/:run/diff', async (context) => {
+      const run = runOf(deps, context.req.param('run'))
+      const step = queryOf(context, oneOf('step')).get('step') ?? null
+      if (step !== null) stateOf(run, step)
+      return context.json({ run_id: run.id, ...(await deps.diff(run, step === null ? null : stepId(step))) })
     })
     .get('/:run/steps/:step/explain', (context) => {
       const run = runOf(deps, context.req.param('run'))

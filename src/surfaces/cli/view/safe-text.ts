@@ -36,6 +36,9 @@ export function safeLine(text: string, maxLength = 512): string {
   return line.length <= maxLength ? line : `${line.slice(0, maxLength - 1)}…`
 }
 
+/** One line that is to be copied: the spaces that it begins with mean something. */
+export const safeIndented = (text: string): string => `${/^ */.exec(text)?.[0] ?? ''}${safeLine(text, 8192)}`
+
 /** Several lines as they are, with colours if `color`; a lone CR (progress bars) begins a new line. */
 export function safeLines(text: string, color: boolean): string {
   return reveal(text.replaceAll(/\r\n?/gu, '\n'), color)

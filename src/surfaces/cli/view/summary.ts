@@ -1,7 +1,7 @@
 import { formatDuration } from '../../../base/duration.ts'
 import type { RunResponse, StepResponse } from '../../../ports/response.ts'
 import type { Palette } from './palette.ts'
-import { safeLine } from './safe-text.ts'
+import { safeIndented, safeLine } from './safe-text.ts'
 import { budgetWords, costWords, tokenWords } from './spent.ts'
 import { whyOf } from './step-line.ts'
 
@@ -85,7 +85,7 @@ function failure(response: RunResponse, step: StepResponse, tail: readonly strin
 /** A block never loses work, and says what would let it through. */
 function blockedLines({ run_id: run }: RunResponse, { id, cause, review }: StepResponse): string[] {
   if (cause !== 'gate_blocked' || review === null) return []
-  const allow = review.allow.map((line) => `      ${safeLine(line)}`)
+  const allow = review.allow.map((line) => `      ${safeIndented(line)}`)
   return [
     `    orchd review ${run} ${id} shows the change; it is kept`,
     ...(allow.length === 0 ? [] : ['    if it is none, this in orchestrator_config.yaml allows it:', ...allow]),

@@ -1,0 +1,64 @@
+import { changedFiles } from './changed-files.ts'
+import { patchLines } from '../base/patch.ts'
+import type { ReadGit } from './git.ts'
+import type { FileDiff, ShownChange, ShownDiff } from '../ports/reviewer.ts'
+import { ownMatches } from './secrets/search.ts'
+
+const mostFiles = 1000
+const mostFileChars = 200_000
+const mostChars = 4_000_000
+
+/** Findings with a line that are about a text, not about a secret in it. */
+const shownRules: ReadonlySet<string> = new Set(['tests_skipped'])
+
+/**
+ * A change for people: file by file, as unified diffs. Lines in which the gate found a secret show that instead, and
+ * `mask` takes out the values that orchd knows. What is too much to read is cut.
+ */
+export async function shownDiff(
+  git: ReadGit,
+  { base, commit, findings }: ShownChange,
+  mask: (text: string) => string,
+): Promise<ShownDiff> {
+  const all = await changedFiles(git, base, commit)
+  const paths = all.length > mostFiles ? all.slice(0, mostFiles).map(({ path }) => path) : []
+  const files = paths.length === 0 ? all : await changedFiles(git, base, commit, paths)
+  const sections = await sectionsOf(git, base, commit, paths)
+  const hidden = new Map<string, Map<number, string>>()
+  for (const { file, line, rule } of findings) {
+    if (line === null || shownRules.has(rule)) continue
+    hidden.set(file, (hidden.get(file) ?? new Map<number, string>()).set(line, rule))
+  }
+  const shown: FileDiff[] = []
+  let [chars, cut, at] = [0, paths.length > 0, 0]
+  for (const file of files) {
+    // A file that becomes a link is told as one that goes and one that comes.
+    const own = sections.slice(at, (at += file.status === 'type_changed' ? 2 : 1)).join('')
+    const path = mask(file.path)
+    const patch = own.slice(0, mostFileChars)
+    if (patch.length < own.length || chars > mostChars) cut = true
+    if (chars > mostChars) continue
+    chars += patch.length
+    const lines = hidden.get(path) ?? new Map<number, string>()
+    shown.push({ path, old_path: mask(file.oldPath), status: file.status, patch: mask(withoutSecrets(patch, lines)) })
+  }
+  return { files: shown, cut }
+}
+
+/** One patch for each file, in the order of the raw format, without what repeats its name. */
+async function sectionsOf(git: ReadGit, base: string, commit: string, paths: readonly string[]): Promise<string[]> {
+  const flags = ['-r', '-p', '-M', '--no-ext-diff', '--no-textconv', '--no-color']
+  const output = (await git(['diff-tree', ...flags, base, commit, '--', ...paths])).toString('utf8')
+  // No line of a file begins like this: each has a sign before it.
+  return output.split(/^diff --git .*\n/m).slice(1)
+}
+
+function withoutSecrets(patch: string, hidden: ReadonlyMap<number, string>): string {
+  const lines = Array.from(patchLines(patch), ({ kind, text, line }) => {
+    const rule = kind === 'added' && line !== null ? hidden.get(line) : undefined
+    return rule === undefined ? text : `+*** (${rule}, ${text.length - 1} characters)`
+  })
+  const text = lines.join('\n')
+  // Also where it stood before, or goes.
+  return ownMatches('', text).reduce((left, { text: secret }) => left.replaceAll(secret, '***'), text)
+}

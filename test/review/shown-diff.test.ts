@@ -1,0 +1,64 @@
+import { afterAll, expect, test } from 'vitest'
+import { defaultReviewPolicy } from '../../src/plan/review-policy.ts'
+import type { FileDiff } from '../../src/ports/reviewer.ts'
+import { createReviewer } from '../../src/review/reviewer.ts'
+import { Repository, type Tree } from './repository.ts'
+
+const mySecret = 'pale-otter-jumps-7'
+const reviewer = createReviewer({ secretValues: [mySecret], path: process.env['PATH'] })
+afterAll(() => reviewer.close())
+
+const ghp = `ghp_${'a1B2c3D4e5F6'.repeat(3)}`
+const awsSecret = 'aws_secret_access_key = "wJalrXUtnFEMIqK7MDENGqbPxRfiCYqQ3EGSZ7NT"'
+
+async function shown(old: Tree, now: Tree): Promise<{ readonly files: readonly FileDiff[]; readonly cut: boolean }> {
+  using repository = new Repository()
+  const base = repository.commit(old)
+  const commit = repository.commit(now, base)
+  const change = { gitDir: repository.gitDir, base, commit }
+  const { findings } = await reviewer.review({ ...change, policy: defaultReviewPolicy })
+  return await reviewer.diff({ ...change, findings })
+}
+
+test('each file has its own hunks, under the name that findings have it by', async () => {
+  const old = { 'a "1".txt': 'one\n', b: 'x\n'.repeat(20), link: 'text', z: 'z\n' }
+  const now: Tree = {
+    'a "1".txt': 'two\n',
+    'new\nname': 'x\n'.repeat(20),
+    link: { mode: '120000', content: 'z' },
+    z: 'Z\n',
+  }
+  const { files, cut } = await shown(old, now)
+  expect(files.map(({ path, old_path: oldPath, status }) => [path, oldPath, status])).toEqual([
+    ['a "1".txt', 'a "1".txt', 'modified'],
+    ['link', 'link', 'type_changed'],
+    ['new\nname', 'b', 'renamed'],
+    ['z', 'z', 'modified'],
+  ])
+  expect(files[0]?.patch).toMatch(/-one\n\+two$/)
+  expect(files[1]?.patch).toMatch(/deleted file mode 100644[^]*new file mode 120000/)
+  expect(files[3]?.patch).toMatch(/-z\n\+Z$/)
+  expect(cut).toBe(false)
+})
+
+test('no secret is shown: neither found, nor known, nor one that was there before', async () => {
+  const old = { a: `old ${ghp}\n1\n` }
+  const now = { a: `old ${ghp}\n2\n${awsSecret}\nuser ${mySecret}\n+++ ${ghp}\n` }
+  const text = JSON.stringify(await shown(old, now))
+  for (const secret of [ghp, awsSecret.slice(25, 60), mySecret]) expect(text).not.toContain(secret)
+  expect(text).toContain('+*** (assigned_secret, 66 characters)')
+  expect(text).toContain('+2')
+})
+
+test('attributes of the change cannot hide it', async () => {
+  const { files } = await shown({}, { '.gitattributes': '* -diff\n', a: 'seen\n' })
+  expect(files[1]?.patch).toContain('+seen')
+})
+
+test('what is too much for anybody is cut, and said to be', async () => {
+  const many = Object.fromEntries(Array.from({ length: 1001 }, (_, at) => [`f${at}`, `${at}\n`]))
+  const { files, cut } = await shown({}, many)
+  expect([files.length, cut]).toEqual([1000, true])
+  const large = await shown({}, { a: 'line\n'.repeat(100_000) })
+  expect([large.cut, large.files[0]?.patch.length]).toEqual([true, 200_000])
+})
