@@ -23,6 +23,8 @@ export class Spending {
   readonly #dailyUsd: () => number | null
   readonly #recent = new Map<string, Recent>()
   #read = false
+  /** What was about to be committed when last something was: the journal may not have it yet. */
+  #pending: readonly NewEvent[] = []
   #dayAt: Instant = 0
   #todayUsd = 0
 
@@ -45,11 +47,13 @@ export class Spending {
   /** What is about to be committed. */
   take(entries: readonly NewEvent[]): void {
     if (this.#read) for (const { event } of entries) this.#add(event, false)
+    else this.#pending = entries
   }
 
   /** It was not committed: the journal is read again. */
   forget(): void {
     this.#read = false
+    this.#pending = []
     this.#recent.clear()
     this.#todayUsd = 0
   }
@@ -65,24 +69,31 @@ export class Spending {
   }
 
   #ready(now: Instant): void {
-    const dayAt = now - (now % dayMs)
-    if (dayAt !== this.#dayAt) {
-      this.#dayAt = dayAt
-      this.#todayUsd = 0
-    }
+    const dayAt = dayOf(now)
+    this.#turn(dayAt)
     if (this.#read) return
     this.#read = true
     let looked = 0
-    for (const { event } of this.#journal.attemptsEnded()) {
-      if (event.at < dayAt && ++looked > mostLookedAt) return
-      this.#add(event, true)
+    for (const { seq, event } of this.#journal.attemptsEnded()) {
+      if (event.at < dayAt && ++looked > mostLookedAt) break
+      if (this.#pending.every((entry) => entry.seq !== seq)) this.#add(event, true)
     }
+    for (const { event } of this.#pending) this.#add(event, false)
+    this.#pending = []
+  }
+
+  /** Another day has begun. */
+  #turn(dayAt: Instant): void {
+    if (dayAt <= this.#dayAt) return
+    this.#dayAt = dayAt
+    this.#todayUsd = 0
   }
 
   /** @param older it is older than all that were added before */
   #add(event: RunEvent, older: boolean): void {
     if (event.type !== 'attempt_finished') return
     const { at, agent, result } = event
+    if (!older) this.#turn(dayOf(at))
     if (!result.simulated && at >= this.#dayAt) this.#todayUsd = roundUsd(this.#todayUsd + (result.costUsd ?? 0))
     if (agent === undefined || agent === 'shell' || (result.simulated && agent !== 'simulated')) return
     const recent = this.#recent.get(agent) ?? { usd: [], tokens: [], attempts: 0 }
@@ -93,6 +104,8 @@ export class Spending {
     keep(recent.tokens, usage === null ? null : usage.inputTokens + usage.outputTokens, older)
   }
 }
+
+const dayOf = (at: Instant): Instant => at - (at % dayMs)
 
 /** Keeps the newest of the amounts, oldest first. */
 function keep(amounts: number[], amount: number | null, older: boolean): void {

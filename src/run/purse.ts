@@ -47,10 +47,10 @@ export class Purse {
     if (pots.length === 0) return free
     const estimate = this.#funds.estimates.get(agent) ?? null
     const asks = pots.map((pot) => ({ pot, need: need(pot, estimate) }))
-    const over = asks.find(({ pot, need: wanted }) => pot.left <= 0 || wanted > pot.left)
-    if (over !== undefined && over.pot.action !== 'warn')
-      return { kind: 'reached', reached: reachedBy(over.pot, over.need) }
-    const short = asks.find(({ pot, need: wanted }) => pot.action !== 'warn' && (pot.free <= 0 || wanted > pot.free))
+    const binding = asks.filter(({ pot }) => pot.action !== 'warn')
+    const over = binding.find(({ pot, need: wanted }) => pot.left <= 0 || wanted > pot.left)
+    if (over !== undefined) return { kind: 'reached', reached: reachedBy(over.pot, over.need) }
+    const short = binding.find(({ pot, need: wanted }) => pot.free <= 0 || wanted > pot.free)
     if (short !== undefined)
       return { kind: 'wait', why: shortWords(short.pot, short.need, estimate), step: !short.pot.isShared }
     return { kind: 'paid', reserved: reservation(asks, agent, estimate) }
@@ -58,7 +58,7 @@ export class Purse {
 
   /** Sets it aside. */
   take(run: RunState, index: number, { usd, tokens }: Reservation): void {
-    for (const { key } of this.#potsOf(run, index)) {
+    for (const key of new Set(this.#potsOf(run, index).map((pot) => pot.key))) {
       const given = this.#given.get(key) ?? { usd: 0, tokens: 0 }
       this.#given.set(key, { usd: given.usd + usd, tokens: given.tokens + tokens })
     }
@@ -126,8 +126,12 @@ type Pot = {
 type Ask = { readonly pot: Pot; readonly need: number }
 
 /** What is to be reserved: all that is there while nothing is known of the agent. */
-const need = ({ unit, free: there }: Pot, estimate: Estimate | null): number =>
-  estimate === null ? Math.max(0, there) : (estimate[unit] ?? 0)
+function need({ of, unit, limit, free: there }: Pot, estimate: Estimate | null): number {
+  if (estimate === null) return Math.max(0, there)
+  const usual = estimate[unit] ?? 0
+  // Else what needs more than a day allows would never begin.
+  return of === 'day' ? Math.min(usual, limit) : usual
+}
 
 function reservation(asks: readonly Ask[], agent: string, estimate: Estimate | null): Reservation {
   const least = (unit: Unit): number =>

@@ -1,5 +1,5 @@
 import { stepId } from '../../src/base/ids.ts'
-import { triggerRules, type Plan, type Step } from '../../src/plan/plan.ts'
+import { triggerRules, type Budget, type Plan, type Step } from '../../src/plan/plan.ts'
 import { defaultRetry, plan, step } from '../support/plans.ts'
 import type { Random } from '../support/random.ts'
 import { simAgents } from './roster.ts'
@@ -25,11 +25,17 @@ function onePlan(random: Random, count: number, subPlans: readonly string[]): Pl
     constraints: {
       maxDurationMs: random.chance(0.15) ? 20_000 + random.below(200_000) : null,
       maxParallel: random.chance(0.3) ? 1 + random.below(3) : null,
-      budget: null,
+      budget: random.chance(0.3) ? randomBudget(random) : null,
       requireTests: null,
       requirePr: null,
     },
   })
+}
+
+function randomBudget(random: Random): Budget {
+  const maxUsd = random.chance(0.7) ? random.below(500) / 100 : null
+  const maxTokens = maxUsd === null || random.chance(0.5) ? random.below(5000) : null
+  return { maxUsd, maxTokens, warnAt: 0.8, onExceed: random.pick(['pause', 'fail', 'warn']) }
 }
 
 function randomStep(id: string, earlier: readonly Step[], random: Random, subPlans: readonly string[]): Step {
@@ -50,6 +56,7 @@ function randomStep(id: string, earlier: readonly Step[], random: Random, subPla
       backoff: random.pick(['fixed', 'linear', 'exponential']),
     },
     timeoutMs: random.chance(0.1) ? 20_000 + random.below(100_000) : null,
+    ...(random.chance(0.1) ? { budget: randomBudget(random) } : {}),
     env: random.chance(0.1) && needs.length > 0 ? { X: `\${{ steps.${needs[0]}.outputs.nothing }}` } : {},
   })
 }

@@ -11,6 +11,7 @@ import { waitsFor } from '../../src/run/waiting.ts'
 import { MemoryJournal } from '../support/memory-store.ts'
 import { Random } from '../support/random.ts'
 import { SimClock } from './clock.ts'
+import { Money } from './money.ts'
 import { randomPlan } from './plans.ts'
 import { randomRoster } from './roster.ts'
 import { World } from './world.ts'
@@ -18,15 +19,16 @@ import { World } from './world.ts'
 export type Story = {
   /** The journal as it was written: equal for equal seeds. */
   readonly lines: readonly string[]
-  readonly tallies: World['tallies'] & {
-    crashes: number
-    diskFull: number
-    retries: number
-    rewinds: number
-    opened: number
-    runs: number
-    outcomes: Record<string, number>
-  }
+  readonly tallies: World['tallies'] &
+    Money['tallies'] & {
+      crashes: number
+      diskFull: number
+      retries: number
+      rewinds: number
+      opened: number
+      runs: number
+      outcomes: Record<string, number>
+    }
 }
 
 /** A bug that is put in on purpose: whether the simulation notices. */
@@ -52,6 +54,8 @@ class Simulation {
   readonly #roster: Roster
   readonly #noCaps: boolean
   readonly #world: World
+  readonly #money: Money
+  readonly #dailyUsd: number | null
   readonly #last = new Map<RunId, RunState>()
   readonly #tallies = { crashes: 0, diskFull: 0, retries: 0, rewinds: 0, opened: 0 }
   readonly #wanted = new Map<string, Plan>()
@@ -68,7 +72,13 @@ class Simulation {
     this.#roster = randomRoster(this.#random)
     this.#world = new World(this.#clock, this.#random, this.#journal, this.#limit, this.#roster)
     this.#journal.beforeAppend = () => this.#chance('before')
-    this.#journal.afterAppend = () => this.#chance('after')
+    const dailyUsd = this.#random.chance(0.2) ? (1 + this.#random.below(1000)) / 100 : null
+    this.#money = new Money(dailyUsd)
+    this.#dailyUsd = dailyUsd
+    this.#journal.afterAppend = (events) => {
+      this.#money.take(events, (id) => fold(this.#journal, id))
+      this.#chance('after')
+    }
     this.#engine = this.#start()
   }
 
@@ -95,7 +105,13 @@ class Simulation {
       outcomes[String(outcome)] = (outcomes[String(outcome)] ?? 0) + 1
     return {
       lines: this.#journal.lines,
-      tallies: { ...this.#world.tallies, ...this.#tallies, runs: this.#journal.rows.size, outcomes },
+      tallies: {
+        ...this.#world.tallies,
+        ...this.#money.tallies,
+        ...this.#tallies,
+        runs: this.#journal.rows.size,
+        outcomes,
+      },
     }
   }
 
@@ -111,6 +127,7 @@ class Simulation {
       vault: openVault,
       traceparentOf: () => '',
       roster: () => (this.#noCaps ? emptyRoster : this.#roster),
+      dailyBudgetUsd: () => this.#dailyUsd,
       mayStart: () => !this.#faults || !this.#random.chance(0.02),
       warn: (error) => {
         if (error.code === 'INTERNAL' && !this.#crashed) throw error
@@ -147,6 +164,7 @@ class Simulation {
     if (this.#random.chance(0.15)) this.#later(() => this.#cancel(runId))
     if (this.#random.chance(0.05)) this.#later(() => this.#cancel(runId))
     if (this.#random.chance(0.2)) this.#later(() => this.#retry(runId))
+    if (this.#random.chance(0.1)) this.#later(() => this.#raise(runId))
     for (let i = 0; i < 6; i++) this.#later(() => this.#answer(runId))
   }
 
@@ -160,6 +178,11 @@ class Simulation {
       only: from !== null && this.#random.chance(0.3),
     }
     this.#engine.retry(runId, wish, 'ada').then(() => this.#tallies.retries++, expected)
+  }
+
+  #raise(runId: RunId): void {
+    const more = { usd: 1 + this.#random.below(5), tokens: 1000 + this.#random.below(5000) }
+    this.#engine.raiseBudget(runId, more, 'ada').catch(expected)
   }
 
   #cancel(runId: RunId): void {
@@ -182,10 +205,16 @@ class Simulation {
     let helped = false
     for (const id of this.#journal.unfinishedRuns()) {
       const run = this.#engine.get(id)
-      if (run === undefined || waitsFor(run) !== 'people') throw new Error(`violated: run ${id} is stuck`)
+      if (run === undefined || !['people', 'budget'].includes(waitsFor(run)))
+        throw new Error(`violated: run ${id} is stuck`)
       for (const index of run.sets.held) {
         const step = run.steps.get(index).id
         this.#engine.decideLost(id, step, this.#random.pick(['rerun', 'skip', 'fail'] as const), 'ada').catch(expected)
+        helped = true
+      }
+      if (run.sets.paused.size > 0) {
+        if (this.#random.chance(0.2)) this.#cancel(id)
+        else this.#raise(id)
         helped = true
       }
     }
@@ -230,6 +259,7 @@ class Simulation {
       if (JSON.stringify([...(replayed?.states ?? [])]) !== JSON.stringify([...run.states])) {
         throw new Error(`violated: replay of ${id} gives another state`)
       }
+      if (replayed !== undefined) this.#money.close(replayed)
     }
     const keys = [...this.#journal.rows.values()].map((row) => row.key)
     if (new Set(keys).size !== keys.length) throw new Error('violated: one key made two runs')

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { Purse } from '../../src/run/purse.ts'
 import { campaign } from './campaign.ts'
 import { simulate } from './simulate.ts'
 
@@ -24,6 +25,10 @@ test(`${seeds} seeds of faults break no promise`, { timeout: long ? 36_000_000 :
     'opened',
     'filled',
     'reviewed',
+    'reserved',
+    'paused',
+    'unaffordable',
+    'overrun',
   ]
   for (const what of faults) expect(totals[what], what).toBeGreaterThan(seeds / 20)
   for (const outcome of ['success', 'failure', 'cancellation', 'timeout'])
@@ -41,4 +46,11 @@ test('the simulation notices a planted bug: acting before the intent is durable'
 test('the simulation notices a planted bug: caps of agents and credentials that nobody holds', async () => {
   const stories = Array.from({ length: 30 }, (_, seed) => simulate(seed, { noCaps: true }))
   await expect(Promise.all(stories)).rejects.toThrow(/violated: \d+ attempts (of|under) /)
+})
+
+test('the simulation notices a planted bug: what is given out in one look is not set aside', async () => {
+  const take = vi.spyOn(Purse.prototype, 'take').mockImplementation(() => {})
+  const stories = Array.from({ length: 100 }, (_, seed) => simulate(seed))
+  await expect(Promise.all(stories)).rejects.toThrow(/violated: .* is started with .* used and reserved/)
+  take.mockRestore()
 })

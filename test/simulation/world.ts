@@ -75,7 +75,9 @@ export class World {
     this.tallies.most = Math.max(this.tallies.most, alive)
     if (alive > this.#limit) throw new Error(`violated: ${alive} attempts run, the limit is ${this.#limit}`)
     this.#judgeCaps(attempt.agent)
-    this.#clock.world(this.#clock.now() + this.#random.below(30_000), () => this.#end(process, this.#chanceResult()))
+    this.#clock.world(this.#clock.now() + this.#random.below(30_000), () =>
+      this.#end(process, this.#spent(attempt.agent, this.#chanceResult())),
+    )
   }
 
   /** Never more of an agent, or of all that share its credential, than their caps allow. */
@@ -238,6 +240,18 @@ export class World {
     process.alive = false
     process.result = result
     if (process.generation === this.#clock.generation) process.report?.(result)
+  }
+
+  /** What it used, as far as it tells. */
+  #spent(agent: string, result: AttemptResult): AttemptResult {
+    if (agent === 'shell' || result.cause === 'spawn_failed') return result
+    const usage = { inputTokens: this.#random.below(1000), outputTokens: this.#random.below(100) }
+    const costUsd = this.#random.below(100) / 100
+    return {
+      ...result,
+      usage: this.#random.chance(0.9) ? usage : null,
+      costUsd: this.#random.chance(0.9) ? costUsd : null,
+    }
   }
 
   #chanceResult(): AttemptResult {
