@@ -57,6 +57,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       started_at: startedAt,
     }),
     warn: options.warn,
+    attemptsEnded: () => journal.attemptsEnded(),
+    planOf: (run) => journal.runsLike(run, 1)[0]?.plan ?? '',
     history: (run, afterSeq) => journal.eventsOf(run, afterSeq),
     lastSeq: () => journal.lastSeq(),
     attemptFolder: (run, step, attempt) => attemptFolder(stateFolder, { runId: run.id, step: stepId(step), attempt }),

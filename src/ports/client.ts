@@ -1,6 +1,7 @@
 import type { Fact } from '../run/facts.ts'
 import type { GateAnswer, MoreBudget, Submission } from './engine.ts'
 import type { ShownDiff } from './reviewer.ts'
+import type { CostGroup, CostReport } from './costs.ts'
 import type { GcLine, GcWish } from './gc.ts'
 import type { RunResponse, StepResponse } from './response.ts'
 
@@ -34,9 +35,13 @@ export type Client = {
   explain(run: string, step: string): Promise<string>
   /** `url`: where the trace is looked at, when a UI is configured. `exported`: how many spans were sent, if asked for. */
   trace(run: string, options: { readonly export: boolean }): Promise<TraceInfo>
+  costs(query: CostQuery): Promise<CostReport>
   /** Removes what old finished runs left, or tells what it would remove; the last line is the sum. */
   collect(wish: GcWish, signal: AbortSignal): AsyncIterable<GcLine>
 }
+
+/** `since`: a span of time such as `7d`; `null`: all, and the usual grouping. */
+export type CostQuery = { readonly run: string | null; readonly since: string | null; readonly by: CostGroup | null }
 
 /** `path`: as the step left it; `file`: where it is kept, absolute. */
 export type KeptFile = StepResponse['artifacts'][number] & { readonly file: string }

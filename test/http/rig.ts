@@ -59,6 +59,8 @@ export class Rig implements AsyncDisposable {
         this.readsOfHistory++
         return this.journal.eventsOf(run).filter((entry) => entry.seq > afterSeq)
       },
+      attemptsEnded: () => this.journal.attemptsEnded(),
+      planOf: (run) => this.journal.rows.get(run)?.plan ?? '',
       lastSeq: () => this.journal.lastSeq(),
       attemptFolder: (_run, step, attempt) => `${step}/${attempt}`,
       explain: (run, step) => explain(run, stepId(step), this.engine.slots(), clock.now()),

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import { parseDuration } from '../../base/duration.ts'
+import { costGroups, type CostGroup } from '../../ports/costs.ts'
 import type { Simulate } from '../../run/event.ts'
 
 type Texts = { readonly [name: string]: string }
@@ -48,6 +49,13 @@ export function amountOption(value: string): number {
   if (!/^\+?\d{1,12}(\.\d{1,9})?$/u.test(value) || amount <= 0)
     throw new InvalidArgumentError('It is a number above 0.')
   return amount
+}
+
+/** `--by agent`. */
+export function groupOption(value: string): CostGroup {
+  const group = costGroups.find((one) => one === value)
+  if (group === undefined) throw new InvalidArgumentError(`It is one of ${costGroups.join(', ')}.`)
+  return group
 }
 
 /** `--older-than 30d`, in milliseconds. */

@@ -46,6 +46,10 @@ export function createClient({ socketPath, version }: ClientOptions): Client {
       options.export
         ? post(`${runPath(run)}/trace`, {}, { silenceMs: silenceMs.exported })
         : get(`${runPath(run)}/trace`),
+    costs: (query) => {
+      const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== null)
+      return get(`/costs?${new URLSearchParams(given).toString()}`)
+    },
     collect: (wish, signal) => readLines<GcLine>(caller, '/gc', wish, signal),
   }
 }

@@ -20,6 +20,10 @@ export type HttpDeps = {
   readonly info: () => HolderInfo
   /** The events of a run after `afterSeq`, in order; earlier ones do no harm. */
   readonly history: (runId: RunId, afterSeq: number) => readonly JournalEvent[]
+  /** How attempts ended, the newest first. */
+  readonly attemptsEnded: () => Iterable<JournalEvent>
+  /** The name of a run's plan. */
+  readonly planOf: (run: RunId) => string
   /** The number of the last event in the journal: what `engine.get` shows includes it. */
   readonly lastSeq: () => number
   /** The folder of an attempt, for its log. */

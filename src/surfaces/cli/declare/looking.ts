@@ -1,7 +1,10 @@
-import { attemptOption } from '../options.ts'
-import { type Declare, type Flags, jsonFlag, stateFlag, stateOf } from './flags.ts'
+import type { CostGroup } from '../../../ports/costs.ts'
+import { attemptOption, groupOption } from '../options.ts'
+import { type Declare, examples, type Flags, jsonFlag, stateFlag, stateOf } from './flags.ts'
 
 type LogFlags = Flags & { readonly follow: boolean; readonly attempt?: number }
+
+type CostFlags = Flags & { readonly since?: string; readonly by?: CostGroup }
 
 /** Commands that only look: `status ps logs artifacts explain trace`. */
 export const declareLooking: Declare = (program, deps, end) => {
@@ -62,6 +65,20 @@ export const declareLooking: Declare = (program, deps, end) => {
     .action(async (what: string, step: string | undefined, flags: Flags) => {
       const { explain } = await import('../commands/explain.ts')
       end(await explain(deps, what, step ?? null, { json: flags.json, state: stateOf(flags) }))
+    })
+  program
+    .command('cost')
+    .description('tell what agents used and what it cost')
+    .argument('[run]', 'only this run, step by step')
+    .option('--since <span>', 'only what ended in this span of time, such as 7d')
+    .option('--by <what>', 'agent, plan, day or step', groupOption)
+    .option(...jsonFlag)
+    .option(...stateFlag)
+    .addHelpText('after', examples('orchd cost --since 7d --by day'))
+    .action(async (run: string | undefined, flags: CostFlags) => {
+      const { cost } = await import('../commands/cost.ts')
+      const { json, since = null, by = null } = flags
+      end(await cost(deps, run ?? null, { json, since, by, state: stateOf(flags) }))
     })
   program
     .command('trace')

@@ -1,4 +1,5 @@
 import { dollars } from '../../../run/money.ts'
+import type { CostRow } from '../../../ports/costs.ts'
 import type { BudgetResponse, CostSource, RunResponse } from '../../../ports/response.ts'
 
 type Tokens = Omit<RunResponse['usage'], 'cost_usd' | 'cost_source'>
@@ -26,6 +27,22 @@ export function budgetWords(budget: BudgetResponse): string {
       : [`${amount(budget.spent_tokens)} of ${amount(tokens)} tokens${unknown(noTokens, 'used')}`]),
   ]
   return parts.join('; ')
+}
+
+export function tokensOfRow({
+  input_tokens: input,
+  cache_read_tokens: cached,
+  output_tokens: output,
+  unknown_tokens: unknown,
+}: CostRow): string {
+  const part = cached === 0 ? '' : ` (${amount(cached)} cached)`
+  return `${amount(input)} in${part}, ${amount(output)} out${unknown === 0 ? '' : `, ${unknown} unknown`}`
+}
+
+export function costOfRow({ attempts, cost_usd: usd, list_priced: listed, unknown_cost: unknown }: CostRow): string {
+  if (unknown === attempts) return 'unknown'
+  const how = listed === 0 ? '' : listed === attempts ? ' by list price' : ' partly by list price'
+  return `${dollars(usd)}${how}${unknown === 0 ? '' : `, and ${unknown} unknown`}`
 }
 
 const unknown = (attempts: number, what: string): string =>

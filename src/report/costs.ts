@@ -1,0 +1,74 @@
+import type { Instant, RunId } from '../base/ids.ts'
+import type { CostGroup, CostReport, CostRow } from '../ports/costs.ts'
+import type { JournalEvent, Usage } from '../run/event.ts'
+import { roundUsd } from '../run/usage.ts'
+
+/** What is to be summed up, and how. */
+export type CostWish = {
+  /** Only attempts that ended since then. */
+  readonly since: Instant | null
+  readonly run: RunId | null
+  readonly by: CostGroup
+}
+
+/**
+ * What the attempts of agents used, from the events with which they ended, newest first. What an attempt did not tell is
+ * counted, and in no sum. Commands and simulated work cost nothing and are left out.
+ *
+ * @param planOf the name of a run's plan
+ */
+export function costReport(ended: Iterable<JournalEvent>, wish: CostWish, planOf: (run: RunId) => string): CostReport {
+  const rows = new Map<string, CostRow>()
+  let total = emptyRow('total')
+  for (const { runId, event } of ended) {
+    if (event.type !== 'attempt_finished' && event.type !== 'attempt_lost') continue
+    if (wish.since !== null && event.at < wish.since) break
+    const result = event.type === 'attempt_finished' ? event.result : null
+    const { agent = 'unknown', step, at } = event
+    const isFree = agent === 'shell' || result?.simulated === true || neverBegan.has(result?.cause ?? '')
+    if (isFree || (wish.run !== null && runId !== wish.run)) continue
+    const keys = { agent, step, plan: planOf(runId), day: new Date(at).toISOString().slice(0, 10) }
+    const key = keys[wish.by]
+    const spent = { usage: result?.usage ?? null, costUsd: result?.costUsd ?? null, source: result?.costSource }
+    rows.set(key, withAttempt(rows.get(key) ?? emptyRow(key), spent))
+    total = withAttempt(total, spent)
+  }
+  const { since, run, by } = wish
+  return {
+    since: since === null ? null : new Date(since).toISOString(),
+    run_id: run,
+    by,
+    rows: [...rows.values()].toSorted((a, b) =>
+      by === 'day' ? (a.key < b.key ? 1 : -1) : b.cost_usd - a.cost_usd || b.input_tokens - a.input_tokens,
+    ),
+    total,
+  }
+}
+
+const neverBegan: ReadonlySet<string> = new Set(['spawn_failed', 'sandbox_unavailable'])
+
+const emptyRow = (key: string): CostRow => ({
+  key,
+  attempts: 0,
+  input_tokens: 0,
+  cache_read_tokens: 0,
+  output_tokens: 0,
+  cost_usd: 0,
+  list_priced: 0,
+  unknown_tokens: 0,
+  unknown_cost: 0,
+})
+
+type Spent = { readonly usage: Usage | null; readonly costUsd: number | null; readonly source: string | undefined }
+
+const withAttempt = (row: CostRow, { usage, costUsd, source }: Spent): CostRow => ({
+  key: row.key,
+  attempts: row.attempts + 1,
+  input_tokens: row.input_tokens + (usage?.inputTokens ?? 0),
+  cache_read_tokens: row.cache_read_tokens + (usage?.cacheReadTokens ?? 0),
+  output_tokens: row.output_tokens + (usage?.outputTokens ?? 0),
+  cost_usd: roundUsd(row.cost_usd + (costUsd ?? 0)),
+  list_priced: row.list_priced + (source === 'list_price' ? 1 : 0),
+  unknown_tokens: row.unknown_tokens + (usage === null ? 1 : 0),
+  unknown_cost: row.unknown_cost + (costUsd === null ? 1 : 0),
+})
