@@ -7,6 +7,7 @@ import { readStatus } from './process/ended.ts'
 import { watchFolder } from './process/watch.ts'
 import { cutNote, defaultCaps, isCut, type OutputCaps, redactedOutput, tailStart } from './raw-log.ts'
 import { rawLogName, sealedLogName } from './seal.ts'
+import { loadRecord, phaseFolder, phaseName } from './verify/record.ts'
 
 const chunkBytes = 1 << 16
 
@@ -22,8 +23,9 @@ export function createLogReader(secretValues: readonly string[], caps: OutputCap
   const redactor = createRedactor(secretValues)
   return (folder, { follow, from = 0, signal, secretValues: more }) => {
     const both = more === undefined || more.length === 0 ? redactor : createRedactor([...secretValues, ...more])
-    const whole = follow ? followed(folder, both, caps, signal) : present(folder, both, caps)
-    return withoutFirst(whole, from)
+    const one = (part: string): AsyncGenerator<Uint8Array> =>
+      follow ? followed(part, both, caps, signal) : present(part, both, caps)
+    return withoutFirst(allRounds(folder, one, follow, signal), from)
   }
 }
 
@@ -32,6 +34,43 @@ async function* withoutFirst(parts: AsyncIterable<Uint8Array>, bytes: number): A
   for await (const part of parts) {
     if (part.length > left) yield left === 0 ? part : part.subarray(left)
     left = Math.max(0, left - part.length)
+  }
+}
+
+/** The log of an attempt, with those of its later rounds and of its checks behind it. */
+async function* allRounds(
+  folder: string,
+  one: (folder: string) => AsyncGenerator<Uint8Array>,
+  follow: boolean,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  let last: number | undefined
+  for (let index = 0; index === 0 || (await isThere(folder, index, follow, signal)); index += 1) {
+    if (index > 0)
+      yield Buffer.from(`${last === undefined || last === lineEnd ? '' : '\n'}orchd: ${phaseName(index)}\n`)
+    for await (const part of one(phaseFolder(folder, index))) {
+      last = part.at(-1) ?? last
+      yield part
+    }
+  }
+}
+
+const lineEnd = 0x0a
+
+/** Whether an attempt has come, or comes yet, to this round or check. */
+async function isThere(
+  folder: string,
+  index: number,
+  follow: boolean,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  using changes = new FolderChanges(folder, signal)
+  for (;;) {
+    const record = loadRecord(folder)
+    if (record === null || changes.aborted) return false
+    if (record.phases.length > index && existsSync(phaseFolder(folder, index))) return true
+    if (!follow || record.isOver) return false
+    await changes.next()
   }
 }
 

@@ -8,6 +8,7 @@ import { createLogReader } from '../agents/log.ts'
 import { formatIdentity, processIdentity } from '../agents/process/identity.ts'
 import { createShell } from '../agents/shell.ts'
 import { createSimulated } from '../agents/simulated.ts'
+import { createVerify } from '../agents/verify/verify.ts'
 import { type Config, configFileName } from '../config/config.ts'
 import { splitSecrets, type SplitEnvironment } from '../config/secrets.ts'
 import { createClock } from '../engine/clock.ts'
@@ -29,6 +30,7 @@ import type { Journal } from '../ports/journal.ts'
 import type { LogReader } from '../ports/logs.ts'
 import { OrchdError } from '../base/errors.ts'
 import { err } from '../base/result.ts'
+import { narrowed, permissionsFrom } from '../plan/permissions.ts'
 import type { Step } from '../plan/plan.ts'
 import type { AgentAdapter } from '../ports/agent.ts'
 import type { Simulate } from '../run/event.ts'
@@ -40,6 +42,7 @@ import { resolveContext } from '../workspace/resolve.ts'
 import { traceparentOf } from '../telemetry/ids.ts'
 import { sentCursor } from '../telemetry/traced-range.ts'
 import { cliAgentNamed } from './agents.ts'
+import { permissionsOf } from './plans.ts'
 import { createAgents } from './agents-by-name.ts'
 import { diskWatermark } from './disk.ts'
 import { diffWith, reviewWith } from './review.ts'
@@ -112,8 +115,18 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       }),
       isSimulated: (name) => (config.agents.get(name)?.type ?? name) === 'simulated',
     })
-    const workerFor = (simulate: Simulate, { body }: Step): AgentAdapter =>
-      body.kind === 'run' && simulate !== 'all' ? shell : agents
+    const verified = createVerify({
+      agents,
+      shell,
+      permissionsOf: ({ agent, spec }) =>
+        permissionsFrom(narrowed(permissionsOf(agent, config) ?? {}, spec.permissions ?? {})),
+      secretValues,
+      now: () => clock.now(),
+    })
+    const workerFor = (simulate: Simulate, { body, verify }: Step): AgentAdapter => {
+      if (body.kind === 'run' && simulate !== 'all') return shell
+      return verify === undefined || simulate !== 'none' ? agents : verified
+    }
     const reviewer = createReviewer({ secretValues, path: baseEnv['PATH'] })
     const workspaces = createWorkspaces({
       stateFolder,
@@ -171,6 +184,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       close: async () => {
         await collector.close()
         await engine.drain()
+        await verified.close()
         await workspaces.close()
         await reviewer.close()
         await Promise.all([shell.close(), agents.close()])

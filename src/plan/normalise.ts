@@ -19,7 +19,7 @@ import { confinementFrom } from './confinement.ts'
 import { combinations } from './matrix.ts'
 import { laterKeys } from './not-yet.ts'
 import type { PlanOptions } from './options.ts'
-import type { Budget, InputSpec, Plan, RetryPolicy, Step, StepBody, Template } from './plan.ts'
+import type { Budget, InputSpec, Plan, RetryPolicy, Step, StepBody, Template, Verify } from './plan.ts'
 import { plainPath } from './sub-plans.ts'
 import type { Path } from './yaml/locate.ts'
 
@@ -106,6 +106,7 @@ function stepFrom(step: StepDocument, path: Path, plan: PlanDocument, source: So
     ...(step.budget === undefined ? {} : { budget: budgetFrom(step.budget) }),
     isolation,
     writes: step.writes ?? [],
+    ...(step.verify === undefined ? {} : { verify: verifyFrom(step.verify) }),
     ...confinementFrom(step, plan, isSimulated(step, agent, source) ? null : (source.options.sandbox ?? 'required')),
     ...(step.review === undefined ? {} : { review: asJsonObject(step.review) ?? {} }),
     later: laterKeys(step),
@@ -183,6 +184,9 @@ const budgetFrom = (budget: BudgetDocument): Budget => ({
   warnAt: budget.warn_at ?? 0.8,
   onExceed: budget.on_exceed ?? 'pause',
 })
+
+const verifyFrom = (verify: NonNullable<StepDocument['verify']>): Verify =>
+  typeof verify === 'string' ? { run: verify, maxRounds: 1 } : { run: verify.run, maxRounds: verify.max_rounds ?? 1 }
 
 const retryFrom = (retry: Retry): RetryPolicy => ({
   maxAttempts: retry.max_attempts ?? 1,

@@ -12,7 +12,6 @@ type Area = 'git workspaces' | 'verified results' | 'agents'
 const stepAreas: Readonly<Record<string, Area>> = {
   fallback: 'agents',
   writes: 'git workspaces',
-  verify: 'verified results',
 }
 
 const rootAreas: readonly (readonly [Path, Area])[] = [

@@ -111,6 +111,8 @@ export type Step = {
   readonly budget?: Budget
   readonly isolation: 'worktree' | 'shared' | 'none'
   readonly writes: readonly string[]
+  /** What must succeed on what its agent did; absent: nothing. */
+  readonly verify?: Verify
   /** What the step says of the gate on its change, as written; absent: nothing. */
   readonly review?: JsonObject
   /** How the work is confined by the kernel; absent: not at all. */
@@ -128,6 +130,12 @@ export type Step = {
   readonly permissions?: PermissionWords
   /** Keys of the language that this build accepts only under `--simulate` (diagnostic NOT_YET otherwise), as written. */
   readonly later: JsonObject
+}
+
+export type Verify = {
+  readonly run: string
+  /** How often the agent may try. */
+  readonly maxRounds: number
 }
 
 export type StepBody =

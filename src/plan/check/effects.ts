@@ -14,7 +14,7 @@ const bodiesOf: Readonly<Record<string, readonly Body[]>> = {
   model: agentWork,
   fallback: agentWork,
   permissions: work,
-  verify: agentWork,
+  verify: ['prompt', 'prompt_file'],
   with: ['prompt', 'prompt_file', 'plan'],
   env: ['run'],
   secrets: ['run'],
