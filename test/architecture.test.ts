@@ -13,7 +13,10 @@ const allowed: Readonly<Record<string, Room>> = {
   run: { rooms: ['base', 'plan'], packages: [] },
   ports: { rooms: core, packages: ['node:stream'] },
   engine: { rooms: [...core, 'ports'], packages: ['node:'] },
-  agents: { rooms: [...core, 'ports'], packages: ['node:', '@agentclientprotocol/sdk', 'ajv', 'minimatch', 'openai'] },
+  agents: {
+    rooms: [...core, 'ports'],
+    packages: ['node:', '@agentclientprotocol/sdk', '@modelcontextprotocol/sdk', 'ajv', 'minimatch', 'openai'],
+  },
   sandbox: { rooms: [...core, 'ports'], packages: ['node:'] },
   review: { rooms: [...core, 'ports'], packages: ['node:', '@secretlint/', 'execa', 'minimatch'] },
   workspace: { rooms: [...core, 'ports'], packages: ['node:', 'execa', 'minimatch'] },

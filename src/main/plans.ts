@@ -45,7 +45,8 @@ export function checkPlan(request: PlanRequest): CheckedPlan {
     forRun,
     // A rehearsal needs no registry: any agent's part can be played.
     agents: simulate === 'none' ? knownAgents(config) : null,
-    agentProblem: (name, options) => agentProblem(name, config, env, { needsKey: seesKeys, options }),
+    agentProblem: (name, options, permissions) =>
+      agentProblem(name, config, env, { needsKey: seesKeys, options, permissions: permissionWordsOf(permissions) }),
     ...(simulate === 'none'
       ? {
           agentPermissions: (name) => permissionsOf(name, config),

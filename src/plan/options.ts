@@ -1,3 +1,4 @@
+import type { JsonObject } from '../base/json.ts'
 import type { Result } from '../base/result.ts'
 import type { ReviewPolicy } from './review-policy.ts'
 import type { PermissionWords } from './plan.ts'
@@ -19,10 +20,10 @@ export type PlanOptions = {
   /** The agents of the registry with their types; `null`: not known, so that names are not checked. */
   readonly agents: ReadonlyMap<string, string> | null
   /**
-   * Why an agent of the registry cannot work here and now, with these names in the step's `with`; asked for plans that are
-   * to be run; absent: not looked at.
+   * Why an agent of the registry cannot work here and now, with these names in the step's `with` and these `permissions`;
+   * asked for plans that are to be run; absent: not looked at.
    */
-  readonly agentProblem?: (name: string, options: readonly string[]) => AgentProblem | null
+  readonly agentProblem?: (name: string, options: readonly string[], permissions: JsonObject) => AgentProblem | null
   /** Whether it will be known what an agent of the registry costs with a model, by its word or by list. Absent: not looked at. */
   readonly tellsCost?: (name: string, model: string | null) => boolean
   /** What the registry gives an agent; `null`: nothing that a step could exceed. Absent: not looked at. */

@@ -1,50 +1,10 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { loadConfig } from '../../src/config/load.ts'
-import { cliAgentNamed } from '../../src/main/agents.ts'
 import { readableLog } from '../../src/main/readable-log.ts'
-import { checkPlan } from '../../src/main/plans.ts'
-import { temporaryFolder } from '../config/project.ts'
+import { key, project, step } from './agents-project.ts'
 
-/** A project with programs of these names on its PATH, which nobody starts. */
-function project(programs: readonly string[], settings = '', variables: Record<string, string> = {}) {
-  const folder = temporaryFolder()
-  writeFileSync(join(folder, 'orchestrator_config.yaml'), settings)
-  mkdirSync(join(folder, 'bin'))
-  for (const name of programs) {
-    writeFileSync(join(folder, 'bin', name), '#!/bin/sh\n')
-    chmodSync(join(folder, 'bin', name), 0o755)
-  }
-  const environment = (more: Record<string, string> = {}) => ({ PATH: join(folder, 'bin'), HOME: folder, ...more })
-  const config = loadConfig({ projectFolder: folder, env: variables }).config
-  return {
-    folder,
-    agent: (name: string, env = {}) => cliAgentNamed(name, config, environment(env)),
-    problems: (steps: string, env = {}, seesKeys = true) => {
-      const { diagnostics } = checkPlan({
-        bytes: Buffer.from(`name: p\nsteps:\n${steps}`),
-        file: 'plan.yaml',
-        projectFolder: folder,
-        config,
-        env: environment(env),
-        seesKeys,
-        simulate: 'none',
-        forRun: true,
-        inputs: {},
-      })
-      return diagnostics.map(({ code, line, column, message, help }) => ({
-        code,
-        at: `${line}:${column}`,
-        message,
-        help,
-      }))
-    },
-  }
-}
-
-const step = (agent: string, more = '') => `  - { id: a, agent: ${agent}, prompt: Do it.${more} }\n`
-const key = { ANTHROPIC_API_KEY: 'sk-ant-x' }
+const asks = (words: string): string => step('claude_code', `, permissions: { ${words} }`)
 
 describe('before a run begins it is said of each step', () => {
   test('that it asks for more than the registry gives its agent', () => {
@@ -52,7 +12,6 @@ describe('before a run begins it is said of each step', () => {
       ['claude'],
       'agents: { claude_code: { type: mcp_native } }\npermissions: { claude_code: { file_system: read_only, network: restricted, hosts: ["*.a.com", b.com] } }\n',
     )
-    const asks = (words: string): string => step('claude_code', `, permissions: { ${words} }`)
     expect(problems(asks('file_system: none, network: none'), key)).toEqual([])
     expect(problems(asks('hosts: [b.com, "b.com:443", x.a.com, "*.y.a.com"], shell_commands: none'), key)).toEqual([])
     const message = expect.stringContaining('asks for more "file_system" than the registry gives claude_code')
@@ -153,48 +112,15 @@ describe('before a run begins it is said of each step', () => {
     expect(message('idle_timeout: soon')).toContain('idle_timeout must be a duration')
   })
 
-  test('that this build does not speak its way, and chooses no agents', () => {
+  test('that this build chooses no agents', () => {
     const { problems } = project(['claude'])
     expect(problems(step('auto'))).toMatchObject([{ code: 'NOT_YET' }])
     expect(problems(step('{ prefer: [claude_code] }'))).toMatchObject([{ code: 'NOT_YET' }])
-    const rest = 'agents:\n  claude_code: { type: mcp_native, connection: { method: mcp_tool } }\n'
-    expect(project(['claude'], rest).problems(step('claude_code'), key)).toMatchObject([
-      { code: 'NOT_YET', message: expect.stringContaining('connected by mcp_tool') },
-    ])
   })
 })
 
 const overApi = (config: string): string =>
   `agents: { mine: { type: api, connection: { method: rest_api, config: { ${config} } } } }`
-const speaksAcp = (config: string): string =>
-  `agents:\n  mine: { type: acp, connection: { method: acp, config: { ${config} } } }\n`
-
-describe('an agent that speaks ACP', () => {
-  test('takes its command, and the home and the key of an agent that is known', () => {
-    const config = 'command: claude-acp --stdio, args: [-x], mode: default, protocol: claude_code'
-    expect(project([], speaksAcp(config)).agent('mine', key)).toMatchObject({
-      ok: true,
-      value: {
-        command: ['claude-acp', '--stdio'],
-        args: ['-x'],
-        key: ['ANTHROPIC_API_KEY', 'sk-ant-x'],
-        protocol: { home: { variable: 'CLAUDE_CONFIG_DIR' }, driver: expect.stringMatching(/acp.driver\.ts$/) },
-      },
-    })
-  })
-
-  test.for([
-    ['mode: ask', 'agents.mine.connection.config has no command'],
-    ['command: sh, tool: Agent', 'agents.mine.connection.config has "tool"'],
-    ['command: sh, start_timeout: soon', 'start_timeout must be a duration'],
-    ['command: orchd-has-no-such-agent', '"orchd-has-no-such-agent" is not installed'],
-  ] as const)('with %s cannot run: %s', ([config, message]) => {
-    expect(project([], speaksAcp(config)).problems(step('mine'))).toMatchObject([
-      { code: 'AGENT_UNAVAILABLE', message: expect.stringContaining(message) },
-    ])
-  })
-})
-
 describe('claude_code of the registry', () => {
   test('of the system description works headless: its mcp_spawn names a server, and no tool to call', () => {
     const text = readFileSync('test/config/fixtures/system-description.yaml', 'utf8')
@@ -209,10 +135,24 @@ describe('claude_code of the registry', () => {
     })
   })
 
-  test('with a tool to call wishes for a client of MCP, which this build has not', () => {
+  test('with the tool Agent of its server is refused where it would have to edit', () => {
     const settings =
-      'agents:\n  claude_code: { type: mcp_native, connection: { method: mcp_spawn, config: { command: x, tool: Agent } } }\n'
-    expect(project(['claude'], settings).agent('claude_code')).toMatchObject({ ok: false, error: { kind: 'not_yet' } })
+      'agents:\n  claude_code: { type: mcp_native, connection: { method: mcp_spawn, config: { command: claude mcp serve, tool: Agent } } }\n'
+    const { problems, agent } = project(['claude'], settings)
+    expect(agent('claude_code', key)).toMatchObject({
+      ok: true,
+      value: { command: ['claude', 'mcp', 'serve'], protocol: { home: { variable: 'CLAUDE_CONFIG_DIR' } } },
+    })
+    expect(problems(step('claude_code'), key)).toMatchObject([
+      {
+        code: 'AGENT_UNAVAILABLE',
+        message: expect.stringContaining('the Agent tool of "claude mcp serve" cannot edit files'),
+        help: expect.stringContaining('file_system: read_only'),
+      },
+    ])
+    expect(problems(step('claude_code', ', permissions: { file_system: read_only }'), key)).toEqual([])
+    const readOnly = `${settings}permissions:\n  claude_code: { file_system: read_only }\n`
+    expect(project(['claude'], readOnly).problems(step('claude_code', ''), key)).toEqual([])
   })
 
   test('takes command, args, env, token and base_url, and no other word', () => {

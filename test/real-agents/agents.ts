@@ -67,6 +67,24 @@ export const realAgents = ({ headless, acp: adapters }: Programs): readonly Real
     refused: { ...write, endsTurn: true },
   },
   {
+    name: 'claude_mcp',
+    program: join(headless, 'claude'),
+    model: claude,
+    entry: (url) => ({
+      type: 'mcp_native',
+      connection: {
+        method: 'mcp_spawn',
+        config: {
+          command: [join(headless, 'claude'), 'mcp', 'serve'],
+          tool: 'Agent',
+          protocol: 'claude_code',
+          base_url: url,
+        },
+      },
+    }),
+    refused: shell,
+  },
+  {
     name: 'opencode',
     program: join(adapters, 'opencode'),
     model: 'service/claude-opus-5-5',

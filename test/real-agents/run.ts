@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import { realAgents } from './agents.ts'
 import { cases } from './cases.ts'
+import { mcpCases } from './mcp-cases.ts'
 import { installAgents } from './install.ts'
 
 const [only = '', words = ''] = process.argv.slice(2)
@@ -10,7 +11,8 @@ const rows: string[] = []
 for (const agent of realAgents(installAgents()).filter(({ name }) => name.includes(only))) {
   const version = execFileSync(agent.program, ['--version'], { encoding: 'utf8' }).trim()
   const isWanted = (name: string): boolean => agent.only?.some((some) => name.includes(some)) ?? true
-  for (const { name, run } of cases.filter((one) => one.name.includes(words) && isWanted(one.name)))
+  const all = agent.name === 'claude_mcp' ? mcpCases : cases
+  for (const { name, run } of all.filter((one) => one.name.includes(words) && isWanted(one.name)))
     rows.push(`| \`${agent.name}\` | ${version} | ${name} | ${await run(agent)} |`)
 }
 console.log(['\n| agent | version | what it did | measured |', '| --- | --- | --- | --- |', ...rows].join('\n'))

@@ -7,9 +7,10 @@
 import { client, type ClientCapabilities, methods, PROTOCOL_VERSION, RequestError } from '@agentclientprotocol/sdk'
 import { startChild } from '../driver/child.ts'
 import { drive } from '../driver/drive.ts'
+import { crashOf, failed, tooSlow } from '../driver/failure.ts'
 import { unlessAborted, within } from '../driver/within.ts'
 import type { Finished } from '../events.ts'
-import { crashOf, endOf, failedBy, failureOf, misconfigured, tooSlow } from './failure.ts'
+import { endOf, failedBy, failureOf } from './failure.ts'
 import { decide } from './permission.ts'
 import { sessionFailureIn } from './session-failure.ts'
 import { openSession, UnknownSetting } from './session.ts'
@@ -88,7 +89,7 @@ await drive(async (given, { tell, alive, cancelled }) => {
   /** @returns `null` when it was asked to end before it was done */
   const worked = async (): Promise<Finished | null> => {
     const sessionId = await unlessAborted(cancelled, within(task.startTimeoutMs, opened()))
-    if (sessionId === null) return cancelled.aborted ? null : tooSlow(task.startTimeoutMs)
+    if (sessionId === null) return cancelled.aborted ? null : tooSlow('had no session', task.startTimeoutMs)
     const turn = prompted(sessionId)
     const end = await unlessAborted(cancelled, turn)
     if (end !== null) return end
@@ -96,13 +97,13 @@ await drive(async (given, { tell, alive, cancelled }) => {
     const late = await within(cancelMs, turn)
     return late?.outcome === 'success' ? late : null
   }
-  const failed = async (error: unknown): Promise<Finished | null> => {
+  const failure = async (error: unknown): Promise<Finished | null> => {
     if (cancelled.aborted) return null
-    if (error instanceof UnknownSetting) return misconfigured(error.message)
+    if (error instanceof UnknownSetting) return failed('agent_error', error.message)
     if (error instanceof RequestError && !connection.signal.aborted) return failureOf(error)
     return crashOf((await within(closedMs, child.ended)) ?? 'closed its output')
   }
-  const end = await worked().catch(failed)
+  const end = await worked().catch(failure)
   updates.flush()
   if (end !== null) tell(end)
   await child.end()

@@ -2,16 +2,9 @@ import type { RequestError, StopReason } from '@agentclientprotocol/sdk'
 import { isJsonObject } from '../../base/json.ts'
 import { causeOf } from '../cli/cause.ts'
 import { numberAt, textAt } from '../cli/json-line.ts'
+import { failed } from '../driver/failure.ts'
 import type { Finished } from '../events.ts'
 import type { SessionFailure } from './session-failure.ts'
-
-const failed = (cause: Finished['cause'], text: string): Finished => ({
-  type: 'finished',
-  outcome: 'failure',
-  cause,
-  text,
-  answer: null,
-})
 
 /** JSON-RPC's code for "authentication required", of ACP. */
 const authRequired = -32000
@@ -28,16 +21,6 @@ export function failureOf(error: RequestError): Finished {
 
 /** It told of a failure, and ended its turn. */
 export const failedBy = ({ cause, text }: SessionFailure): Finished => failed(cause, text)
-
-/** Its process ended, or never began, before its work was done. */
-export function crashOf(ended: string): Finished {
-  const cause = causeOf(null, ended)
-  return failed(cause === 'agent_error' ? 'crashed' : cause, `it ${ended}`)
-}
-
-export const tooSlow = (ms: number): Finished => failed('stalled', `it had no session after ${ms / 1000} seconds`)
-
-export const misconfigured = (text: string): Finished => failed('agent_error', text)
 
 /** @param denied whether it was refused something: some agents end their turn then */
 export function endOf(reason: StopReason, denied: boolean): Finished {

@@ -49,6 +49,8 @@ export type Protocol = {
    * its arguments, and its standard input is its task; `null`: the agent itself is started.
    */
   readonly driver: string | null
+  /** Why it cannot do its work with these permissions, in words; absent: it works with any. */
+  readonly refuses?: (permissions: PermissionWords) => string | null
   /** How a later attempt goes on in its session; `null`: it cannot. */
   readonly sessions: Sessions | null
   /** Where its service is, for a network that is restricted to it. */

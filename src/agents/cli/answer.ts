@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
-import { err, ok, type Result } from '../../base/result.ts'
+import { err, type Result } from '../../base/result.ts'
 import { checkOutputs } from '../output-schema.ts'
 import { withinLimits } from '../outputs.ts'
 import type { Seen } from './seen.ts'
@@ -9,11 +9,14 @@ const longestText = 60_000
 
 /**
  * The outputs of an agent's step: what `output_schema` asks for, always checked here, whoever else promised to; without
- * one the agent's last message as `text`.
+ * one the agent's last message as `text`, with the answer that it gives apart.
  */
 export async function outputsOf(seen: Seen, schema: JsonObject | null): Promise<Result<JsonObject, string>> {
   const text = seen.finished?.text ?? seen.lastText
-  if (schema === null) return ok(text === null ? {} : { text: clipped(text) })
+  if (schema === null) {
+    const apart = isJsonObject(seen.finished?.answer) ? seen.finished.answer : {}
+    return withinLimits({ ...(text === null ? {} : { text: clipped(text) }), ...apart })
+  }
   const answer = isJsonObject(seen.finished?.answer) ? seen.finished.answer : objectIn(text ?? '')
   if (answer === null) return err('its last message holds no JSON object, which output_schema asks for')
   const outputs = withinLimits(answer)

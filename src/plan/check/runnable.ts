@@ -17,7 +17,7 @@ export function checkRunnable(step: StepOutline, context: CheckContext, options:
   const agent = step.raw['agent'] ?? defaults['agent']
   const names = typeof agent === 'string' && agent === step.raw['agent'] ? agentNamesOf(step) : null
   const problem = (names?.map(({ name }) => name) ?? [agent])
-    .map((name) => problemOf(step, body, name, options))
+    .map((name) => problemOf(step, body, name, defaults, options))
     .find((one) => one !== null)
   if (problem === undefined) return
   const { kind, message, help } = problem
@@ -36,6 +36,7 @@ function problemOf(
   step: StepOutline,
   body: string,
   agent: Json | undefined,
+  defaults: JsonObject,
   { agents, agentProblem }: PlanOptions,
 ): AgentProblem | null {
   if (typeof agent !== 'string' || agent === 'auto') {
@@ -48,6 +49,7 @@ function problemOf(
   if (isUnknown) return null // and told by the check of names
   // What an expression comes to is known only when the step begins.
   if (agent.includes('${{')) return null
-  const problem = agentProblem?.(agent, Object.keys(objectAt(step.raw['with']))) ?? null
+  const permissions = { ...objectAt(defaults['permissions']), ...objectAt(step.raw['permissions']) }
+  const problem = agentProblem?.(agent, Object.keys(objectAt(step.raw['with'])), permissions) ?? null
   return problem === null ? null : { ...problem, message: `${stepName(step)} cannot run: ${problem.message}` }
 }
