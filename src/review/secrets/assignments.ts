@@ -8,17 +8,24 @@ const words =
   /secret|token|passw|passphrase|api_?-?key|access_?-?key|private_?-?key|signing_?-?key|encryption_?-?key|credential/gi
 
 const leastEntropy = 3.6
+/** By chance alone a long value may have few digits. */
+const longValue = 24
 const placeholder =
   /example|sample|dummy|placeholder|changeme|change-me|your|insert|replace|redacted|xxxx|1234567|abcdef|test|fake|mock|todo|none|null/i
 
-/** Values without quotes count only in files of settings: elsewhere they are code. */
+/**
+ * Values without quotes of their own count in files of settings, in a text that is quoted whole, and behind names in
+ * capitals, as in `export API_KEY=...`: elsewhere they are code.
+ */
 export function* assignments(text: string, isSettings: boolean): Generator<Assigned> {
   for (const { index } of text.matchAll(words)) {
     assignment.lastIndex = index
     const found = assignment.exec(text)
     if (found === null) continue
     const [whole, quote = '', value = ''] = found
-    if (quote === '' ? !isSettings : text[index + whole.length] !== quote) continue
+    const next = text.charAt(index + whole.length)
+    const isBare = isSettings || /["'`]/.test(next) || /^[A-Z][A-Z0-9_]*=/.test(whole)
+    if (quote === '' ? !isBare : next !== quote) continue
     if (looksRandom(value)) yield { index: index + whole.length - value.length, value }
   }
 }
@@ -31,12 +38,8 @@ export const isSettingsFile = (path: string): boolean => settingsFile.test(path)
 function looksRandom(value: string): boolean {
   if (placeholder.test(value) || !/[0-9]/.test(value) || !/[A-Za-z]/.test(value)) return false
   const digits = value.replaceAll(/[^0-9]/g, '').length
-  // Identifiers and dates have few digits at their end, or words between them.
-  if (
-    digits < 3 ||
-    /^[A-Za-z]+[_-]?\d{1,4}$/.test(value) ||
-    /[A-Za-z]{9,}/.test(value.replaceAll(/[A-Z](?=[a-z])/g, ' '))
-  )
+  // Identifiers have few digits, most of them at the end, or words between them.
+  if (digits < (value.length < longValue ? 3 : 1) || /^[A-Za-z]+[_-]?\d{1,4}$/.test(value) || /[a-z]{10,}/.test(value))
     return false
   return entropy(value) >= leastEntropy
 }

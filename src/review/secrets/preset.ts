@@ -9,7 +9,7 @@ const config = { rules: [{ id: '@secretlint/secretlint-rule-preset-recommend', r
 export async function presetFindings(path: string, text: string): Promise<Match[]> {
   const source = { content: text, filePath: `/${path}`, ext: extname(path), contentType: 'text' as const }
   const { messages } = await lintSource({ source, options: { config, noPhysicFilePath: true } })
-  return messages.map(({ ruleId, range: [start, end], data }) => {
+  const matches = messages.map(({ ruleId, range: [start, end], data }): Match => {
     const key = keyIn(data)
     const index = key === null ? start : Math.max(text.indexOf(key, start), start)
     return {
@@ -18,7 +18,12 @@ export async function presetFindings(path: string, text: string): Promise<Match[
       text: key ?? text.slice(start, end),
     }
   })
+  return matches.filter(({ rule, text: match }) => rule !== 'secretlint_basicauth' || !placeholder.test(match))
 }
+
+/** A password in a URL that stands for one: `https://user:password@example.com`. */
+const placeholder =
+  /:(?:redacted|pass(?:word|wd)?|passw0rd|secret|token|changeme|example|x{3,}|\*{2,}|\.{3}|%s|\$.{0,64}|<.{0,64}>|\{.{0,64}\})@/i
 
 /** The ranges of some rules begin before the secret; the message's data has it as it is. */
 function keyIn(data: unknown): string | null {
