@@ -19,7 +19,7 @@ const allowed: Readonly<Record<string, Room>> = {
   },
   sandbox: { rooms: [...core, 'ports'], packages: ['node:'] },
   review: { rooms: [...core, 'ports'], packages: ['node:', '@secretlint/', 'execa', 'minimatch'] },
-  workspace: { rooms: [...core, 'ports'], packages: ['node:', 'execa', 'minimatch'] },
+  workspace: { rooms: [...core, 'ports'], packages: ['node:', '@octokit/', 'execa', 'minimatch'] },
   report: { rooms: [...core, 'ports'], packages: [] },
   telemetry: { rooms: [...core, 'ports'], packages: ['node:', '@opentelemetry/'] },
   config: { rooms: ['base', 'plan'], packages: ['node:'] },

@@ -30,6 +30,7 @@ export type Config = {
   readonly diskCriticalBytes: number
   /** What all runs of a day (UTC) may cost together. `null`: no limit. */
   readonly dailyBudgetUsd: number | null
+  readonly github: GitHubConfig
   /** What `require_tests: true` runs. */
   readonly testCommand: string | null
   /** The gate on changes, before plans tighten it. */
@@ -40,6 +41,13 @@ export type Config = {
   readonly credentialCaps: ReadonlyMap<string, number>
   /** The registry by name, the built-in agents first. */
   readonly agents: ReadonlyMap<string, AgentEntry>
+}
+
+/** Where pull requests go. Addresses have no slash at their end. */
+export type GitHubConfig = {
+  readonly url: string
+  /** `null`: where GitHub has its API for such a server. */
+  readonly apiUrl: string | null
 }
 
 export type TelemetryConfig = {

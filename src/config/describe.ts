@@ -49,6 +49,8 @@ function shownValues(config: Config): { readonly [name: string]: string } {
     'telemetry.enabled': String(telemetry.enabled),
     'telemetry.endpoint': telemetry.tracesUrl === null ? 'none' : withoutCredentials(telemetry.tracesUrl),
     'telemetry.headers': headers.length === 0 ? 'none' : `${headers.join(', ')} (values not shown)`,
+    'github.url': config.github.url,
+    'github.api_url': config.github.apiUrl ?? 'by the server',
     'telemetry.jaeger_url': telemetry.jaegerUrl === null ? 'none' : withoutCredentials(telemetry.jaegerUrl),
     'disk.low_mb': String(config.diskLowBytes / megabyte),
     'disk.critical_mb': String(config.diskCriticalBytes / megabyte),

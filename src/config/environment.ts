@@ -16,6 +16,8 @@ export type FromEnvironment = {
   readonly enableCursorCli: Override<boolean>
   readonly codexSandboxTimeoutMs: Override<number>
   readonly traceLogging: Override<boolean>
+  readonly githubUrl: Override<string>
+  readonly githubApiUrl: Override<string>
   readonly diagnostics: readonly Diagnostic[]
 }
 
@@ -40,6 +42,8 @@ export function readEnvironment(env: Environment): FromEnvironment {
     enableCursorCli: override('ENABLE_CURSOR_CLI', 'true or false', truth),
     codexSandboxTimeoutMs: override('CODEX_SANDBOX_TIMEOUT', 'seconds, or a duration such as 120s or 2m', span),
     traceLogging: override('ENABLE_TRACE_LOGGING', 'true or false', truth),
+    githubUrl: override('GITHUB_SERVER_URL', 'an address such as https://github.com', serverAddress),
+    githubApiUrl: override('GITHUB_API_URL', 'an address such as https://api.github.com', address),
     diagnostics,
   }
 }
@@ -71,6 +75,18 @@ function wholeNumber(text: string, least: number, most: number): number | null {
 export function truth(text: string): boolean | null {
   if (/^(true|1|yes|on)$/i.test(text)) return true
   return /^(false|0|no|off)$/i.test(text) ? false : null
+}
+
+/** Without a login, and without a slash at its end. */
+function address(text: string): string | null {
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return null
+  const { username, password, search, hash } = new URL(text)
+  return username + password + search + hash === '' ? text.replace(/\/$/, '') : null
+}
+
+const serverAddress = (text: string): string | null => {
+  const found = address(text)
+  return found === null || new URL(found).pathname !== '/' ? null : found
 }
 
 function span(text: string): number | null {

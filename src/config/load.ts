@@ -47,6 +47,7 @@ export function loadConfig({ projectFolder, env, file }: LoadOptions): Loaded {
 function settingsOf(data: JsonObject, env: FromEnvironment, projectFolder: string): Omit<Config, 'telemetry'> {
   const disk = objectIn(data['disk'])
   const budget = objectIn(data['budget'])
+  const github = objectIn(data['github'])
   const agents = readRegistry(data)
   const codexTimeoutMs = durationIn(data['codex_sandbox_timeout'])
   return {
@@ -62,6 +63,10 @@ function settingsOf(data: JsonObject, env: FromEnvironment, projectFolder: strin
     diskLowBytes: (numberIn(disk['low_mb']) ?? 512) * megabyte,
     diskCriticalBytes: (numberIn(disk['critical_mb']) ?? 64) * megabyte,
     dailyBudgetUsd: numberIn(budget['max_usd_per_day']),
+    github: {
+      url: env.githubUrl?.value ?? textIn(github['url']) ?? 'https://github.com',
+      apiUrl: env.githubApiUrl?.value ?? textIn(github['api_url']),
+    },
     testCommand: textIn(data['test_command']),
     sandbox: oneOf(['required', 'preferred', 'off'], data['sandbox']) ?? 'required',
     review: configuredPolicy(objectIn(data['review'])),
@@ -92,6 +97,8 @@ const settingNames = [
   'telemetry.enabled',
   'telemetry.headers',
   'telemetry.jaeger_url',
+  'github.url',
+  'github.api_url',
   'disk.low_mb',
   'disk.critical_mb',
   'budget.max_usd_per_day',
@@ -104,6 +111,8 @@ function originsOf(read: SettingsFile, env: FromEnvironment, telemetry: Readonly
     enable_cursor_cli: env.enableCursorCli,
     codex_sandbox_timeout: env.codexSandboxTimeoutMs,
     trace_logging: env.traceLogging,
+    'github.url': env.githubUrl,
+    'github.api_url': env.githubApiUrl,
   }
   const variables = new Map(telemetry)
   for (const [name, override] of Object.entries(overrides))

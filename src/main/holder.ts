@@ -37,6 +37,9 @@ import type { Simulate } from '../run/event.ts'
 import type { RunState } from '../run/state.ts'
 import { createReviewer } from '../review/reviewer.ts'
 import { createSandbox } from '../sandbox/sandbox.ts'
+import { pullRequestTexts } from '../report/pull-request.ts'
+import { asksForPullRequest } from '../plan/implicit.ts'
+import { createRedactor } from '../base/redact.ts'
 import { createWorkspaces } from '../workspace/adapter.ts'
 import { resolveContext } from '../workspace/resolve.ts'
 import { traceparentOf } from '../telemetry/ids.ts'
@@ -132,6 +135,10 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       stateFolder,
       innerFor: ({ simulate, spec }) => workerFor(simulate, spec),
       review: reviewWith(reviewer, config.review),
+      pullRequests: {
+        token: () => env['GITHUB_TOKEN'] || null,
+        textsOf: ({ runId }) => pullRequestTexts(engine.get(runId), createRedactor(secretValues)),
+      },
       now: () => clock.now(),
       watch: crashInGit(crash),
     })
@@ -144,7 +151,14 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       limit: config.maxParallelAgents,
       adapterFor: (run, step) => (run.context === undefined ? workerFor(run.simulate, step) : workspaces),
       resolveContext: ({ plan, source }) =>
-        resolveContext({ context: plan.context ?? {}, projectFolder: source.projectFolder, stateFolder }),
+        resolveContext({
+          context: plan.context ?? {},
+          projectFolder: source.projectFolder,
+          stateFolder,
+          pullRequest: asksForPullRequest(plan)
+            ? { github: config.github, hasToken: Boolean(env['GITHUB_TOKEN']) }
+            : null,
+        }),
       vault,
       secretsFor: (step) => namedSecrets(step, secrets),
       traceparentOf: ({ runId, step, attempt }) => traceparentOf(runId, step, attempt),

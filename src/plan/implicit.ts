@@ -1,11 +1,13 @@
 import { causes, neverRetried } from '../base/cause.ts'
 import { stepId } from '../base/ids.ts'
+import { isJsonObject } from '../base/json.ts'
 import type { Plan, Step, StepBody } from './plan.ts'
 
 /** What ids of orchd's own steps begin with, and those of people's do not. */
 export const reservedPrefix = 'orchd-'
 export const resultId = 'orchd-result'
 export const publishId = 'orchd-publish'
+export const pullRequestId = 'orchd-pull-request'
 
 /**
  * The plan with the steps that its context stands for: the merge of all that its last steps changed, unless a step of
@@ -20,7 +22,25 @@ export function withImplicitSteps(plan: Plan): Plan {
   const body: StepBody = { kind: 'integrate', onConflict: 'ask', verify: null }
   const result = merged ? [] : [implicitStep(resultId, last.map(({ id }) => id), body)] // prettier-ignore
   const from = merged ? only.id : stepId(resultId)
-  return { ...plan, steps: [...plan.steps, ...result, implicitStep(publishId, [from], { kind: 'publish' })] }
+  const publish = implicitStep(publishId, [from], { kind: 'publish' })
+  return { ...plan, steps: [...plan.steps, ...result, publish, ...pullRequestOf(plan)] }
+}
+
+export const asksForPullRequest = ({ constraints: { requirePr } }: Plan): boolean => requirePr !== false
+
+/** Servers fail for reasons that pass: it is tried again a few times. */
+function pullRequestOf(plan: Plan): readonly Step[] {
+  if (!asksForPullRequest(plan)) return []
+  const { requirePr } = plan.constraints
+  const step = implicitStep(pullRequestId, [stepId(publishId)], { kind: 'pull_request' })
+  const retry = { ...step.retry, maxAttempts: 4, backoff: 'exponential' as const, delayMs: 10_000, maxDelayMs: 120_000 }
+  return [
+    {
+      ...step,
+      retry: { ...retry, on: ['rate_limited', 'transient', 'overloaded'] },
+      with: isJsonObject(requirePr) ? requirePr : {},
+    },
+  ]
 }
 
 /** A step that orchd adds to a plan. It counts in no sum of the plan's own steps. */

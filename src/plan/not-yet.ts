@@ -18,7 +18,6 @@ const rootAreas: readonly (readonly [Path, Area])[] = [
   [['context', 'setup'], 'git workspaces'],
   [['context', 'copy'], 'git workspaces'],
   [['constraints', 'require_tests'], 'verified results'],
-  [['constraints', 'require_pr'], 'git workspaces'],
   [['defaults', 'fallback'], 'agents'],
 ]
 

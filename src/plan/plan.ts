@@ -150,6 +150,7 @@ export type StepBody =
   | { readonly kind: 'integrate'; readonly onConflict: 'ask' | 'fail' | 'resolve_with_agent'; readonly verify: Json }
   /** Moves the result branch to what the steps before it came to. */
   | { readonly kind: 'publish' }
+  | { readonly kind: 'pull_request' }
   | { readonly kind: 'plan'; readonly path: string }
 
 /** `required`: it does not run where it cannot be confined; `preferred`: it then runs unconfined, and that is told. */

@@ -99,7 +99,7 @@ export type StepResponse = {
   readonly name: string | null
   /** What tells an instance of a matrix or `for_each` from the others: `security`. */
   readonly label: string | null
-  readonly kind: 'run' | 'prompt' | 'approval' | 'integrate' | 'publish' | 'plan'
+  readonly kind: 'run' | 'prompt' | 'approval' | 'integrate' | 'publish' | 'pull_request' | 'plan'
   readonly finally: boolean
   /** orchd added it to the plan: the merge of all results, or the result branch. */
   readonly implicit: boolean

@@ -1,5 +1,5 @@
 import { isJsonObject } from '../base/json.ts'
-import { publishId } from '../plan/implicit.ts'
+import { publishId, pullRequestId } from '../plan/implicit.ts'
 import type { RunResponse } from '../ports/response.ts'
 import { stepId } from '../base/ids.ts'
 import { stepState } from '../run/find.ts'
@@ -19,4 +19,11 @@ export function changeArtifacts(run: RunState): ChangeArtifacts {
     commit,
     diff_summary: `+${insertions} -${deletions} lines`,
   }
+}
+
+/** The pull request that orchd opened or found; `null`: there is none (yet). */
+export function pullRequestUrl(run: RunState): string | null {
+  const state = run.context === undefined ? undefined : stepState(run, stepId(pullRequestId))
+  const outputs = state?.status === 'finished' && isJsonObject(state.outputs) ? state.outputs : {}
+  return typeof outputs['pr_url'] === 'string' ? outputs['pr_url'] : null
 }

@@ -10,7 +10,7 @@ import { evaluateIn } from '../run/scope.ts'
 import type { RunState } from '../run/state.ts'
 import { waitsFor } from '../run/waiting.ts'
 import { budgetOf } from './budget.ts'
-import { changeArtifacts } from './change.ts'
+import { changeArtifacts, pullRequestUrl } from './change.ts'
 import { agentsOf, resultsOf } from './results.ts'
 import { stepResponses, timeOf, timeOrNull } from './steps.ts'
 import { usageOf } from './usage.ts'
@@ -50,7 +50,7 @@ export function responseOf(run: RunState, now: Instant, lastSeq: number | null):
     steps,
     results: resultsOf(steps, primary === null ? [] : [primary, ...support]),
     outputs: isFinished ? outputsOf(run) : {},
-    artifacts: { pr_url: null, test_results: null, report: null, ...changeArtifacts(run) },
+    artifacts: { pr_url: pullRequestUrl(run), test_results: null, report: null, ...changeArtifacts(run) },
     gates_protected: gatesAreProtected(run),
     notes: run.context?.notes ?? [],
     usage: usageOf(steps, simulated),

@@ -9,7 +9,11 @@ import type { RunState } from './state.ts'
 export function agentNameOf(run: RunState, index: number): Result<string, string> {
   const { body, agent } = run.steps.get(index).spec
   if (body.kind === 'run') return ok('shell')
-  if (body.kind === 'publish' || (body.kind === 'integrate' && body.onConflict !== 'resolve_with_agent')) {
+  if (
+    body.kind === 'publish' ||
+    body.kind === 'pull_request' ||
+    (body.kind === 'integrate' && body.onConflict !== 'resolve_with_agent')
+  ) {
     return ok(run.simulate === 'all' ? 'simulated' : 'orchd')
   }
   if (typeof agent !== 'string') return ok(agent.prefer[0] ?? 'simulated')

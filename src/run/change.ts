@@ -14,8 +14,20 @@ export type RunContext = {
   readonly branch: string | null
   /** In whose name commits are made: the person's, as git knows it. */
   readonly author: { readonly name: string; readonly email: string }
+  /** Where the plan's pull request goes; absent: it asks for none. */
+  readonly pullRequest?: PullRequestTarget
   /** What a person should know of it before the work starts, a sentence each. */
   readonly notes: readonly string[]
+}
+
+/** A repository on a GitHub. */
+export type PullRequestTarget = {
+  /** Address of the REST API, without a slash at the end. */
+  readonly apiUrl: string
+  /** Where the result is pushed to: HTTPS, without a login. */
+  readonly pushUrl: string
+  readonly owner: string
+  readonly name: string
 }
 
 /** What an attempt changed, as a commit that orchd made. A change of nothing has `commit` equal to `base`. */

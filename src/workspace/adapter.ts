@@ -9,6 +9,7 @@ import { makeWorkspace, removeLeftovers, removeWorkspace, workspaceFor } from '.
 import { type Conflict, mergeHeads } from './merge.ts'
 import { attemptRef, stepRef, workspacePaths } from './names.ts'
 import { publish } from './publish.ts'
+import { type PullRequests, requestPull } from './pull-request/request.ts'
 import { openRepository, type Repository } from './repository.ts'
 import { conflictResult, failedResult, ownResult, stoppedResult } from './result.ts'
 import { changeOf, keep, refValue, snapshot } from './snapshot.ts'
@@ -20,6 +21,7 @@ export type WorkspaceOptions = {
   readonly now: () => number
   /** What the gate says of a change that an attempt made, or of all that it brings together. @throws OrchdError */
   readonly review: (attempt: Attempt, change: Change) => Promise<ReviewResult>
+  readonly pullRequests: PullRequests
   /** Is told of each git, for crash tests. */
   readonly watch?: GitWatch
 }
@@ -37,7 +39,7 @@ export type Workspaces = AgentAdapter & {
  * kept as a commit before it is reported. Integrating and publishing are attempts, too, that nobody else works on.
  */
 export function createWorkspaces(options: WorkspaceOptions): Workspaces {
-  const { stateFolder, innerFor, now, review, watch } = options
+  const { stateFolder, innerFor, now, review, pullRequests, watch } = options
   const preparing = new Map<string, AbortController>()
   const inner = new Map<string, AgentAdapter>()
   const busy = new Set<Promise<unknown>>()
@@ -106,6 +108,8 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
       return report(await reviewed(attempt, await integrated(repository, attempt, context, base.value)))
     }
     if (kind === 'publish') return report(await published(repository, attempt, context, base.value))
+    if (kind === 'pull_request')
+      return report(await requested(repository, attempt, context, base.value, pullRequests, signal))
     const paths = workspacePaths(stateFolder, attempt)
     const earlier = await workspaceFor(paths)
     if (earlier !== null && earlier !== attempt.attempt) {
@@ -187,6 +191,22 @@ async function published(
   return { ...ownResult('success', null, note), outputs: { branch, commit }, change }
 }
 
+/** The branch is the one that the result was published on: asked again, `publish` finds it there. */
+async function requested(
+  repository: Repository,
+  attempt: Attempt,
+  context: RunContext,
+  commit: string,
+  pullRequests: PullRequests,
+  signal: AbortSignal,
+): Promise<AttemptResult> {
+  const { branch, note } = await publish(repository, context, attempt.runId, commit)
+  const { pullRequest: target, baseName } = context
+  if (branch === null) return { ...ownResult('success', null, note), outputs: { pr_url: null } }
+  if (target === undefined) return ownResult('error', 'transient', 'the run does not know where pull requests go')
+  return requestPull(repository, attempt, target, { commit, branch, baseName }, pullRequests, signal)
+}
+
 /** Where the attempt starts from, or why it cannot. The same at each call. */
 const baseOf = async (
   repository: Repository,
@@ -201,7 +221,8 @@ const never = new AbortController().signal
 const keyOf = (key: AttemptKey): string => `${key.runId}/${key.step}/${key.attempt}`
 
 /** What orchd does itself can always be done again: it leaves the same. */
-const isOwn = ({ spec: { body } }: Attempt): boolean => body.kind === 'integrate' || body.kind === 'publish'
+const isOwn = ({ spec: { body } }: Attempt): boolean =>
+  body.kind === 'integrate' || body.kind === 'publish' || body.kind === 'pull_request'
 const isInPlace = (attempt: Attempt): boolean => attempt.spec.isolation === 'none' && !isOwn(attempt)
 const isStop = (reason: unknown): reason is StopReason =>
   reason === 'cancelled' || reason === 'deadline' || reason === 'killed'

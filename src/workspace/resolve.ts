@@ -3,14 +3,17 @@ import { copyFile, mkdir, realpath, rm } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { OrchdError } from '../base/errors.ts'
 import type { JsonObject } from '../base/json.ts'
-import type { RunContext } from '../run/change.ts'
+import type { PullRequestTarget, RunContext } from '../run/change.ts'
 import { git, GitError, gitLine } from './git.ts'
+import { type GitHubSettings, targetOf } from './pull-request/remote.ts'
 import { openRepository } from './repository.ts'
 
 export type ContextRequest = {
   readonly context: JsonObject
   readonly projectFolder: string
   readonly stateFolder: string
+  /** For a plan that asks for a pull request; `null`: it does not. */
+  readonly pullRequest: { readonly github: GitHubSettings; readonly hasToken: boolean } | null
 }
 
 /**
@@ -19,7 +22,12 @@ export type ContextRequest = {
  *
  * @throws OrchdError CONTEXT_UNUSABLE with what to do
  */
-export async function resolveContext({ context, projectFolder, stateFolder }: ContextRequest): Promise<RunContext> {
+export async function resolveContext({
+  context,
+  projectFolder,
+  stateFolder,
+  pullRequest: wanted,
+}: ContextRequest): Promise<RunContext> {
   const place = textOf(context['repository']) ?? '.'
   const branch = textOf(context['branch'])
   if (/^[a-z][a-z0-9+.-]+:\/\/|^[^/]+@[^/]+:/i.test(place)) {
@@ -40,7 +48,31 @@ export async function resolveContext({ context, projectFolder, stateFolder }: Co
     ...(await detachedNote(baseName, base, env)),
     ...(await dirtyNote({ stateFolder, gitDir, ownGitDir, workTree, author, base, baseName })),
   ]
-  return { gitDir, workTree, prefix, base, baseName, branch, author, notes }
+  const pullRequest = wanted === null ? {} : { pullRequest: await pullRequestTarget(env, place, wanted) }
+  return { gitDir, workTree, prefix, base, baseName, branch, author, notes, ...pullRequest }
+}
+
+/** Told before the work begins: nobody wants to hear of a missing token when hours of work are done. */
+async function pullRequestTarget(
+  env: Env,
+  place: string,
+  { github, hasToken }: NonNullable<ContextRequest['pullRequest']>,
+): Promise<PullRequestTarget> {
+  const help = 'mend it, or remove require_pr from the constraints'
+  const { exitCode, stdout } = await git(['config', '--get', 'remote.origin.url'], { env, codes: [0, 1] })
+  if (exitCode !== 0) throw unusable(`require_pr: the repository "${place}" has no remote "origin"`, help)
+  const target = targetOf(stdout.trim(), github)
+  if (!target.ok)
+    throw unusable(
+      `require_pr: ${target.error}`,
+      `${help}; "github.url" in orchestrator_config.yaml names a GitHub of your own`,
+    )
+  if (!hasToken)
+    throw unusable(
+      'require_pr: GITHUB_TOKEN is not set',
+      'set it to a token that may push and open pull requests, or remove require_pr from the constraints',
+    )
+  return target.value
 }
 
 const unusable = (message: string, help: string): OrchdError => new OrchdError('CONTEXT_UNUSABLE', message, { help })

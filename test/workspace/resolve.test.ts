@@ -7,7 +7,12 @@ import { resolveContext } from '../../src/workspace/resolve.ts'
 import { TestRepository } from './repository.ts'
 
 const resolved = (repository: TestRepository, context: JsonObject = {}, folder = '.'): Promise<RunContext> =>
-  resolveContext({ context, projectFolder: join(repository.tree, folder), stateFolder: repository.stateFolder })
+  resolveContext({
+    context,
+    projectFolder: join(repository.tree, folder),
+    stateFolder: repository.stateFolder,
+    pullRequest: null,
+  })
 
 const refusal = async (found: Promise<RunContext>): Promise<object> =>
   found.then(
@@ -56,6 +61,7 @@ describe('a context', () => {
       context: {},
       projectFolder: join(repository.folder, 'linked'),
       stateFolder: repository.stateFolder,
+      pullRequest: null,
     })
     expect(context).toMatchObject({
       gitDir: join(repository.tree, '.git'),
@@ -87,7 +93,7 @@ describe('a context is refused before the start, with what to do', () => {
     using repository = new TestRepository()
     const projectFolder = join(repository.folder, 'nowhere')
     mkdirSync(projectFolder)
-    const found = resolveContext({ context: {}, projectFolder, stateFolder: repository.stateFolder })
+    const found = resolveContext({ context: {}, projectFolder, stateFolder: repository.stateFolder, pullRequest: null })
     expect(await refusal(found)).toMatchObject({
       code: 'CONTEXT_UNUSABLE',
       message: expect.stringContaining('in no git repository'),

@@ -21,6 +21,11 @@ export function checkInContext(context: CheckContext, { isRoot, hasContext }: Ar
     })
   }
   if (hasContext) return
+  const requirePr = objectAt(outline.root['constraints'])['require_pr']
+  if (isRoot && requirePr !== undefined && requirePr !== false) {
+    const message = 'a pull request has a branch of a git repository, and without "context" there is none'
+    report('CONTEXT_MISSING', document.keySpan(['constraints', 'require_pr']), message, { help })
+  }
   checkIsolation(objectAt(outline.root['defaults']), ['defaults'], context)
   for (const step of outline.steps) {
     checkIsolation(step.raw, step.path, context)

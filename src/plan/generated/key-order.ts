@@ -73,7 +73,10 @@ export const planKeyOrder: KeyOrder = {
     "require_pr": {
       "base": {},
       "draft": {},
-      "title": {}
+      "title": {},
+      "body": {},
+      "labels": {},
+      "reviewers": {}
     }
   },
   "review": {

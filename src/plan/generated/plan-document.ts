@@ -77,6 +77,9 @@ export type Constraints = {
     readonly base?: string
     readonly draft?: boolean
     readonly title?: string
+    readonly body?: string
+    readonly labels?: readonly string[]
+    readonly reviewers?: readonly string[]
   }
 }
 

@@ -14,6 +14,8 @@ export function bodyWords({ body, agent }: Step): string {
       return 'integrates the changes before it'
     case 'publish':
       return 'moves the result branch'
+    case 'pull_request':
+      return 'pushes the result and opens a pull request'
     case 'plan':
       return `plan ${safeLine(body.path, 80)}`
   }

@@ -1,0 +1,75 @@
+import type { JsonObject } from '../../base/json.ts'
+import type { Attempt } from '../../ports/agent.ts'
+import type { PullRequestTarget } from '../../run/change.ts'
+import type { AttemptResult } from '../../run/event.ts'
+import type { Repository } from '../repository.ts'
+import { ownResult } from '../result.ts'
+import { ApiError } from './api-error.ts'
+import type { PullRequest, PullRequestTexts } from './github.ts'
+import { push } from './push.ts'
+
+export type PullRequests = {
+  /** `null`: there is none. Asked for each time, and never kept. */
+  readonly token: () => string | null
+  /** What the run did, for people. */
+  readonly textsOf: (attempt: Attempt) => PullRequestTexts
+}
+
+/** What is to be pushed, and where the work began. */
+type Result = { readonly commit: string; readonly branch: string; readonly baseName: string }
+
+/**
+ * Pushes the result and opens a pull request for it, or finds the one that is open. Each part looks first whether it is
+ * done, so that a second try after a crash ends with the same single pull request.
+ */
+export async function requestPull(
+  repository: Repository,
+  attempt: Attempt,
+  target: PullRequestTarget,
+  { commit, branch, baseName }: Result,
+  { token: tokenNow, textsOf }: PullRequests,
+  signal: AbortSignal,
+): Promise<AttemptResult> {
+  const token = tokenNow()
+  if (token === null) return ownResult('failure', 'auth', 'GITHUB_TOKEN is not set: set it, and orchd retry')
+  try {
+    const { with: options } = attempt
+    const head = await push(repository, target, { commit, branch, runId: attempt.runId, token }, signal)
+    // Only runs with a pull request pay for loading it.
+    const { GitHub } = await import('./github.ts')
+    const github = new GitHub(target, token, signal)
+    const base =
+      textOf(options['base']) ?? (baseName === 'HEAD' || baseName === branch ? await github.defaultBranch() : baseName)
+    const own = textsOf(attempt)
+    const texts = { title: textOf(options['title']) ?? own.title, body: textOf(options['body']) ?? own.body }
+    const reviewers = textsIn(options['reviewers'])
+    const wanted = {
+      ...texts,
+      head,
+      base,
+      draft: options['draft'] === true,
+      labels: textsIn(options['labels']),
+      reviewers: reviewers.filter((name) => !name.includes('/')),
+      teamReviewers: reviewers.flatMap((name) => name.split('/').slice(1, 2)),
+    }
+    const found = await github.find(head, base)
+    if (found !== null) await github.describe(found.number, texts)
+    const opened: PullRequest = found ?? (await github.open(wanted))
+    if (wanted.labels.length > 0) await github.label(opened.number, wanted.labels)
+    if (reviewers.length > 0) await github.askFor(opened.number, wanted)
+    const note = head === branch ? null : `the result is on "${head}": "${branch}" holds other commits on the remote`
+    return {
+      ...ownResult('success', null, note),
+      outputs: { pr_url: opened.html_url, number: opened.number, branch: head, base, found: found !== null },
+    }
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!(error instanceof ApiError)) throw error
+    return ownResult('failure', error.reason, `no pull request: ${error.message}; the result is on branch "${branch}"`)
+  }
+}
+
+const textOf = (value: JsonObject[string] | undefined): string | null =>
+  typeof value === 'string' && value !== '' ? value : null
+const textsIn = (value: JsonObject[string] | undefined): string[] =>
+  Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
