@@ -10,8 +10,10 @@ import { concludeAgent } from './cli/conclude.ts'
 import { followStream } from './cli/follow.ts'
 import { furnishHome, leaveHome, loginFile, makeHome } from './cli/home.ts'
 import { launching } from './cli/launching.ts'
+import type { ToolCalls } from '../ports/tool-calls.ts'
 import { allowsDenied, wrongOption } from './cli/options.ts'
 import { withSession } from './cli/sessions.ts'
+import { leaveToolCalls } from './cli/tool-times.ts'
 import { withSandbox } from './confine.ts'
 import { AttemptProcesses, type ProcessSpec } from './process/attempts.ts'
 import { type Ended, endedBy } from './process/ended.ts'
@@ -28,6 +30,8 @@ export type CliOptions = {
   readonly agentNamed: (name: string) => Result<CliAgent, string>
   /** What confines agents. @default none: attempts that require one fail */
   readonly sandbox?: Sandbox | undefined
+  /** Where agents may send spans of their own. @default nowhere */
+  readonly tracesUrl?: string | null
   /** How long an agent may stay once it has told its end. @default 5 seconds */
   readonly lingerMs?: number
   /** How long an agent without a `stall_timeout` may do nothing but try again. @default 10 minutes */
@@ -59,7 +63,7 @@ export function createCli(options: CliOptions): ClosableAdapter {
     ...(options.perl === undefined ? {} : { perl: options.perl }),
   })
   const concluding = new Set<Promise<void>>()
-  const follows = new Map<string, () => void>()
+  const follows = new Map<string, () => ToolCalls>()
 
   const redactorFor = (attempt: Attempt, agent: CliAgent | null): Redactor =>
     createRedactor([
@@ -73,7 +77,8 @@ export function createCli(options: CliOptions): ClosableAdapter {
     return home === null || file === null ? null : { name: home.login, file }
   }
   const conclude = async (attempt: Attempt, ended: Ended, agent: CliAgent | null): ReturnType<typeof concludeAgent> => {
-    unfollow(attempt)
+    const calls = unfollow(attempt)
+    if (calls !== null) leaveToolCalls(attempt.folder, calls)
     const result = await concludeAgent(attempt, ended, {
       parse: agent?.protocol.parse ?? ((text) => [{ type: 'noise', text }]),
       atExit: agent?.protocol.atExit ?? null,
@@ -92,21 +97,23 @@ export function createCli(options: CliOptions): ClosableAdapter {
     concluding.add(work)
     void work.finally(() => concluding.delete(work))
   }
-  const follow = (attempt: Attempt, agent: CliAgent): void => {
+  const follow = (attempt: Attempt, agent: CliAgent, adopted: boolean): void => {
     const key = keyOf(attempt)
     const unwatch = followStream({
       folder: attempt.folder,
       parse: agent.protocol.parse,
       lingerMs,
       patienceMs: attempt.spec.stallTimeoutMs ?? patienceMs,
+      adopted,
       settled: () => processes.stop(key, 'settled'),
       stalled: () => processes.stop(key, 'stalled'),
     })
     follows.set(key, unwatch)
   }
-  const unfollow = (key: AttemptKey): void => {
-    follows.get(keyOf(key))?.()
+  const unfollow = (key: AttemptKey): ToolCalls | null => {
+    const unwatch = follows.get(keyOf(key))
     follows.delete(keyOf(key))
+    return unwatch?.() ?? null
   }
 
   /** What is to run, with everything that it finds in place. */
@@ -120,7 +127,13 @@ export function createCli(options: CliOptions): ClosableAdapter {
     const wrong = wrongOption(wanted.with, protocol.options)
     if (wrong !== null) return err(spawnFailed(wrong))
     const login = loginOf(agent)
-    const around = { stateFolder, baseEnv: options.baseEnv, sandbox, key: keyOf(wanted) }
+    const around = {
+      stateFolder,
+      baseEnv: options.baseEnv,
+      sandbox,
+      key: keyOf(wanted),
+      tracesUrl: options.tracesUrl ?? null,
+    }
     try {
       // Its home has to be there before the sandbox is made, which shows only what is there.
       mkdirSync(wanted.folder, { recursive: true, mode: 0o700 })
@@ -152,14 +165,14 @@ export function createCli(options: CliOptions): ClosableAdapter {
       }
       const { agent, spec } = prepared.value
       processes.start(spec, end(attempt, agent, report))
-      follow(attempt, agent)
+      follow(attempt, agent, false)
     },
     async attach(attempt, report) {
       // The registry may have changed since: then what the agent told cannot be read, but its end is known.
       const named = agentNamed(attempt.agent)
       const agent = named.ok ? named.value : null
       const found = await processes.attach(specOf(attempt, [], {}, graceMs), end(attempt, agent, report))
-      if (found === 'adopted' && agent !== null) follow(attempt, agent)
+      if (found === 'adopted' && agent !== null) follow(attempt, agent, true)
       if (found === 'lost') await conclude(attempt, endedBy('lost', null), agent)
       return found
     },

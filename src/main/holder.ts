@@ -111,6 +111,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
         secretValues,
         sandbox,
         ...launcherOf(env),
+        tracesUrl: openTracesUrl(config.telemetry),
         agentNamed: (name) => {
           const agent = cliAgentNamed(name, config, env)
           return agent.ok ? agent : err(`${agent.error.message}; ${agent.error.help}`)
@@ -210,6 +211,10 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     throw error
   }
 }
+
+/** Where agents may send spans of their own; a receiver that wants headers gets none of them: those are secrets. */
+const openTracesUrl = ({ enabled, tracesUrl, headers }: Config['telemetry']): string | null =>
+  enabled && Object.keys(headers).length === 0 ? tracesUrl : null
 
 /** `ORCHD_LAUNCHER=perl`: the launcher in Perl, also where there is a compiled one. */
 const launcherOf = (env: HolderOptions['env']): { readonly perl?: string } =>

@@ -2,6 +2,7 @@ import type { OrchdError } from '../base/errors.ts'
 import type { RunId } from '../base/ids.ts'
 import { createRedactor } from '../base/redact.ts'
 import type { Config } from '../config/config.ts'
+import { attemptFolder } from '../engine/attempts.ts'
 import type { Holder } from './holder.ts'
 import type { TraceInfo } from '../ports/client.ts'
 import { traceIdOf, traceLink } from '../telemetry/ids.ts'
@@ -14,6 +15,7 @@ export type Tracing = {
 }
 
 type TracingOptions = {
+  readonly stateFolder: string
   readonly config: Config
   readonly version: string
   readonly readOnly: boolean
@@ -25,7 +27,7 @@ type TracingOptions = {
  * Who only looks (`readOnly`) can still send a run again.
  */
 export function startTracing(holder: Holder, options: TracingOptions): Tracing {
-  const { config, version, readOnly, warn } = options
+  const { stateFolder, config, version, readOnly, warn } = options
   const { journal, clock, engine, secretValues } = holder
   const { enabled, tracesUrl, headers, jaegerUrl } = config.telemetry
   const redactor = createRedactor(secretValues)
@@ -35,6 +37,7 @@ export function startTracing(holder: Holder, options: TracingOptions): Tracing {
     endpoint: enabled ? tracesUrl : null,
     headers,
     serviceVersion: version,
+    folderOf: (runId, step, attempt) => attemptFolder(stateFolder, { runId, step, attempt }),
     redact: (text) => redactor.text(text),
     warn,
   })

@@ -40,7 +40,8 @@ export function attemptSpan(run: RunState, index: number, was: StepRunning, even
       [own.sandbox]: result.sandbox ?? null,
       [own.simulated]: result.simulated ? true : null,
       [own.costUsd]: result.costUsd,
-      [own.costSource]: result.costUsd === null ? null : 'agent_reported',
+      [own.costSource]: sourceOf(result),
+      [own.reservedUsd]: was.reserved?.usd ?? null,
       ...(agent ? agentAttributes(was.agent, spec.model, result) : {}),
     }),
     links: linksOf(run, index, was.attempt),
@@ -115,14 +116,26 @@ export function stepAttributes(
 const agentAttributes = (
   agent: string,
   model: string | null,
-  { usage }: Ending,
+  { usage, session, resumed }: Ending,
 ): { readonly [name: string]: string | number | null } => ({
   [genAi.operation]: 'invoke_agent',
+  [genAi.provider]: providers[agent] ?? null,
+  [genAi.conversationId]: session ?? null,
+  [own.resumed]: resumed ?? null,
   [genAi.agentName]: agent,
   [genAi.requestModel]: model,
   [genAi.inputTokens]: usage?.inputTokens ?? null,
   [genAi.outputTokens]: usage?.outputTokens ?? null,
+  [genAi.cacheReadTokens]: usage?.cacheReadTokens ?? null,
+  [genAi.cacheWriteTokens]: usage?.cacheWriteTokens ?? null,
+  [own.reasoningTokens]: usage?.reasoningTokens ?? null,
 })
+
+/** Whose models the agents use that every registry has. */
+const providers: { readonly [agent: string]: string } = { claude_code: 'anthropic', openai_codex: 'openai' }
+
+const sourceOf = ({ costUsd, costSource }: Ending): string | null =>
+  costUsd === null ? null : costSource === 'list_price' ? 'list_price' : 'agent_reported'
 
 /** What is known of an attempt whose processes are gone. */
 const lost: Ending = {

@@ -18,10 +18,16 @@ export const cicd = {
 
 export const genAi = {
   operation: 'gen_ai.operation.name',
+  provider: 'gen_ai.provider.name',
   agentName: 'gen_ai.agent.name',
+  conversationId: 'gen_ai.conversation.id',
   requestModel: 'gen_ai.request.model',
   inputTokens: 'gen_ai.usage.input_tokens',
   outputTokens: 'gen_ai.usage.output_tokens',
+  cacheReadTokens: 'gen_ai.usage.cache_read.input_tokens',
+  cacheWriteTokens: 'gen_ai.usage.cache_creation.input_tokens',
+  toolName: 'gen_ai.tool.name',
+  toolCallId: 'gen_ai.tool.call.id',
 } as const
 
 export const errorType = 'error.type'
@@ -36,6 +42,10 @@ export const own = {
   outputTruncated: 'orchd.output.truncated',
   costUsd: 'orchd.cost.usd',
   costSource: 'orchd.cost.source',
+  reasoningTokens: 'orchd.usage.reasoning_tokens',
+  moreToolCalls: 'orchd.tool_calls.more',
+  reservedUsd: 'orchd.budget.reserved_usd',
+  resumed: 'orchd.session.resumed',
   simulated: 'orchd.simulated',
   sandbox: 'orchd.sandbox',
   gateType: 'orchd.gate.type',

@@ -7,11 +7,13 @@ import type { Exporter } from './exporter.ts'
 import { portionSize } from './outbox.ts'
 import type { SpanRecord } from './span.ts'
 import { spansOf } from './spans.ts'
+import { type FolderOf, toolSpans } from './tool-spans.ts'
 
 type Parts = {
   readonly journal: Pick<Journal, 'eventsOf'>
   readonly exporter: Exporter
   readonly redact: (span: SpanRecord) => SpanRecord
+  readonly folderOf: FolderOf
 }
 
 /**
@@ -19,8 +21,8 @@ type Parts = {
  *
  * @throws OrchdError RUN_NOT_FOUND, COLLECTOR_UNREACHABLE
  */
-export async function exportRun(runId: RunId, { journal, exporter, redact }: Parts): Promise<number> {
-  const spans = allSpans(runId, journal).map(redact)
+export async function exportRun(runId: RunId, { journal, exporter, redact, folderOf }: Parts): Promise<number> {
+  const spans = allSpans(runId, journal, folderOf).map(redact)
   if (spans.length === 0) throw new OrchdError('RUN_NOT_FOUND', `there is no run "${runId}"`)
   let taken = 0
   for (let at = 0; at < spans.length; at += portionSize) {
@@ -34,12 +36,12 @@ export async function exportRun(runId: RunId, { journal, exporter, redact }: Par
   return taken
 }
 
-function allSpans(runId: RunId, journal: Pick<Journal, 'eventsOf'>): SpanRecord[] {
+function allSpans(runId: RunId, journal: Pick<Journal, 'eventsOf'>, folderOf: FolderOf): SpanRecord[] {
   const spans: SpanRecord[] = []
   let run: RunState | null = null
   for (const entry of journal.eventsOf(runId)) {
     const after: RunState = reduce(run, entry)
-    spans.push(...spansOf(run, entry, after))
+    spans.push(...spansOf(run, entry, after), ...toolSpans(run, entry, after, folderOf))
     run = after
   }
   return spans

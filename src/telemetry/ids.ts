@@ -21,6 +21,10 @@ export const openSpanId = (run: RunId, step: StepId, opening: number): string =>
 /** `attempt` 0 stands for a step that failed before its first attempt. */
 export const attemptSpanId = (run: RunId, step: StepId, attempt: number): string => spanId(`${run}/${step}/${attempt}`)
 
+/** The `number`th call of a tool in an attempt, from 0. */
+export const toolSpanId = (run: RunId, step: StepId, attempt: number, number: number): string =>
+  spanId(`${run}/${step}/${attempt}/tool/${number}`)
+
 /** The wait for a slot before an attempt. */
 export const queueSpanId = (run: RunId, step: StepId, attempt: number): string =>
   spanId(`${run}/${step}/${attempt}/queue`)

@@ -6,6 +6,7 @@ import type { RecentEvents } from './recent-events.ts'
 import { createRunFolds } from './run-folds.ts'
 import type { SpanRecord } from './span.ts'
 import { spansOf } from './spans.ts'
+import { type FolderOf, toolSpans } from './tool-spans.ts'
 import type { TracedRange } from './traced-range.ts'
 
 /** Spans in one request: far below the 2,048 at which the SDK's queue drops what comes. */
@@ -54,6 +55,7 @@ type Parts = {
   readonly range: TracedRange
   readonly recent: RecentEvents
   readonly redact: (span: SpanRecord) => SpanRecord
+  readonly folderOf: FolderOf
 }
 
 /**
@@ -61,7 +63,7 @@ type Parts = {
  * one portion is in memory. The cursor moves when the receiver has taken all spans up to an event, so each span
  * arrives at least once.
  */
-export function createOutbox({ journal, clock, exporter, range, recent, redact }: Parts): Outbox {
+export function createOutbox({ journal, clock, exporter, range, recent, redact, folderOf }: Parts): Outbox {
   const folds = createRunFolds(journal)
   const counts: OutboxCounts = { ...nothingSent }
   let waiting: readonly SpanRecord[] = []
@@ -86,7 +88,7 @@ export function createOutbox({ journal, clock, exporter, range, recent, redact }
   const spansFor = (event: Unfolded): readonly SpanRecord[] => {
     try {
       const { before, after } = folded(event)
-      return spansOf(before, event.entry, after).map(redact)
+      return [...spansOf(before, event.entry, after), ...toolSpans(before, event.entry, after, folderOf)].map(redact)
     } catch {
       counts.unreadable++ // the engine tells of a broken journal; tracing must neither end the holder nor stand still
       return []

@@ -10,6 +10,7 @@ import { createOutbox, nothingSent, type OutboxCounts } from './outbox.ts'
 import { Bell, pump } from './pump.ts'
 import { RecentEvents } from './recent-events.ts'
 import type { SpanRecord } from './span.ts'
+import type { FolderOf } from './tool-spans.ts'
 import { closeTracedRange, openTracedRange, sentCursor } from './traced-range.ts'
 
 export type TelemetryOptions = {
@@ -21,6 +22,8 @@ export type TelemetryOptions = {
   readonly serviceVersion: string
   /** `service.instance.id`: the same for all holders of this state folder. */
   readonly instanceId?: string | null
+  /** Where attempts left their files, with the tools that agents used. */
+  readonly folderOf: FolderOf
   /** Takes secrets out of every text of a span. */
   readonly redact?: (text: string) => string
   /** Is told once when the receiver goes away, for the log: nothing is lost, and nobody need wait. */
@@ -74,7 +77,7 @@ function telemetryOff({ journal }: TelemetryOptions): Telemetry {
 }
 
 function telemetryOn(options: TelemetryOptions & { readonly endpoint: string }): Telemetry {
-  const { journal, clock, gatherMs = 500, backoffMs = [1000, 30_000], drainMs = 3000 } = options
+  const { journal, clock, folderOf, gatherMs = 500, backoffMs = [1000, 30_000], drainMs = 3000 } = options
   const redact = spanRedactor(options.redact)
   const exporter = new ProcessExporter({
     url: options.endpoint,
@@ -100,7 +103,15 @@ function telemetryOn(options: TelemetryOptions & { readonly endpoint: string }):
       return { ...counts, lag: journal.lastSeq() - journal.cursor(sentCursor) }
     },
     async run(signal) {
-      const outbox = createOutbox({ journal, clock, exporter, range: openTracedRange(journal), recent, redact })
+      const outbox = createOutbox({
+        journal,
+        clock,
+        exporter,
+        range: openTracedRange(journal),
+        recent,
+        redact,
+        folderOf,
+      })
       counts = outbox.counts
       const halt = new AbortController()
       const timers: Timer[] = []
@@ -119,7 +130,7 @@ function telemetryOn(options: TelemetryOptions & { readonly endpoint: string }):
       for (const timer of timers) timer.cancel()
       await exporter.close()
     },
-    exportRun: (runId) => exportRun(runId, { journal, exporter, redact }),
+    exportRun: (runId) => exportRun(runId, { journal, exporter, redact, folderOf }),
   }
 }
 

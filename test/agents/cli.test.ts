@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { ToolCall } from '../../src/ports/tool-calls.ts'
 import { claudeProtocol } from '../../src/agents/claude/protocol.ts'
 import { cliRig } from './cli-rig.ts'
 import { lives, plainEnv, readOr, until } from './rig.ts'
@@ -173,4 +174,32 @@ test('an agent that is not there is an error that names it', async () => {
     message: 'there is no "no-such-agent" on PATH',
   })
   expect(await rig.run(rig.attempt({}, { rest: { agent: 'unknown' } }))).toMatchObject({ cause: 'spawn_failed' })
+})
+
+test('the tools that it used are kept by name and time, for the spans, and nothing of what they were given', async () => {
+  await using rig = cliRig({ protocol })
+  const attempt = rig.attempt({ replay: 'claude/edit', waitFor: 'go' })
+  const ended = rig.run(attempt)
+  await until('the stand-in', () => rig.file('stand-in.json'))
+  writeFileSync(join(rig.folder, 'go'), '')
+  await ended
+  const { calls, more } = JSON.parse(readOr(join(attempt.folder, 'tools.json')) ?? '{}')
+  expect(more).toBe(0)
+  expect(calls.map(({ name, failed }: ToolCall) => [name, failed])).toEqual([['Write', false]])
+  for (const { startAt, endAt } of calls as ToolCall[]) {
+    expect(startAt).toBeGreaterThanOrEqual(attempt.startedAt)
+    expect(endAt).toBeGreaterThanOrEqual(startAt)
+  }
+  expect(JSON.stringify(calls)).not.toContain('hello.txt')
+})
+
+test('where spans are sent, it is told to send its own there, unless its sandbox cannot reach the place', async () => {
+  const tracesUrl = 'http://127.0.0.1:4318/v1/traces'
+  await using rig = cliRig({ protocol, tracesUrl })
+  await rig.run(rig.attempt({ replay: 'claude/edit' }))
+  expect(rig.started().env).toMatchObject({
+    CLAUDE_CODE_ENABLE_TELEMETRY: '1',
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: tracesUrl,
+    OTEL_LOGS_EXPORTER: 'none',
+  })
 })

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs'
+import { OtlpReceiver } from '../support/otlp-receiver.ts'
 import { check, until } from '../../demo/support/orchd.ts'
 import { AgentProject, type Response } from './agent-project.ts'
 import type { RealAgent } from './agents.ts'
@@ -110,6 +111,36 @@ export const cases: readonly Case[] = [
       check(`${agent.name}: and so is what it cost`, real.costIsExact(step), [step, real.server.tokens])
       check(`${agent.name}: its home is gone`, readdirSync(real.project.path('.orchd/homes')).length === 0)
       return `${ms} ms, ${step.usage?.input_tokens} + ${step.usage?.output_tokens} tokens, $${step.cost_usd}`
+    },
+  },
+  {
+    name: 'is traced with its tools, and with spans of its own',
+    run: async (agent) => {
+      await using receiver = await OtlpReceiver.start()
+      await using real = await open(agent)
+      real.project.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = new URL(receiver.url).origin
+      real.plan(
+        [
+          { do: 'shell', command: 'echo hello' },
+          { do: 'say', text: 'All done.' },
+        ],
+        { permissions: { network: 'allowed' } },
+      )
+      const { step } = await real.run()
+      check(`${agent.name}: the step succeeds`, step.outcome === 'success', step)
+      const attempt = receiver.spans.find(({ name }) => name.startsWith('invoke_agent'))
+      const below = receiver.spans.filter(({ parentSpanId }) => parentSpanId === attempt?.spanId)
+      const tools = below.filter(({ name }) => name.startsWith('execute_tool'))
+      check(`${agent.name}: its tool is a span below it`, tools.length === 1, below)
+      const own = receiver.spans.filter(({ name }) => name.startsWith('claude_code.'))
+      const nested = own.filter(({ parentSpanId }) => parentSpanId === attempt?.spanId)
+      const wanted = agent.name === 'claude_code'
+      check(
+        `${agent.name}: ${wanted ? 'its own spans stand below it' : 'it sends none of its own'}`,
+        wanted === nested.length > 0,
+        [attempt?.spanId, own.map(({ name, parentSpanId }) => [name, parentSpanId])],
+      )
+      return `${tools.map(({ name, startAt, endAt }) => `${name} ${endAt - startAt} ms`).join(', ')}; ${own.length} spans of its own: ${[...new Set(own.map(({ name }) => name))].join(', ')}`
     },
   },
   {

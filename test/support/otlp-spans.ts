@@ -91,6 +91,8 @@ function scalar(kind: string, value: unknown): string | number | boolean {
   if (kind === 'boolValue' && typeof value === 'boolean') return value
   if ((kind === 'intValue' || kind === 'doubleValue') && typeof value === 'number') return value
   if (kind === 'intValue' && typeof value === 'string' && /^-?\d+$/.test(value)) return Number(value)
+  // Lists come from spans that are not ours.
+  if (kind === 'arrayValue') return JSON.stringify(value)
   throw new Error(`a value of kind ${kind}: ${JSON.stringify(value)}`)
 }
 

@@ -21,6 +21,7 @@ export class RunningTelemetry implements AsyncDisposable {
       serviceVersion: '0.0.0-test',
       gatherMs: 1,
       backoffMs: [10, 100],
+      folderOf: () => '/nowhere',
       ...more,
     })
     this.#ended = this.telemetry.run(this.#stop.signal)

@@ -214,6 +214,28 @@ test("an agent's attempt carries what the GenAI conventions name", () => {
   expect(JSON.stringify(spansOf(run))).not.toContain('secret plans')
 })
 
+test("an agent's span tells its session, what was cached, and where the cost is from", () => {
+  const run = new KernelRun(plan([step('write', [], { body: { kind: 'prompt', prompt: 'x' } })]))
+  const usage = { inputTokens: 1200, outputTokens: 34, cacheReadTokens: 1000, cacheWriteTokens: 50, reasoningTokens: 9 }
+  run.start('write', 'openai_codex').finish('write', {
+    ...success,
+    usage,
+    costUsd: 0.25,
+    costSource: 'list_price',
+    session: 'thread-1',
+    resumed: 'yes',
+  })
+  expect(only(run, 'invoke_agent openai_codex').attributes).toMatchObject({
+    'gen_ai.provider.name': 'openai',
+    'gen_ai.conversation.id': 'thread-1',
+    'gen_ai.usage.cache_read.input_tokens': 1000,
+    'gen_ai.usage.cache_creation.input_tokens': 50,
+    'orchd.usage.reasoning_tokens': 9,
+    'orchd.cost.source': 'list_price',
+    'orchd.session.resumed': 'yes',
+  })
+})
+
 test('texts are cut to their limit without leaving half a character', () => {
   const run = new KernelRun(plan([step('a')])).run('a', { ...failure, message: `${'x'.repeat(511)}🦆` })
   const message = only(run, 'step a').error?.message ?? ''

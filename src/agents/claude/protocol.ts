@@ -23,6 +23,16 @@ export const claudeProtocol: Protocol = {
   home: { variable: 'CLAUDE_CONFIG_DIR', usual: '.claude', login: '.credentials.json' },
   driver: null,
   sessions: { folder: 'projects', sums: ['cost'] },
+  // Spans only: prompts and what tools are given stay out of them, unless somebody switches that on.
+  tracesTo: (endpoint) => ({
+    CLAUDE_CODE_ENABLE_TELEMETRY: '1',
+    CLAUDE_CODE_ENHANCED_TELEMETRY_BETA: '1',
+    OTEL_TRACES_EXPORTER: 'otlp',
+    OTEL_METRICS_EXPORTER: 'none',
+    OTEL_LOGS_EXPORTER: 'none',
+    OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/json',
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint,
+  }),
   parse: parseClaude,
   isStream: true,
   atExit: null,

@@ -61,6 +61,8 @@ export type Protocol = {
    */
   launch(attempt: Attempt, agent: CliAgent, home: string, confined: boolean): Result<Launch, string>
   readonly parse: LineParser
+  /** Variables that have it send spans of its own to an OTLP/HTTP receiver, below the span of TRACEPARENT; absent: it cannot. */
+  readonly tracesTo?: (endpoint: string) => { readonly [name: string]: string }
   /** That it never tells what it costs; absent: it does. */
   readonly tellsNoCost?: true
   /** Whether its lines tell of its work as it goes on; else they are for people, or make one object together. */

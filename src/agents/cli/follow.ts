@@ -1,10 +1,12 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ToolCalls } from '../../ports/tool-calls.ts'
 import type { AgentEvent, LineParser } from '../events.ts'
 import { watchFolder } from '../process/watch.ts'
 import { rawLogName } from '../seal.ts'
 import { LineSplitter } from './lines.ts'
 import { isProgress } from './seen.ts'
+import { ToolTimes } from './tool-times.ts'
 
 export type Follow = {
   readonly folder: string
@@ -13,6 +15,8 @@ export type Follow = {
   readonly lingerMs: number
   /** The longest time in which it only tries again to reach its service. */
   readonly patienceMs: number
+  /** Whether it ran before anybody watched: what it has told until now has no times. */
+  readonly adopted: boolean
   /** It has told its end, and stays. */
   settled(): void
   stalled(): void
@@ -24,9 +28,9 @@ const chunkBytes = 1 << 16
  * Watches what a running agent tells, and asks for its end when it has told its own but stays, or when all that it does
  * is to try again. Silence and the limit of time are the launcher's: it sees them without us.
  *
- * @returns ends the watch
+ * @returns ends the watch, and tells which tools were used
  */
-export function followStream(follow: Follow): () => void {
+export function followStream(follow: Follow): () => ToolCalls {
   const { folder, parse, lingerMs, patienceMs } = follow
   const splitter = new LineSplitter()
   const buffer = Buffer.allocUnsafe(chunkBytes)
@@ -34,9 +38,13 @@ export function followStream(follow: Follow): () => void {
   let at = 0
   let progressAt = performance.now()
   let lingering: NodeJS.Timeout | null = null
+  let isLate = follow.adopted
+  const tools = new ToolTimes()
 
   const take = (event: AgentEvent): void => {
     const now = performance.now()
+    if (isLate) tools.count(event)
+    else tools.take(event, Date.now())
     if (isProgress(event)) progressAt = now
     if (event.type === 'retry' && now - progressAt > patienceMs) follow.stalled()
     if (event.type === 'finished') lingering ??= setTimeout(() => follow.settled(), lingerMs)
@@ -51,19 +59,23 @@ export function followStream(follow: Follow): () => void {
       for (const line of splitter.push(buffer.subarray(0, bytes))) for (const event of parse(line)) take(event)
     }
   }
-  const unwatch = watchFolder(folder, () => {
+  const look = (): void => {
     try {
       file ??= openOrNull(join(folder, rawLogName))
       if (file !== null) read(file)
+      isLate = false
     } catch {
       // A disk that fails: the launcher still keeps the limits, and the result is read when all is over.
     }
-  })
+  }
+  const unwatch = watchFolder(folder, look)
   return () => {
     unwatch()
+    look()
     if (lingering !== null) clearTimeout(lingering)
     if (file !== null) closeSync(file)
     file = null
+    return tools.calls(Date.now())
   }
 }
 

@@ -20,6 +20,8 @@ export type Launching = {
   readonly baseEnv: Variables
   readonly sandbox: Sandbox | undefined
   readonly key: string
+  /** Where agents may send spans of their own; `null`: nowhere. */
+  readonly tracesUrl: string | null
 }
 
 /** The process of an attempt, and what its private home has to hold. */
@@ -52,7 +54,7 @@ export function launching(
   const baseEnv = agentEnvironment(how.baseEnv)
   const launch = agent.protocol.launch(attempt, { ...agent, permissions: words }, attempt.home, false)
   if (!launch.ok) return err(cannot(launch.error))
-  const env = without(environmentOf(attempt, agent, launch.value, baseEnv, how.key))
+  const env = without(environmentOf(attempt, agent, traced(launch.value, agent, how.tracesUrl), baseEnv, how.key))
   const command = commandOf(agent, launch.value, env['PATH'])
   if (!command.ok) return command
   const argv = fed(driven(agent, command.value), attempt, launch.value)
@@ -66,7 +68,7 @@ function inside(
   agent: CliAgent,
   login: string | null,
   own: Permissions,
-  { stateFolder, baseEnv, sandbox, key }: Launching,
+  { stateFolder, baseEnv, sandbox, key, tracesUrl }: Launching,
 ): Result<Launched | null, NotLaunched> {
   // A driver that is the agent itself asks its service from outside: neither way nor key is for the commands that it starts.
   const isOwn = agent.protocol.driver !== null && agent.command.length === 0
@@ -75,7 +77,10 @@ function inside(
   const launch = agent.protocol.launch(works, { ...agent, permissions: wordsOf(own) }, attempt.home, true)
   if (!launch.ok) return err(cannot(launch.error))
   const base = confinedAgentEnvironment(agentEnvironment(baseEnv), permissions.network === 'allowed')
-  const env = environmentOf(attempt, isOwn ? { ...agent, key: null } : agent, launch.value, base, key)
+  // Another network than the machine's own does not reach the receiver, or has no name for it.
+  const reachable = permissions.network === 'allowed' ? tracesUrl : null
+  const told = traced(launch.value, agent, reachable)
+  const env = environmentOf(attempt, isOwn ? { ...agent, key: null } : agent, told, base, key)
   const path = attempt.path ?? baseEnv['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'
   const command = commandOf(agent, launch.value, env['PATH'] ?? path)
   if (!command.ok) return command
@@ -114,6 +119,12 @@ function inside(
     env: { ...around, ...confined.value.env },
   })
 }
+
+/** With what has the agent send spans of its own. */
+const traced = (launch: Launch, { protocol }: CliAgent, tracesUrl: string | null): Launch =>
+  tracesUrl === null || protocol.tracesTo === undefined
+    ? launch
+    : { ...launch, env: { ...protocol.tracesTo(tracesUrl), ...launch.env } }
 
 /** An agent can do nothing without its service: a network that is closed is open to that. */
 function withService(own: Permissions, agent: CliAgent, baseEnv: Variables): Permissions {

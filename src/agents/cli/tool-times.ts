@@ -1,0 +1,56 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { AgentEvent } from '../events.ts'
+import type { ToolCall, ToolCalls } from '../../ports/tool-calls.ts'
+import { toolCallsName } from '../../ports/tool-calls.ts'
+
+/** So many calls of an attempt are kept by name and time; of the others, how many there were. */
+const mostCalls = 200
+const longestName = 100
+
+/** The calls of tools that an agent tells of while it is watched: when each began and ended, as it was told. */
+export class ToolTimes {
+  readonly #open = new Map<string, { readonly name: string; readonly startAt: number }>()
+  readonly #calls: ToolCall[] = []
+  #more = 0
+
+  take(event: AgentEvent, at: number): void {
+    if (event.type !== 'tool') return
+    const { id, name, status } = event
+    if (status === 'started') {
+      this.#open.set(id, { name: (name ?? 'a tool').slice(0, longestName), startAt: at })
+      return
+    }
+    const begun = this.#open.get(id)
+    if (begun === undefined) return
+    this.#open.delete(id)
+    this.#keep({ id, ...begun, endAt: at, failed: status === 'failed' })
+  }
+
+  /** What was told before anybody watched has no times: it is counted. */
+  count(event: AgentEvent): void {
+    if (event.type === 'tool' && event.status === 'started') this.#more++
+  }
+
+  /** @param endAt when the attempt was over: so were the calls of which no end was told */
+  calls(endAt: number): ToolCalls {
+    for (const [id, begun] of this.#open) this.#keep({ id, ...begun, endAt, failed: true })
+    this.#open.clear()
+    return { calls: this.#calls, more: this.#more }
+  }
+
+  #keep(call: ToolCall): void {
+    if (this.#calls.length < mostCalls) this.#calls.push(call)
+    else this.#more++
+  }
+}
+
+/** Leaves them in the attempt's folder, for its spans. A full disk costs the spans. */
+export function leaveToolCalls(folder: string, calls: ToolCalls): void {
+  if (calls.calls.length === 0 && calls.more === 0) return
+  try {
+    writeFileSync(join(folder, toolCallsName), JSON.stringify(calls), { mode: 0o600 })
+  } catch {
+    // Nobody waits for them.
+  }
+}
