@@ -30,7 +30,6 @@ import type { Journal } from '../ports/journal.ts'
 import type { LogReader } from '../ports/logs.ts'
 import { OrchdError } from '../base/errors.ts'
 import { err } from '../base/result.ts'
-import { narrowed, permissionsFrom } from '../plan/permissions.ts'
 import type { Step } from '../plan/plan.ts'
 import type { AgentAdapter } from '../ports/agent.ts'
 import type { Simulate } from '../run/event.ts'
@@ -45,7 +44,6 @@ import { resolveContext } from '../workspace/resolve.ts'
 import { traceparentOf } from '../telemetry/ids.ts'
 import { sentCursor } from '../telemetry/traced-range.ts'
 import { cliAgentNamed } from './agents.ts'
-import { permissionsOf } from './plans.ts'
 import { createAgents } from './agents-by-name.ts'
 import { diskWatermark } from './disk.ts'
 import { diffWith, reviewWith } from './review.ts'
@@ -122,8 +120,12 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     const verified = createVerify({
       agents,
       shell,
-      permissionsOf: ({ agent, spec }) =>
-        permissionsFrom(narrowed(permissionsOf(agent, config) ?? {}, spec.permissions ?? {})),
+      stateFolder,
+      baseEnv,
+      agentNamed: (name) => {
+        const agent = cliAgentNamed(name, config, env)
+        return agent.ok ? agent.value : null
+      },
       secretValues,
       now: () => clock.now(),
     })

@@ -83,8 +83,7 @@ const wellKnownAgents: readonly [string, string][] = [
   ['cursor_cli', 'cli_wrapper'],
 ]
 
-/** What the registry lets an agent do; `null`: nothing is said of it. */
-export function permissionsOf(name: string, { agents }: Pick<AgentsConfig, 'agents'>): PermissionWords | null {
+function permissionsOf(name: string, { agents }: AgentsConfig): PermissionWords | null {
   const permissions = agents.get(name)?.permissions ?? null
   return permissions === null ? null : permissionWordsOf(permissions)
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Instant } from '../../base/ids.ts'
-import type { Permissions, Verify } from '../../plan/plan.ts'
+import type { Verify } from '../../plan/plan.ts'
 import type { Attempt, Session } from '../../ports/agent.ts'
 import type { AttemptResult } from '../../run/event.ts'
 import { addCost, addUsage } from '../../run/usage.ts'
+import type { Surroundings } from './surroundings.ts'
 import { endOf } from './next.ts'
 import { isCheck, phaseFolder } from './record.ts'
 
@@ -20,7 +21,7 @@ export type PhaseOf = {
 export function checkAttempt(
   attempt: Attempt,
   { run }: Verify,
-  permissions: Permissions,
+  { permissions, reads }: Surroundings,
   { index, startedAt, timeoutMs }: PhaseOf,
 ): Attempt {
   const { spec } = attempt
@@ -29,6 +30,7 @@ export function checkAttempt(
     agent: 'shell',
     folder: phaseFolder(attempt.folder, index),
     startedAt,
+    reads: [...attempt.reads, ...reads],
     prompt: null,
     session: null,
     spec: {

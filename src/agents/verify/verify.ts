@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { formatDuration } from '../../base/duration.ts'
 import type { Instant } from '../../base/ids.ts'
 import { createRedactor } from '../../base/redact.ts'
-import type { Permissions, Verify } from '../../plan/plan.ts'
+import type { Verify } from '../../plan/plan.ts'
 import type { AgentAdapter, Attempt, AttemptKey, Report, StopReason } from '../../ports/agent.ts'
 import type { AttemptResult } from '../../run/event.ts'
 import { keepArtifacts } from '../artifacts.ts'
@@ -10,14 +10,19 @@ import { lastLine } from '../last-line.ts'
 import { plainResult, withArtifacts } from '../result.ts'
 import { logTail } from './log-tail.ts'
 import { type Ending, nextOf, resultOf } from './next.ts'
+import type { CliAgent } from '../cli/agent.ts'
+import { surroundingsOf } from './surroundings.ts'
 import { capLeft, checkAttempt, roundAttempt } from './phase-attempt.ts'
 import { isCheck, loadRecord, phaseFolder, type Phase, saveRecord } from './record.ts'
 
 export type VerifyOptions = {
   readonly agents: AgentAdapter
   readonly shell: AgentAdapter
-  /** What the agent of an attempt may do, and so its check. */
-  readonly permissionsOf: (attempt: Attempt) => Permissions
+  readonly stateFolder: string
+  /** The holder's environment without secrets. */
+  readonly baseEnv: { readonly [name: string]: string }
+  /** The agent of that name, whose check is confined as it is; `null`: none that could be. */
+  readonly agentNamed: (name: string) => CliAgent | null
   readonly secretValues: readonly string[]
   readonly now: () => Instant
 }
@@ -35,7 +40,7 @@ type Live = {
  * and limit of time. What has happened is in the attempt's folder, so that the next holder goes on where this one ended.
  */
 export function createVerify(options: VerifyOptions): AgentAdapter & { close(): Promise<void> } {
-  const { agents, shell, permissionsOf, secretValues, now } = options
+  const { agents, shell, agentNamed, secretValues, now } = options
   const lives = new Map<string, Live>()
   const ending = new Set<Promise<void>>()
   let closing = false
@@ -46,7 +51,8 @@ export function createVerify(options: VerifyOptions): AgentAdapter & { close(): 
     const startedAt = phases[index]?.startedAt ?? attempt.startedAt
     const timeoutMs = timeLeft(attempt, phases, startedAt)
     const phase = { index, before: resultsOf(phases.slice(0, index)), startedAt, timeoutMs }
-    if (isCheck(index)) return checkAttempt(attempt, verify, permissionsOf(attempt), phase)
+    if (isCheck(index))
+      return checkAttempt(attempt, verify, surroundingsOf(attempt, agentNamed(attempt.agent), options), phase)
     const redactor = createRedactor([...secretValues, ...Object.values(attempt.secrets), ...attempt.secretValues])
     const log = index === 0 ? '' : logTail(phaseFolder(attempt.folder, index - 1), redactor)
     return roundAttempt(attempt, verify, log, phase)

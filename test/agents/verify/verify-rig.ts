@@ -1,17 +1,18 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CliAgent } from '../../../src/agents/cli/agent.ts'
 import { createCli } from '../../../src/agents/cli.ts'
 import { customProtocol } from '../../../src/agents/custom/protocol.ts'
 import { formatIdentity, processIdentity } from '../../../src/agents/process/identity.ts'
 import { type ClosableAdapter, createShell } from '../../../src/agents/shell.ts'
+import { findProgram } from '../../../src/agents/find-program.ts'
 import { createVerify } from '../../../src/agents/verify/verify.ts'
 import { ok } from '../../../src/base/result.ts'
-import { permissionsFrom } from '../../../src/plan/permissions.ts'
 import type { Step } from '../../../src/plan/plan.ts'
 import type { Attachment, Attempt } from '../../../src/ports/agent.ts'
 import type { AttemptResult } from '../../../src/run/event.ts'
+import { createSandbox } from '../../../src/sandbox/sandbox.ts'
 import { attemptOf } from '../attempt.ts'
 import { launcher, plainEnv, readOr } from '../rig.ts'
 
@@ -69,17 +70,27 @@ export class VerifyRig implements AsyncDisposable {
       baseUrl: null,
       price: null,
       serviceHosts: [],
-      visible: [],
+      visible: [join(this.folder, 'tools')],
       writable: [],
       permissions: {},
     }
     const common = { stateFolder, baseEnv: plainEnv(), secretValues: ['a-secret-word'], graceMs: 300, ...launcher() }
-    const cli = createCli({ ...common, agentNamed: () => ok(agent) })
-    const shell = createShell(common)
+    const sandbox = createSandbox({
+      stateFolder: join(stateFolder, 'runs'),
+      inbox: join(stateFolder, 'inbox'),
+      configFile: join(stateFolder, 'orchestrator_config.yaml'),
+      baseEnv: common.baseEnv,
+      find: (name) => findProgram(name, process.env['PATH']),
+      home: homedir(),
+    })
+    const cli = createCli({ ...common, sandbox, agentNamed: () => ok(agent) })
+    const shell = createShell({ ...common, sandbox })
     const verify = createVerify({
       agents: cli,
       shell,
-      permissionsOf: () => permissionsFrom({}),
+      stateFolder,
+      baseEnv: common.baseEnv,
+      agentNamed: () => agent,
       secretValues: common.secretValues,
       now: Date.now,
     })

@@ -1,7 +1,11 @@
-import { existsSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, mkdirSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createLogReader } from '../../../src/agents/log.ts'
+import { permissionsFrom } from '../../../src/plan/permissions.ts'
+import type { PermissionWords } from '../../../src/plan/plan.ts'
 import type { Attempt } from '../../../src/ports/agent.ts'
 import { until } from '../rig.ts'
 import { VerifyRig } from './verify-rig.ts'
@@ -125,6 +129,32 @@ describe('a check', () => {
     expect(await ended).toMatchObject({ outcome: 'cancellation', cause: 'cancelled' })
     expect(rig.read('n')).toBe('1\n')
   })
+})
+
+test('a check is confined as its agent is, and sees what that sees', async () => {
+  await using rig = new VerifyRig()
+  for (const name of ['project', 'tools']) mkdirSync(join(rig.folder, name))
+  rig.write('tools/check', 'test -f mended')
+  rig.write('other', 'not for them')
+  rig.write('project/act.1', 'test ! -e ../other && test -f ../tools/check && touch seen')
+  rig.write('project/act.2', 'touch mended')
+  const project = join(rig.folder, 'project')
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const words: PermissionWords = { network: 'none' }
+  const run = `test ! -e ../other && sh ../tools/check && ! (exec 3<>/dev/tcp/127.0.0.1/${port}) 2>&1 && echo "in $HOME"`
+  const attempt = rig.attempt(
+    { run, maxRounds: 2 },
+    { confinement: { sandbox: 'required', permissions: permissionsFrom(words) }, permissions: words },
+    { root: project, workingDirectory: project },
+  )
+  expect(await rig.run(attempt)).toMatchObject({ outcome: 'success', sandbox: 'enforced' })
+  server.close()
+  expect([rig.has('project/seen'), await logOf(attempt)]).toMatchObject([
+    true,
+    expect.stringMatching(/in \/run\/orchd\/home\n$/),
+  ])
 })
 
 const slow = (name: string): string => `touch ${name}; until test -e go.${name}; do sleep 0.02; done`
