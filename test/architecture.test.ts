@@ -20,7 +20,7 @@ const allowed: Readonly<Record<string, Room>> = {
   sandbox: { rooms: [...core, 'ports'], packages: ['node:'] },
   review: { rooms: [...core, 'ports'], packages: ['node:', '@secretlint/', 'execa', 'minimatch'] },
   workspace: { rooms: [...core, 'ports'], packages: ['node:', '@octokit/', 'execa', 'minimatch'] },
-  report: { rooms: [...core, 'ports'], packages: [] },
+  report: { rooms: [...core, 'ports'], packages: ['node:'] },
   telemetry: { rooms: [...core, 'ports'], packages: ['node:', '@opentelemetry/'] },
   config: { rooms: ['base', 'plan'], packages: ['node:'] },
   surfaces: {

@@ -106,6 +106,10 @@ export const runFolder = (stateFolder: string, id: RunId): string => join(stateF
 export const attemptFolder = (stateFolder: string, key: AttemptKey): string =>
   join(runFolder(stateFolder, key.runId), key.step.replaceAll('/', '.'), String(key.attempt))
 
+/** In Markdown; the other formats are beside it. No step's folder has this name. */
+export const reportFile = (stateFolder: string, id: RunId): string =>
+  join(runFolder(stateFolder, id), '_report', 'report.md')
+
 /** In it a folder for each step whose agent keeps sessions, as long as the step is not over. */
 export const homesFolder = (stateFolder: string): string => join(stateFolder, 'homes')
 export const homeFolder = (stateFolder: string, { runId, step }: Pick<AttemptKey, 'runId' | 'step'>): string =>

@@ -1,6 +1,7 @@
 import { OrchdError } from '../base/errors.ts'
 import { newRunId, type RunId } from '../base/ids.ts'
 import { err, ok, type Result } from '../base/result.ts'
+import { readsReport } from '../plan/reads-report.ts'
 import type { AttemptKey } from '../ports/agent.ts'
 import type { Engine, GateAnswer, MoreBudget, RetryWish, Submission } from '../ports/engine.ts'
 import type { Observer } from '../ports/observer.ts'
@@ -8,7 +9,7 @@ import { AgentSlots } from '../run/agent-slots.ts'
 import type { Slots } from '../run/explain.ts'
 import type { RunContext } from '../run/change.ts'
 import type { RunState } from '../run/state.ts'
-import { attemptEnded } from './attempts.ts'
+import { attemptEnded, reportFile } from './attempts.ts'
 import type { Batch } from './batch.ts'
 import { checkBudget, checkDecidable, checkOpenGate, checkRetry, checkUnfinished } from './checks.ts'
 import type { FailingCommits } from './commits.ts'
@@ -85,6 +86,7 @@ export class EmbeddedEngine implements Engine {
         path,
         requestId,
         ...(found === null ? {} : { context: found.value }),
+        ...(readsReport(plan) ? { report: reportFile(this.#deps.stateFolder, runId) } : {}),
       })
       return { runId, created: true }
     })

@@ -34,6 +34,7 @@ import type { Step } from '../plan/plan.ts'
 import type { AgentAdapter } from '../ports/agent.ts'
 import type { Simulate } from '../run/event.ts'
 import type { RunState } from '../run/state.ts'
+import { createReports, type Reports } from '../report/report-files.ts'
 import { createReviewer } from '../review/reviewer.ts'
 import { createSandbox } from '../sandbox/sandbox.ts'
 import { pullRequestTexts } from '../report/pull-request.ts'
@@ -41,7 +42,7 @@ import { asksForPullRequest } from '../plan/implicit.ts'
 import { createRedactor } from '../base/redact.ts'
 import { createWorkspaces } from '../workspace/adapter.ts'
 import { resolveContext } from '../workspace/resolve.ts'
-import { traceparentOf } from '../telemetry/ids.ts'
+import { traceIdOf, traceparentOf, traceUrlOf } from '../telemetry/ids.ts'
 import { sentCursor } from '../telemetry/traced-range.ts'
 import { cliAgentNamed } from './agents.ts'
 import { createAgents } from './agents-by-name.ts'
@@ -53,6 +54,7 @@ export type HolderOptions = {
   readonly projectFolder: string
   readonly stateFolder: string
   readonly config: Config
+  readonly version: string
   /** Only to look: nothing is taken up or started. */
   readonly readOnly: boolean
   readonly env: { readonly [name: string]: string | undefined }
@@ -70,6 +72,8 @@ export type Holder = {
   readonly readLog: LogReader
   /** The values of a run's secret inputs, for whoever reads its logs: they must not be shown. */
   readonly secretInputsOf: (run: RunState) => readonly string[]
+  /** Writes the reports of runs. */
+  readonly reports: Reports
   readonly collector: Collector
   /** What a step of a run changes, or the run as a whole (`null`), as people look at it. */
   readonly diff: (run: RunState, step: StepId | null) => Promise<StepDiff>
@@ -146,13 +150,22 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       watch: crashInGit(crash),
     })
     const vault = createVault(stateFolder)
+    const reports = createReports({
+      now: () => clock.now(),
+      orchdVersion: options.version,
+      traceOf: (id) => ({ trace_id: traceIdOf(id), url: traceUrlOf(config.telemetry.jaegerUrl, id) }),
+      secretValues,
+      secretInputsOf: (run) => secretInputsOf(vault, run),
+      warn,
+    })
     const roster = rosterOf(config)
     const engine = new EmbeddedEngine({
       stateFolder,
       journal,
       clock,
       limit: config.maxParallelAgents,
-      adapterFor: (run, step) => (run.context === undefined ? workerFor(run.simulate, step) : workspaces),
+      adapterFor: (run, step) =>
+        reports.before(run, run.context === undefined ? workerFor(run.simulate, step) : workspaces),
       resolveContext: ({ plan, source }) =>
         resolveContext({
           context: plan.context ?? {},
@@ -178,7 +191,10 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       behind: crashInCollection(crash),
     })
     const homes = createHomes(stateFolder)
-    if (!options.readOnly) engine.observe(homes.observer)
+    if (!options.readOnly) {
+      engine.observe(homes.observer)
+      engine.observe(reports.observer)
+    }
     engine.observe((batch) => {
       for (const { entry } of batch) {
         const { event, runId } = entry
@@ -196,6 +212,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       secretValues,
       readLog: createLogReader(secretValues),
       secretInputsOf: (run) => secretInputsOf(vault, run),
+      reports,
       collector,
       diff: diffWith(reviewer, (run) => secretInputsOf(vault, run)),
       close: async () => {

@@ -65,6 +65,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     explain: (run, step) => explain(run, stepId(step), engine.slots(), clock.now()),
     diff: holder.diff,
     trace: tracing.trace,
+    report: (run, format) => holder.reports.text(run, format),
     collect: (wish, signal) => holder.collector.collect(wish, signal),
     checkPlan: (bytes, inputs, simulate) =>
       checkPlanAside({

@@ -5,7 +5,7 @@ import type { Config } from '../config/config.ts'
 import { attemptFolder } from '../engine/attempts.ts'
 import type { Holder } from './holder.ts'
 import type { TraceInfo } from '../ports/client.ts'
-import { traceIdOf, traceLink } from '../telemetry/ids.ts'
+import { traceIdOf, traceUrlOf } from '../telemetry/ids.ts'
 import { createTelemetry } from '../telemetry/telemetry.ts'
 
 export type Tracing = {
@@ -47,7 +47,7 @@ export function startTracing(holder: Holder, options: TracingOptions): Tracing {
   return {
     trace: async (runId, wish) => ({
       trace_id: traceIdOf(runId),
-      url: jaegerUrl === null ? null : traceLink(runId, jaegerUrl),
+      url: traceUrlOf(jaegerUrl, runId),
       exported: wish.export ? await telemetry.exportRun(runId) : null,
     }),
     close: async () => {

@@ -50,7 +50,12 @@ export function responseOf(run: RunState, now: Instant, lastSeq: number | null):
     steps,
     results: resultsOf(steps, primary === null ? [] : [primary, ...support]),
     outputs: isFinished ? outputsOf(run) : {},
-    artifacts: { pr_url: pullRequestUrl(run), test_results: null, report: null, ...changeArtifacts(run) },
+    artifacts: {
+      pr_url: pullRequestUrl(run),
+      test_results: null,
+      report: run.phase === 'steps' ? null : (run.report ?? null),
+      ...changeArtifacts(run),
+    },
     gates_protected: gatesAreProtected(run),
     notes: run.context?.notes ?? [],
     usage: usageOf(steps, simulated),

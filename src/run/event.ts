@@ -46,6 +46,8 @@ export type Order = {
   readonly requestId: string | null
   /** The plan's `context`, resolved; absent: it has none, or everything is simulated. */
   readonly context?: RunContext
+  /** Where the report is written before a step that reads `run.report`, absolute; absent: none does. */
+  readonly report?: string
 }
 
 /** Where a plan came from; paths in it are relative to `projectFolder`. */

@@ -41,7 +41,7 @@ export function advance(run: RunState, now: number): RunState {
 }
 
 function submitted(id: RunId, event: RunSubmitted): RunState {
-  const { inputs, source, simulate, path, requestId, context } = event
+  const { inputs, source, simulate, path, requestId, context, report } = event
   const plan = wholePlan(event.plan)
   const nothing: RunState = {
     id,
@@ -52,6 +52,7 @@ function submitted(id: RunId, event: RunSubmitted): RunState {
     path,
     requestId,
     ...(context === undefined ? {} : { context }),
+    ...(report === undefined ? {} : { report }),
     submittedAt: event.at,
     begunAt: event.at,
     startedAt: null,

@@ -15,6 +15,7 @@ type Place = number | { readonly level: number }
 export function scopeOf(run: RunState, place: Place, steps: Iterable<StepId>): Scope {
   const instance = typeof place === 'number' ? run.steps.get(place).instance : null
   const level = planLevel(run, typeof place === 'number' ? run.steps.get(place).level : place.level)
+  const verdict = level.end ?? level.verdict
   const known: Record<string, Scope['steps'][string]> = {}
   for (const id of steps) {
     const local = level.graph.indexOf.get(id)
@@ -24,7 +25,7 @@ export function scopeOf(run: RunState, place: Place, steps: Iterable<StepId>): S
   return {
     inputs: level.inputs,
     steps: known,
-    run: { id: run.id, outcome: (level.end ?? level.verdict)?.outcome ?? null, report: null },
+    run: { id: run.id, outcome: verdict?.outcome ?? null, report: verdict === null ? null : (run.report ?? null) },
     plan: { name: level.plan.name },
     ...instance?.names,
   }

@@ -51,3 +51,7 @@ export function traceLink(run: RunId, jaegerUrl: string): string {
 }
 
 const spanId = (name: string): string => hash('sha256', name, 'hex').slice(0, 16)
+
+/** The same; `null` where no page is configured. */
+export const traceUrlOf = (jaegerUrl: string | null, run: RunId): string | null =>
+  jaegerUrl === null ? null : traceLink(run, jaegerUrl)

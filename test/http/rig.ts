@@ -66,6 +66,7 @@ export class Rig implements AsyncDisposable {
       explain: (run, step) => explain(run, stepId(step), this.engine.slots(), clock.now()),
       diff: () => Promise.reject(new OrchdError('CHANGE_NOT_FOUND', 'there is no repository here')),
       trace: async (run, options) => ({ trace_id: run, url: null, exported: options.export ? 3 : null }),
+      report: (run, format) => `${run.id} as ${format}`,
       collect: this.collect,
       checkPlan: (bytes, inputs) => this.check(new TextDecoder().decode(bytes), inputs),
       warn: (error) => this.warnings.push(error.message),

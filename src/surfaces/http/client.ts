@@ -50,6 +50,13 @@ export function createClient({ socketPath, version }: ClientOptions): Client {
       const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== null)
       return get(`/costs?${new URLSearchParams(given).toString()}`)
     },
+    report: async (run, format) => {
+      const { signal } = new AbortController()
+      let text = ''
+      const call = { signal, silenceMs: silenceMs.answer }
+      for await (const part of caller.text(`${runPath(run)}/report?format=${format}`, call)) text += part
+      return text
+    },
     collect: (wish, signal) => readLines<GcLine>(caller, '/gc', wish, signal),
   }
 }

@@ -7,6 +7,7 @@ import type { HolderInfo, StepDiff, TraceInfo } from '../../ports/client.ts'
 import type { Engine } from '../../ports/engine.ts'
 import type { GcLine, GcWish } from '../../ports/gc.ts'
 import type { LogReader } from '../../ports/logs.ts'
+import type { ReportFormat } from '../../ports/report.ts'
 import type { JournalEvent, PlanSource, Simulate } from '../../run/event.ts'
 import type { RunState } from '../../run/state.ts'
 
@@ -32,6 +33,7 @@ export type HttpDeps = {
   /** What a run or a step of it changes, for people. @throws OrchdError CHANGE_NOT_FOUND, REVIEW_FAILED */
   readonly diff: (run: RunState, step: StepId | null) => Promise<StepDiff>
   readonly trace: (runId: RunId, options: { readonly export: boolean }) => Promise<TraceInfo>
+  readonly report: (run: RunState, format: ReportFormat) => string
   readonly collect: (wish: GcWish, signal: AbortSignal) => AsyncGenerator<GcLine>
   readonly checkPlan: (
     bytes: Uint8Array,

@@ -1,5 +1,9 @@
 import { Hono } from 'hono'
+import { OrchdError } from '../../base/errors.ts'
 import type { RunId } from '../../base/ids.ts'
+import type { ReportFormat } from '../../ports/report.ts'
+import { pagePolicy } from '../../report/html.ts'
+import { reportFormats } from '../../report/report-text.ts'
 import { responseOf, summaryOf } from '../../report/response.ts'
 import type { HttpDeps } from './deps.ts'
 import { factsAfter, positionOf, start, type FollowOptions } from './follow.ts'
@@ -13,7 +17,14 @@ const mostListed = 10_000
 /** Proxies and readers give up on a stream that is silent for a minute or so. */
 const keepAliveMs = 15_000
 
-/** `GET /runs`, `/runs/:run`, `/runs/:run/events`, `/runs/:run/trace`. */
+const contentTypes = {
+  json: 'application/json',
+  markdown: 'text/markdown; charset=utf-8',
+  html: 'text/html; charset=utf-8',
+} as const
+const isFormat = (text: string): text is ReportFormat => text in contentTypes
+
+/** `GET /runs`, `/runs/:run`, `/runs/:run/events`, `/runs/:run/report`, `/runs/:run/trace`. */
 export function runRoutes(deps: HttpDeps, streams: Streams): Hono {
   const { engine } = deps
   return new Hono()
@@ -41,6 +52,14 @@ export function runRoutes(deps: HttpDeps, streams: Streams): Hono {
       return streams.respond(context, 'text/event-stream', (signal) =>
         eventStream(deps, id, { after, follow, signal, idleMs: keepAliveMs }),
       )
+    })
+    .get('/:run/report', (context) => {
+      const run = runOf(deps, context.req.param('run'))
+      const format = queryOf(context, oneOf('format')).get('format') ?? 'json'
+      if (!isFormat(format))
+        throw new OrchdError('USAGE', `"format" must be one of ${reportFormats.join(', ')}, not "${format}"`)
+      const headers = { 'content-type': contentTypes[format], 'content-security-policy': pagePolicy }
+      return context.body(deps.report(run, format), 200, headers)
     })
     .on(['GET', 'POST'], '/:run/trace', async (context) => {
       const { id } = runOf(deps, context.req.param('run'))

@@ -3,7 +3,7 @@ import type { CliDeps } from '../deps.ts'
 import { exitCodes } from '../exit-code.ts'
 import { Session } from '../follow/session.ts'
 import { type Palette, paletteFor } from '../view/palette.ts'
-import { costOfRow, tokensOfRow } from '../view/spent.ts'
+import { costOfRow, tokensOfRow } from '../../../report/spent.ts'
 import { safeLine } from '../view/safe-text.ts'
 import { padColumns } from '../view/width.ts'
 

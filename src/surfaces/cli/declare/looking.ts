@@ -1,12 +1,16 @@
+import { Option } from 'commander'
 import type { CostGroup } from '../../../ports/costs.ts'
+import type { ReportFormat } from '../../../ports/report.ts'
+import { reportFormats } from '../../../report/report-text.ts'
 import { attemptOption, groupOption } from '../options.ts'
 import { type Declare, examples, type Flags, jsonFlag, stateFlag, stateOf } from './flags.ts'
 
 type LogFlags = Flags & { readonly follow: boolean; readonly attempt?: number }
 
 type CostFlags = Flags & { readonly since?: string; readonly by?: CostGroup }
+type ReportFlags = Flags & { readonly format?: ReportFormat; readonly output?: string }
 
-/** Commands that only look: `status ps logs artifacts explain trace`. */
+/** Commands that only look: `status ps logs artifacts explain report trace`. */
 export const declareLooking: Declare = (program, deps, end) => {
   program
     .command('status')
@@ -79,6 +83,24 @@ export const declareLooking: Declare = (program, deps, end) => {
       const { cost } = await import('../commands/cost.ts')
       const { json, since = null, by = null } = flags
       end(await cost(deps, run ?? null, { json, since, by, state: stateOf(flags) }))
+    })
+  program
+    .command('report')
+    .description('print the report of a run: steps, changes, costs, decisions, and how to do it again')
+    .argument('<run>')
+    .addOption(
+      new Option('--format <format>', 'how (default: as the name of the file says, else markdown)').choices(
+        reportFormats,
+      ),
+    )
+    .option('-o, --output <file>', 'write it there')
+    .option(...stateFlag)
+    .addHelpText('after', examples('orchd report 01hx --output report.html', 'orchd report 01hx --format json'))
+    .action(async (run: string, flags: ReportFlags) => {
+      const { report } = await import('../commands/report.ts')
+      end(
+        await report(deps, run, { format: flags.format ?? null, output: flags.output ?? null, state: stateOf(flags) }),
+      )
     })
   program
     .command('trace')

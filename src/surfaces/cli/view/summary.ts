@@ -2,7 +2,7 @@ import { formatDuration } from '../../../base/duration.ts'
 import type { RunResponse, StepResponse } from '../../../ports/response.ts'
 import type { Palette } from './palette.ts'
 import { safeIndented, safeLine } from './safe-text.ts'
-import { budgetWords, costWords, tokenWords } from './spent.ts'
+import { budgetWords, costWords, tokenWords } from '../../../report/spent.ts'
 import { whyOf } from './step-line.ts'
 
 const mostFailures = 5

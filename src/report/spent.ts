@@ -1,6 +1,6 @@
-import { dollars } from '../../../run/money.ts'
-import type { CostRow } from '../../../ports/costs.ts'
-import type { BudgetResponse, CostSource, RunResponse } from '../../../ports/response.ts'
+import { dollars } from '../run/money.ts'
+import type { CostRow } from '../ports/costs.ts'
+import type { BudgetResponse, CostSource, RunResponse } from '../ports/response.ts'
 
 type Tokens = Omit<RunResponse['usage'], 'cost_usd' | 'cost_source'>
 

@@ -1,0 +1,88 @@
+import type { ReportStep, RunReport } from '../ports/report.ts'
+import { placeOf } from '../run/review.ts'
+import { markdownBlock, markdownCode, markdownText } from './markdown-text.ts'
+import {
+  agentWords,
+  changeWords,
+  decisionWords,
+  factsOf,
+  headlineOf,
+  isEmpty,
+  nameOf,
+  outcomeWords,
+  tookWords,
+  usedWords,
+  warningsOf,
+} from './words.ts'
+
+/** The report as Markdown (GitHub's), also as the body of a pull request. */
+export function markdownOf(report: RunReport): string {
+  return `${[
+    `# ${markdownText(headlineOf(report))}`,
+    ...(report.description === null ? [] : [markdownText(report.description)]),
+    ...warningsOf(report).map((warning) => `> **Note** ${markdownText(warning)}`),
+    ...(report.error === null ? [] : [`**${markdownText(report.error.message)}**`]),
+    list(factsOf(report).map(([name, value]) => `${name}: ${markdownText(value)}`)),
+    '## Steps',
+    stepTable(report),
+    ...troubles(report),
+    ...section('Decisions', report.decisions, (decision) => {
+      const why = decision.why === null ? '' : `: ${markdownText(decision.why)}`
+      return `${markdownText(decisionWords(decision))}${why} (${decision.at})`
+    }),
+    ...findings(report),
+    ...(isEmpty(report.outputs) ? [] : ['## Outputs', markdownBlock(JSON.stringify(report.outputs, null, 2), 'json')]),
+    '## Trace, and how to do it again',
+    again(report),
+  ].join('\n\n')}\n`
+}
+
+function stepTable(report: RunReport): string {
+  const columns: readonly (readonly [string, (step: ReportStep) => string])[] = [
+    ['step', (step) => markdownText(nameOf(step))],
+    ['outcome', (step) => markdownText(outcomeWords(step))],
+    ['agent', (step) => markdownText(agentWords(step))],
+    ['attempts', ({ attempts }) => (attempts === 0 ? '' : String(attempts))],
+    ['took', (step) => markdownText(tookWords(report, step))],
+    ['change', (step) => markdownText(changeWords(step))],
+    ['used', (step) => markdownText(usedWords(step))],
+  ]
+  // A column that is empty in all rows is left out.
+  const rows = report.steps.map((step) => columns.map(([, cell]) => cell(step)))
+  const shown = columns.flatMap((_, at) => (rows.some((row) => row[at] !== '') ? [at] : []))
+  return [
+    line(shown.map((at) => columns[at]?.[0])),
+    line(shown.map(() => '---')),
+    ...rows.map((row) => line(shown.map((at) => row[at]))),
+  ].join('\n')
+}
+
+const line = (cells: readonly (string | undefined)[]): string => `| ${cells.join(' | ')} |`
+
+const troubles = ({ steps }: RunReport): string[] =>
+  section(
+    'What went wrong',
+    steps.filter(({ outcome, message }) => message !== null && outcome !== null && !good.has(outcome)),
+    (step) => `${markdownCode(step.id)} ${markdownText(outcomeWords(step))}: ${markdownText(step.message ?? '')}`,
+  )
+
+const good: ReadonlySet<string> = new Set(['success', 'skip'])
+
+const findings = ({ steps }: RunReport): string[] =>
+  section(
+    'Findings of the review',
+    steps.flatMap(({ id, review }) => (review === null ? [] : review.findings.map((finding) => ({ id, ...finding })))),
+    ({ id, rule, action, message, ...place }) =>
+      `${markdownCode(id)} ${action}: ${markdownText(rule)} in ${markdownCode(placeOf(place))}: ${markdownText(message)}`,
+  )
+
+function again({ trace, reproduce }: RunReport): string {
+  const link = trace.url === null ? '' : `, ${trace.url}`
+  const sum = reproduce.plan_sha256 === '' ? '' : ` (SHA-256 of the plan: ${markdownCode(reproduce.plan_sha256)})`
+  return list([`${markdownCode(reproduce.command)}${sum}`, `trace ${markdownCode(trace.trace_id)}${link}`])
+}
+
+const section = <T>(title: string, items: readonly T[], words: (item: T) => string): string[] =>
+  items.length === 0 ? [] : [`## ${title}`, list(items.map(words))]
+
+const list = (items: readonly string[]): string => items.map((item) => `- ${item}`).join('\n')

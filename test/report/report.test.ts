@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest'
+import { stepId } from '../../src/base/ids.ts'
+import type { ReportFormat, RunReport } from '../../src/ports/report.ts'
+import { reportText } from '../../src/report/report-text.ts'
+import { reportOf } from '../../src/report/run-report.ts'
+import { gate, plan, step } from '../support/plans.ts'
+import { failure, KernelRun, success } from '../support/runs.ts'
+import { prompt, work } from './worked.ts'
+
+const trace = { trace_id: '0af7651916cd43dd8448eb211c80319c', url: 'http://localhost:16686/trace/0af7' }
+
+const reportNow = (run: KernelRun, secretValues: readonly string[] = []): RunReport =>
+  reportOf(run.state, { now: run.now, orchdVersion: '1.2.3', trace, secretValues })
+
+const textNow = (run: KernelRun, format: ReportFormat): string => reportText(reportNow(run), format)
+
+const hostile = '</pre><script>alert("x")</script> | `a` [b](http://c.example) @octocat #12 \u202Egnp \u001b[31mred'
+
+describe('the report', () => {
+  test('is the response, and what is known of model and change beside', () => {
+    const run = new KernelRun(plan([step('a', [], { ...prompt('claude_code'), model: 'opus', description: 'why' })]))
+    const change = { base: 'b0', commit: 'c1', tree: 't1', files: 2, insertions: 12, deletions: 3 }
+    work(run, 'a', 'claude_code', { ...success, change, usage: { inputTokens: 1200, outputTokens: 30 }, costUsd: 0.05 })
+    const report = reportNow(run)
+    expect(report).toMatchObject({ report_version: 1, status: 'completed', orchd_version: '1.2.3', trace, base: null })
+    const { tree: _, ...shown } = change
+    expect(report.steps[0]).toMatchObject({ id: 'a', model: 'opus', description: 'why', change: shown, cost_usd: 0.05 })
+    const markdown = textNow(run, 'markdown')
+    expect(markdown).toContain('| a | success | claude\\_code, opus | 1 | 1.0s | \\+12 -3 in 2 files | \\$0.050')
+    expect(markdown).toContain('\\$0.050, 1,200 tokens in, 30 out')
+    expect(JSON.parse(textNow(run, 'json'))).toEqual(JSON.parse(JSON.stringify(report)))
+  })
+
+  test('tells who decided what, and why', () => {
+    const run = new KernelRun(plan([step('go', [], { body: gate() }), step('no', ['go'], { body: gate() })]))
+    const decide = (id: string, decision: 'approve' | 'reject', by: string | null, comment: string | null): KernelRun =>
+      run.apply({ type: 'gate_decided', at: run.now, step: stepId(id), decision, by, comment }).settle()
+    decide('go', 'approve', 'ada', 'looks good')
+    decide('no', 'reject', null, null)
+    expect(reportNow(run).decisions).toMatchObject([
+      { step: 'go', about: 'approval', decision: 'approve', by: 'ada', why: 'looks good' },
+      { step: 'no', about: 'approval', decision: 'reject', by: null, why: 'nobody answered in time' },
+    ])
+    expect(textNow(run, 'markdown')).toContain('- ada approved the gate go: looks good')
+  })
+
+  test('tells of a run in `finally` what its steps came to', () => {
+    const run = new KernelRun(plan([step('a')], { finally: [step('tidy')] })).run('a', failure)
+    expect(reportNow(run)).toMatchObject({ status: 'running', outcome: null, steps_outcome: 'failure' })
+    expect(textNow(run, 'markdown')).toMatch(/^# test: failure, finally runs, /)
+  })
+
+  test('gives the command that does it again, quoted, without values that are secret or the default', () => {
+    const run = new KernelRun(plan([step('a')]))
+    const spec = { type: 'string', description: null, enum: null, pattern: null, secret: false } as const
+    const state = {
+      ...run.state,
+      plan: { ...run.state.plan, inputs: { same: { ...spec, default: 'x' }, who: spec, list: spec, key: spec } },
+      inputs: { same: 'x', who: "it's $HOME", list: [1, 2], key: { $sealed: 'abc' } },
+      source: { file: 'plans/a b.yaml', sha256: 'f00', projectFolder: '/project' },
+    }
+    const { reproduce } = reportOf(state, { now: run.now, orchdVersion: '', trace, secretValues: [] })
+    expect(reproduce).toEqual({
+      command: `orchd run 'plans/a b.yaml' --input 'who=it'\\''s $HOME' --input 'list=[1,2]' --input-file key=key.txt`,
+      plan_file: 'plans/a b.yaml',
+      plan_sha256: 'f00',
+    })
+  })
+
+  test('shows no secret, in no format, also where a plan or a name of an output holds it', () => {
+    const run = new KernelRun(plan([step('a', [], { name: 'with hunter2-secret' })]))
+    run.run('a', { ...success, outputs: { 'hunter2-secret': 'hunter2-secret' }, message: 'hunter2-secret' })
+    const report = reportNow(run, ['hunter2-secret'])
+    for (const format of ['json', 'markdown', 'html'] as const) {
+      const text = reportText(report, format)
+      expect(text).not.toContain('hunter2')
+      expect(text).toContain('***'.replaceAll('*', format === 'markdown' ? '\\*' : '*'))
+    }
+  })
+})
+
+describe('hostile texts', () => {
+  const run = new KernelRun(plan([step('a', [], { name: hostile })], { name: hostile, description: hostile }))
+  run.run('a', { ...failure, message: hostile, outputs: { [hostile]: hostile } })
+
+  test('stay texts in HTML', () => {
+    const page = textNow(run, 'html')
+    expect(page).not.toMatch(/<script|[\u202E\u241B]/)
+    expect(page).toContain('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;')
+    expect(page.match(/<pre>/g)).toHaveLength(page.match(/<\/pre>/g)?.length ?? -1)
+    expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'`)
+  })
+
+  test('stay texts in Markdown: no markup, no mention, no link, no row of a table more', () => {
+    const text = textNow(run, 'markdown')
+    expect(text).not.toMatch(/<script|@octocat|#12|(?<!\\)\]\(|[\u202E\u241B]/)
+    const rows = text.split('\n').filter((line) => line.startsWith('|'))
+    expect(rows).toHaveLength(3)
+    for (const row of rows) expect(row.match(/(?<!\\)\|/g)).toHaveLength(rows[1]!.split('|').length - 1)
+  })
+
+  test('do not end a block of code', () => {
+    const fenced = new KernelRun(plan([step('a')], { outputs: { x: '```\n# loose\n````' } })).run('a')
+    const text = textNow(fenced, 'markdown')
+    const [, fence] = /^(`{3,})json$/m.exec(text) ?? []
+    expect(fence).toBe('`'.repeat(5))
+    expect(text.match(new RegExp(`^${fence}(json)?$`, 'gm'))).toHaveLength(2)
+  })
+})
+
+test('bars of the timeline stay within it, and every step that worked has one', () => {
+  const run = new KernelRun(plan([step('a'), step('b', ['a']), step('c', [], { when: 'false' })]))
+  run.start('a').pass(3000).finish('a').start('b').pass(1000)
+  const bars = Array.from(textNow(run, 'html').matchAll(/<rect\s+class="(\w+)"\s+x="(\d+)"\s+y="2"\s+width="(\d+)"/g))
+  expect(bars.map(([, tone, x, width]) => [tone, Number(x), Number(width)])).toEqual([
+    ['success', 0, 750],
+    ['open', 750, 250],
+  ])
+})
