@@ -54,19 +54,19 @@ async function concludeProcess(
   const facts = { outputBytes, outputTruncated: sealed.truncated || isCut(outputBytes, caps) }
   if (!isSuccess(ended)) {
     const outputs = await outputsOfFailure(attempt, ended, redactor)
-    if (ended.outputsBytes > 0) sealOrLeave(attempt.folder, redactor, outputs)
+    if (ended.outputsBytes > 0) sealOrLeave(attempt.folder, outputs)
     const said = outputBytes > 0 ? lastLine(attempt.folder) : null
     const text = ended.text === null ? null : redactor.text(ended.text)
     return { ...resultOf({ ...ended, text }, attempt.spec, said), outputs, ...facts }
   }
   const outputs = await checkedOutputs(attempt)
   if (!outputs.ok) {
-    sealOrLeave(attempt.folder, redactor, null)
+    sealOrLeave(attempt.folder, null)
     const invalid = plainResult('failure', 'output_invalid', redactor.text(outputs.error))
     return { ...invalid, exitCode: ended.exitCode, ...facts }
   }
   const redacted = redactedJson(outputs.value, redactor)
-  if (ended.outputsBytes > 0) sealOrLeave(attempt.folder, redactor, redacted)
+  if (ended.outputsBytes > 0) sealOrLeave(attempt.folder, redacted)
   return { ...resultOf(ended, attempt.spec, null), outputs: redacted, ...facts }
 }
 
@@ -77,10 +77,10 @@ async function outputsOfFailure(attempt: Attempt, ended: Ended, redactor: Redact
   return outputs.ok ? redactedJson(outputs.value, redactor) : {}
 }
 
-/** Where no secret is known there is nothing to hide; on a full disk what the step left stays. */
-function sealOrLeave(folder: string, redactor: Redactor, outputs: JsonObject | null): void {
+/** On a full disk what the step left stays. */
+function sealOrLeave(folder: string, outputs: JsonObject | null): void {
   try {
-    if (redactor.active) sealOutputs(folder, outputs)
+    sealOutputs(folder, outputs)
   } catch (error) {
     if (lacksDescriptor(error)) throw error
     // The result is what counts, and nobody but its owner can enter the folder.
@@ -107,7 +107,6 @@ async function checkedOutputs(attempt: Attempt): Promise<Result<JsonObject, stri
 
 /** The same value without the secrets that are in its texts. */
 export function redactedJson(value: JsonObject, redactor: Redactor): JsonObject {
-  if (!redactor.active) return value
   const redacted = (item: Json): Json => {
     if (typeof item === 'string') return redactor.text(item)
     if (typeof item === 'number') return redactor.text(String(item)) === String(item) ? item : '***'
@@ -115,6 +114,15 @@ export function redactedJson(value: JsonObject, redactor: Redactor): JsonObject 
     return isJsonObject(item) ? entries(item) : item
   }
   const entries = (object: JsonObject): JsonObject =>
-    Object.fromEntries(Object.entries(object).map(([name, item]) => [redactor.text(name), redacted(item)]))
+    Object.fromEntries(
+      Object.entries(object).map(([name, item]) => {
+        const shown = redactor.text(name)
+        const parts: [string, Json] = [shown, redacted(item)]
+        // One that has a "=" in it may have been taken for a name and its value.
+        const isSplit =
+          typeof item === 'string' && redactor.text(`${name}=${item}`) !== `${shown}=${redactor.text(item)}`
+        return isSplit ? ['***', '***'] : parts
+      }),
+    )
   return entries(value)
 }

@@ -6,8 +6,8 @@ export type OutputCaps = { readonly headBytes: number; readonly tailBytes: numbe
 
 export const defaultCaps: OutputCaps = { headBytes: 48 * 2 ** 20, tailBytes: 16 * 2 ** 20 }
 
-/** Looking a chunk through for secrets holds up the event loop: about a millisecond for this much, four for 1 MiB. */
-const chunkBytes = 1 << 18
+/** Looking a chunk through for secrets holds up the event loop: about a millisecond for this much. */
+const chunkBytes = 1 << 16
 
 /** How far into the tail to look for the beginning of a line. */
 const lineSearchBytes = 1 << 16

@@ -1,11 +1,15 @@
 import { Matcher } from './matcher.ts'
+import { createPatternStream, maskPatterns } from './pattern-redact.ts'
 import { secretForms, utf8Bytes } from './secret-forms.ts'
 
-/** Keeps known secret values out of what is shown: every form of them becomes `***`. */
+/**
+ * Keeps secrets out of what is shown: every form of those that are known, and what begins like the keys and tokens of
+ * known services, becomes `***`.
+ */
 export type Redactor = {
-  /** Whether there is anything to look for. */
+  /** Whether there are known values to look for. */
   readonly active: boolean
-  /** Length in bytes of the longest text that it looks for. */
+  /** Length in bytes of the longest of their forms. */
   readonly longest: number
   text(text: string): string
   /** For one stream of bytes that comes in chunks. */
@@ -28,19 +32,34 @@ export function createRedactor(values: Iterable<string>): Redactor {
   const forms = [...new Set([...new Set(values)].flatMap((value) => secretForms(value)))]
   const matcher = new Matcher(forms.map((form) => utf8Bytes(form)))
   const active = forms.length > 0
-  const stream = (hiddenBytes = 0): RedactingStream =>
+  const matching = (hiddenBytes: number): RedactingStream =>
     active || hiddenBytes > 0 ? new MatchingStream(matcher, hiddenBytes) : transparent
-  const text = (plain: string): string => {
+  const stream = (hiddenBytes = 0): RedactingStream => {
+    const [first, second] = [matching(hiddenBytes), createPatternStream(matcher)]
+    return {
+      push: (chunk) => second.push(first.push(chunk)),
+      end: (cut = false) => joined([second.push(first.end(cut)), second.end(cut)]),
+    }
+  }
+  const withoutValues = (plain: string): string => {
     // Looking for each form natively is much faster than the byte-wise search, which few texts need.
     if (!plain.includes('\u001B') && !forms.some((form) => plain.includes(form))) return plain
     const redacting = new MatchingStream(matcher, 0)
     return utf8Text(redacting.push(utf8Bytes(plain))) + utf8Text(redacting.end())
   }
-  return { active, longest: matcher.longest, text, stream }
+  return { active, longest: matcher.longest, text: (plain) => maskPatterns(withoutValues(plain), forms), stream }
 }
 
 const nothing = new Uint8Array(0)
 const transparent: RedactingStream = { push: (chunk) => chunk, end: () => nothing }
+
+/** For what is not shown to anybody. */
+export const unredacted: Redactor = {
+  active: false,
+  longest: 0,
+  text: (text) => text,
+  stream: (hiddenBytes = 0) => (hiddenBytes > 0 ? new MatchingStream(new Matcher([]), hiddenBytes) : transparent),
+}
 
 type Cut = { start: number; end: number }
 

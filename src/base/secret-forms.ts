@@ -4,14 +4,15 @@ const shortestValue = 6
 const shortestForm = 8
 const shortestLine = 16
 
-/** The texts by which a secret value may show itself: as it is, its lines, in base64, in a URL, in JSON, in a shell. */
+/** The texts by which a secret value may show itself: as it is, its lines, in base64, in hex, in a URL, in JSON, in a shell. */
 export function secretForms(value: string): readonly string[] {
   if (value.length < shortestValue) return []
   const forms = new Set([value])
   const trimmed = value.trim()
   for (const text of new Set([value, trimmed])) {
     if (text.length < shortestForm) continue
-    for (const form of [...base64Forms(text), ...urlForms(text), ...quotedForms(text)]) forms.add(form)
+    for (const form of [...base64Forms(text), ...hexForms(text), ...urlForms(text), ...quotedForms(text)])
+      forms.add(form)
     for (const line of text.split(/\r?\n/)) if (line.trim().length >= shortestLine) forms.add(line.trim())
   }
   if (trimmed.length >= shortestValue) forms.add(trimmed)
@@ -48,6 +49,11 @@ function base64Forms(text: string): string[] {
   return forms
 }
 
+function hexForms(text: string): string[] {
+  const hex = Array.from(utf8Bytes(text), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return [hex, hex.toUpperCase()]
+}
+
 const base64Digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 
 function base64(bytes: readonly number[]): string {
@@ -71,11 +77,14 @@ function urlForms(text: string): string[] {
 
 const percent = (char: string): string => `%${char.charCodeAt(0).toString(16).toUpperCase()}`
 
+const quoted = (form: string): string => JSON.stringify(form).slice(1, -1)
+
 /** As JSON writes it (plain, with `\/`, in ASCII), and as a shell that traces its commands does. */
 function quotedForms(text: string): string[] {
   const json = JSON.stringify(text).slice(1, -1)
   const ascii = json.replaceAll(/[\u0080-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
-  const twice = JSON.stringify(json).slice(1, -1)
-  const both = [json, ascii, twice]
+  const once = [json, ascii]
+  const twice = once.map(quoted)
+  const both = [...once, ...twice, ...twice.map(quoted)]
   return [...both, ...both.map((form) => form.replaceAll('/', '\\/')), text.replaceAll("'", `'\\''`)]
 }

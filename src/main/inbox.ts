@@ -18,8 +18,19 @@ type Options = {
 export function createInboxActor({ settings, serving, env, log }: Options): Actor {
   const { engine, clock } = serving
   const path = env['PATH'] ?? null
-  const check = (bytes: Uint8Array, file: string): Promise<CheckedPlan> =>
-    checkPlanAside({ ...settings, bytes, file, simulate: 'none', forRun: true, inputs: {}, env, seesKeys: true })
+  const check = async (bytes: Uint8Array, file: string): Promise<CheckedPlan> =>
+    serving.shown(
+      await checkPlanAside({
+        ...settings,
+        bytes,
+        file,
+        simulate: 'none',
+        forRun: true,
+        inputs: {},
+        env,
+        seesKeys: true,
+      }),
+    )
   const submit: InboxOptions['submit'] = async (bytes, fileName) => {
     const { plan, inputs, source, diagnostics } = await check(bytes, fileName)
     if (plan === null) {

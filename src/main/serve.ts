@@ -1,4 +1,5 @@
 import type { OrchdError } from '../base/errors.ts'
+import { createRedactor } from '../base/redact.ts'
 import { stepId } from '../base/ids.ts'
 import type { Config } from '../config/config.ts'
 import { attemptFolder } from '../engine/attempts.ts'
@@ -10,6 +11,7 @@ import { toWire } from '../surfaces/http/wire.ts'
 import { listenUnix } from '../surfaces/http/server.ts'
 import { startHolder, type Holder } from './holder.ts'
 import { checkPlanAside } from './check-aside.ts'
+import type { CheckedPlan } from './plans.ts'
 import { startTracing } from './tracing.ts'
 
 export type ServeOptions = {
@@ -29,7 +31,10 @@ export type ServeOptions = {
 }
 
 /** A holder that answers on its socket and sends its spans. */
-export type Serving = Holder
+export type Serving = Holder & {
+  /** What was found in a plan that somebody sent, without the secrets that it quotes. */
+  readonly shown: (checked: CheckedPlan) => CheckedPlan
+}
 
 /**
  * Becomes the holder, opens its socket and starts its tracing.
@@ -43,6 +48,15 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const { engine, journal, clock, recovered } = holder
   const startedAt = new Date(clock.now()).toISOString()
   const tracing = startTracing(holder, options)
+  const redactor = createRedactor(holder.secretValues)
+  const shown = (checked: CheckedPlan): CheckedPlan => ({
+    ...checked,
+    diagnostics: checked.diagnostics.map((one) => ({
+      ...one,
+      message: redactor.text(one.message),
+      ...(one.help === undefined ? {} : { help: redactor.text(one.help) }),
+    })),
+  })
   const server = await listenUnix(socketPath, {
     engine,
     readLog: holder.readLog,
@@ -67,23 +81,26 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     trace: tracing.trace,
     report: (run, format) => holder.reports.text(run, format),
     collect: (wish, signal) => holder.collector.collect(wish, signal),
-    checkPlan: (bytes, inputs, simulate) =>
-      checkPlanAside({
-        bytes,
-        file: 'plan',
-        projectFolder,
-        config,
-        simulate,
-        forRun: true,
-        inputs,
-        env,
-        seesKeys: true,
-      }),
+    checkPlan: async (bytes, inputs, simulate) =>
+      shown(
+        await checkPlanAside({
+          bytes,
+          file: 'plan',
+          projectFolder,
+          config,
+          simulate,
+          forRun: true,
+          inputs,
+          env,
+          seesKeys: true,
+        }),
+      ),
   })
   if (config.traceLogging) engine.observe((batch) => logFacts(batch, log))
   if (recovered.runs > 0) log(recoveryLine(recovered, performance.now() - from))
   return {
     ...holder,
+    shown,
     close: async () => {
       await engine.drain()
       await server[Symbol.asyncDispose]()

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { SecretSearch } from '../../src/review/secrets/aside.ts'
-import { patterns } from '../../src/review/secrets/patterns.ts'
+import { patterns } from '../../src/base/secret-patterns.ts'
 import { knownValues, ownMatches, searchFile } from '../../src/review/secrets/search.ts'
 
 const bytes = 400_000

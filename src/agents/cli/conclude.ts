@@ -71,11 +71,13 @@ const hasGoneOn = (attempt: Attempt): attempt is Attempt & { readonly session: S
 
 /** In which session it worked. One that it was to go on in and never told of is none to go on in. */
 function sessionIn(
-  { session }: Seen,
+  { session: told }: Seen,
   attempt: Attempt,
-  { sessions }: Conclusion,
+  { sessions, redactor }: Conclusion,
 ): Pick<AttemptResult, 'session' | 'resumed'> {
   if (sessions === null) return {}
+  // What is a secret is no name of a session.
+  const session = told !== null && redactor.text(told) === told ? told : null
   const resumed = attempt.session === null ? null : resumedIn(attempt.folder)
   return {
     ...(session !== null || resumed === 'yes' ? { session } : {}),

@@ -1,16 +1,15 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createRedactor } from '../../base/redact.ts'
+import { unredacted } from '../../base/redact.ts'
 import type { LineParser } from '../events.ts'
 import { type OutputCaps, redactedOutput } from '../raw-log.ts'
 import { rawLogName, sealedLogName } from '../seal.ts'
 import { LineSplitter } from './lines.ts'
 import { nothingSeen, see, type Seen } from './seen.ts'
 
-/** What is read here is not shown to anybody: texts are redacted where they enter a result. */
-const asItIs = createRedactor([])
-
 /**
+ * What is read here is not shown to anybody: texts are redacted where they enter a result.
+ *
  * What an attempt that is over told, from its log: the raw one, or after a crash in the middle of its conclusion the
  * sealed one. A log that cannot be read tells nothing.
  */
@@ -23,7 +22,7 @@ export async function readStream(folder: string, parse: LineParser, caps: Output
   try {
     await using file = await openLog(folder)
     if (file === null) return seen
-    for await (const part of redactedOutput(file, (await file.stat()).size, asItIs, caps)) take(splitter.push(part))
+    for await (const part of redactedOutput(file, (await file.stat()).size, unredacted, caps)) take(splitter.push(part))
     take(splitter.end())
   } catch {
     // A disk that fails: what was read so far is what is known.

@@ -2,7 +2,7 @@ import { Matcher } from '../../base/matcher.ts'
 import { secretForms, utf8Bytes } from '../../base/secret-forms.ts'
 import { assignments, isSettingsFile } from './assignments.ts'
 import { fingerprint, type FoundSecret, type Match } from './found.ts'
-import { patterns } from './patterns.ts'
+import { patterns } from '../../base/secret-patterns.ts'
 import { presetFindings } from './preset.ts'
 
 /** Finds the values of known secrets in every form in which they may stand in a file. */

@@ -114,6 +114,6 @@ export const patterns: readonly Pattern[] = [
     prefixes: ['-----BEGIN '],
     // With what may stand between the lines in JSON, YAML and source text; the header alone is no secret.
     shape:
-      /-----BEGIN [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?-----(?:\\{1,4}[nr]|[\s"'+,;#*>|]){1,40}(?:[A-Za-z-]{4,32}: [^\n\\]{0,200}(?:\\n|\n)){0,4}[\s"#*>|]{0,10}[A-Za-z0-9+/=]{16,80}/y,
+      /-----BEGIN [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?-----(?:\\{1,4}[nr]|[\s"'+,;#*>|]){1,40}(?:[A-Za-z-]{4,32}: [^\n\\]{0,200}(?:\\{1,4}n|\n)){0,4}[\s"#*>|]{0,10}[A-Za-z0-9+/=]{16,80}/y,
   },
 ]
