@@ -52,7 +52,7 @@ test('an agent works on its prompt; message, log, tokens and cost are the attemp
   expect(askedFor(rig, 'new')).toMatchObject({ cwd: rig.folder, mcpServers: [] })
   expect(askedFor(rig, 'mode')).toMatchObject({ modeId: 'build' })
   const log = (readOr(`${attempt.folder}/output.log`) ?? '').trim().split('\n')
-  expect(log.map((line) => JSON.parse(line)).filter(({ type }) => type !== 'alive')).toEqual([
+  expect(log.map((line) => JSON.parse(line)).filter(({ type }) => type !== 'alive' && type !== 'late')).toEqual([
     { type: 'started', session: 'session-1' },
     { type: 'text', text: 'I begin.' },
     { type: 'tool', id: 'call-1', name: 'edit', status: 'started', detail: 'Write hello.txt' },
@@ -227,11 +227,14 @@ describe.concurrent('its end by others', () => {
     const ended = rig.run(attempt)
     await until('its child', () => rig.file('child.pid'))
     rig.cli.stop(attempt, 'cancelled')
+    // What it says when it is ended explains nothing.
     expect(await ended).toMatchObject({
       outcome: 'cancellation',
       cause: 'cancelled',
+      message: 'cancelled',
       usage: { inputTokens: 13, outputTokens: 5 },
     })
+    expect(readOr(`${attempt.folder}/output.log`)).toContain('{"type":"late","text":"The connection is closed!"}')
     expect(askedFor(rig, 'cancel')).toMatchObject({ sessionId: 'session-1' })
     expect([asked(rig)[0]!.pid, Number(rig.file('child.pid'))].some(lives)).toBe(false)
   })

@@ -40,6 +40,7 @@ const closedMs = 1000
 await drive(async (given, { tell, alive, cancelled }) => {
   const task = given as AcpTask // `protocol.ts` wrote it
   const child = startChild(process.argv.slice(2))
+  cancelled.addEventListener('abort', () => child.hush(), { once: true })
   const updates = new Updates(tell)
   let denied = false
   // What a session repeats of what was before is not of this attempt.
@@ -47,8 +48,8 @@ await drive(async (given, { tell, alive, cancelled }) => {
   let tellsTokens = true
   const connection = client({ name: 'orchd' })
     .onNotification(methods.client.session.update, ({ params }) => {
-      alive()
       if (isWorking) updates.take(params.update)
+      alive()
     })
     .onRequest(methods.client.session.requestPermission, ({ params }) => {
       const { response, events } = decide(params, task.permissions, task.folder)

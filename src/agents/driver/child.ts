@@ -1,6 +1,7 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import { LineSplitter } from '../cli/lines.ts'
+import { lateLine } from './line.ts'
 import { within } from './within.ts'
 
 /** The agent or server that a driver speaks with, over its standard input and output. */
@@ -9,8 +10,8 @@ export type Child = {
   readonly stdout: Readable
   /** Its end in words: `ended with exit code 1: its last words`. Never rejects. */
   readonly ended: Promise<string>
-  /** The last line that it said on standard error; `null`: nothing. */
-  lastWords(): string | null
+  /** From now on what it says on standard error is kept in the log, but tells nobody why it ended: it is about to. */
+  hush(): void
   /** Ends it: by the end of its input, then TERM, then KILL, to its whole group. Takes 4 seconds at most. */
   end(): Promise<void>
 }
@@ -24,8 +25,8 @@ const patienceMs = { input: 2000, term: 1500, kill: 500 }
 export function startChild([program = '', ...args]: readonly string[]): Child {
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true })
   const { promise: over, resolve: isOver } = Promise.withResolvers<string>()
-  const said = lastLine(child)
-  const because = (text: string): string => [text, said()].filter((part) => part !== null).join(': ')
+  const said = new Words(child.stderr)
+  const because = (text: string): string => [text, said.last].filter((part) => part !== null).join(': ')
   child.once('error', (error) => isOver(`could not be started: ${error.message}`))
   child.once('exit', (code, signal) => {
     // What it said last is on its way.
@@ -40,8 +41,9 @@ export function startChild([program = '', ...args]: readonly string[]): Child {
     stdin: child.stdin,
     stdout: child.stdout,
     ended: over,
-    lastWords: said,
+    hush: () => said.hush(),
     async end() {
+      said.hush()
       child.stdin.end()
       if ((await within(patienceMs.input, over)) !== null) return signalGroup(child.pid, 'SIGKILL')
       signalGroup(child.pid, 'SIGTERM')
@@ -52,14 +54,26 @@ export function startChild([program = '', ...args]: readonly string[]): Child {
   }
 }
 
-function lastLine({ stderr }: ChildProcessByStdio<Writable, Readable, Readable>): () => string | null {
-  const lines = new LineSplitter()
-  let last: string | null = null
-  stderr.on('data', (chunk: Buffer) => {
-    process.stderr.write(chunk)
-    last = lines.push(chunk).at(-1) ?? last
-  })
-  return () => last
+/** What it says on standard error, line by line. */
+class Words {
+  #isHushed = false
+  /** `null`: nothing was said. */
+  last: string | null = null
+
+  constructor(stderr: Readable) {
+    const lines = new LineSplitter()
+    stderr.on('data', (chunk: Buffer) => this.#take(lines.push(chunk)))
+    stderr.on('end', () => this.#take(lines.end()))
+  }
+
+  hush(): void {
+    this.#isHushed = true
+  }
+
+  #take(lines: readonly string[]): void {
+    for (const line of lines) process.stderr.write(`${this.#isHushed ? lateLine(line) : line}\n`)
+    if (!this.#isHushed) this.last = lines.at(-1) ?? this.last
+  }
 }
 
 /** Its group: also what it left behind. */

@@ -28,7 +28,10 @@ export async function drive(work: (task: unknown, drive: Drive) => Promise<void>
   const task: unknown = JSON.parse(await text(process.stdin))
   await work(task, {
     cancelled: cancel.signal,
-    tell: (event) => print(eventLine(event)),
+    tell: (event) => {
+      aliveAt = performance.now()
+      print(eventLine(event))
+    },
     alive: () => {
       const now = performance.now()
       if (now - aliveAt < aliveEveryMs) return

@@ -4,6 +4,9 @@ import type { AgentEvent, LineParser } from '../events.ts'
 /** What a driver prints to show that the work goes on, while there is nothing to tell. */
 export const aliveLine = '{"type":"alive"}'
 
+/** A line that an agent says when its end is told already, or asked for: it explains nothing any more. */
+export const lateLine = (text: string): string => JSON.stringify({ type: 'late', text })
+
 export const eventLine = (event: AgentEvent): string => JSON.stringify(event)
 
 const types: ReadonlySet<string> = new Set<AgentEvent['type']>([

@@ -32,6 +32,7 @@ const causeIn = (error: unknown, text: string): ReturnType<typeof causeOf> =>
 await drive(async (given, { tell, alive, cancelled }) => {
   const task = given as McpTask // `protocol.ts` wrote it
   const child = startChild(process.argv.slice(2))
+  cancelled.addEventListener('abort', () => child.hush(), { once: true })
   const client = new Client({ name: 'orchd', version: '0' }, { capabilities: { roots: {} } })
   client.setRequestHandler(ListRootsRequestSchema, () => ({ roots: [{ uri: pathToFileURL(task.folder).href }] }))
   // Whatever else the server tells shows that it lives.
