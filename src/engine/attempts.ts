@@ -5,7 +5,7 @@ import { permissionsFrom } from '../plan/permissions.ts'
 import type { Step } from '../plan/plan.ts'
 import type { AttemptFinished, AttemptLost, AttemptResult } from '../run/event.ts'
 import { holdsAgentsWork } from '../run/agents-work.ts'
-import { planLevel } from '../run/find.ts'
+import { liveSteps, planLevel } from '../run/find.ts'
 import { headsBefore } from '../run/heads.ts'
 import { outputsRead } from '../run/outputs-read.ts'
 import { approvedFindings, reviewKeysOf } from '../run/review-context.ts'
@@ -61,6 +61,8 @@ export function attemptOf(context: AttemptContext, run: RunState, index: number,
     startedAt: state.startedAt,
     context: run.context ?? null,
     heads: headsBefore(run, index),
+    resolved: state.resolved === true,
+    intents: spec.body.kind === 'integrate' ? intentsOf(run) : [],
     reads: [],
     reviewKeys: run.context === undefined ? [] : reviewKeysOf(run, index),
     approved: spec.body.kind === 'integrate' ? approvedFindings(run) : [],
@@ -71,8 +73,21 @@ export function attemptOf(context: AttemptContext, run: RunState, index: number,
 function confinedSpec(run: RunState, index: number): Step {
   const { spec } = run.steps.get(index)
   const { body, confinement, afterAgents = { sandbox: 'required', permissions: permissionsFrom({}) } } = spec
-  const isFree = body.kind === 'run' && confinement === undefined && afterAgents !== null
+  const isFree = (body.kind === 'run' || body.kind === 'integrate') && confinement === undefined && afterAgents !== null
   return isFree && holdsAgentsWork(run, index) ? { ...spec, confinement: afterAgents } : spec
+}
+
+const longestIntent = 4096
+
+/** What finished steps were to do: their description, else their prompt or command as the plan has it. */
+function intentsOf(run: RunState): Attempt['intents'] {
+  return Array.from(liveSteps(run), (index) => run.steps.get(index)).flatMap(({ id, spec }) => {
+    const { body, description } = spec
+    const own = body.kind === 'prompt' ? body.prompt : body.kind === 'run' ? body.command : null
+    if (own === null) return []
+    const text = [description, typeof own === 'string' ? own : JSON.stringify(own)].filter((part) => part !== null)
+    return [{ step: id, intent: text.join('\n').slice(0, longestIntent) }]
+  })
 }
 
 function sessionToGoOn(state: StepRunning, spec: Step): Session | null {

@@ -15,7 +15,8 @@ type Confined = Pick<Step, 'confinement' | 'afterAgents' | 'permissions' | 'free
  */
 export function confinementFrom(step: StepDocument, { defaults = {} }: PlanDocument, agents: Sandbox | null): Confined {
   const words = { ...defaults.permissions, ...step.permissions }
-  if (step.run !== undefined) {
+  const isCommand = step.run !== undefined || isOwnMerge(step)
+  if (isCommand) {
     const sandbox =
       step.sandbox ?? (step.permissions === undefined ? (defaults.sandbox ?? 'off') : orRequired(defaults.sandbox))
     if (sandbox !== 'off') return confined(sandbox, words)
@@ -33,6 +34,10 @@ export function confinementFrom(step: StepDocument, { defaults = {} }: PlanDocum
     ...(isSaid ? { permissions: words } : {}),
   }
 }
+
+/** An `integrate` in which no agent works: all that runs in it is its check. */
+const isOwnMerge = ({ integrate }: StepDocument): boolean =>
+  integrate !== undefined && integrate.on_conflict !== 'resolve_with_agent'
 
 const confined = (sandbox: Sandbox, words: PermissionWords): Confined =>
   sandbox === 'off' ? {} : { confinement: { sandbox, permissions: permissionsFrom(words) } }

@@ -67,9 +67,6 @@ const refuser =
 function refuseValues(holder: JsonObject, path: Path, refuse: Refuse): void {
   const { isolation } = holder
   if (isolation === 'shared') refuse([...path, 'isolation'], 'git workspaces')
-  const { on_conflict: onConflict, verify } = objectAt(holder['integrate'])
-  if (onConflict !== undefined && onConflict !== 'fail') refuse([...path, 'integrate', 'on_conflict'], 'git workspaces')
-  if (verify !== undefined) refuse([...path, 'integrate', 'verify'], 'git workspaces')
 }
 
 /** Whether this build runs a key of the language: yes, no, or only with some of its values. */

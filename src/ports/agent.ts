@@ -87,6 +87,10 @@ export type Attempt = AttemptKey & {
   readonly reviewKeys: readonly JsonObject[]
   /** Where it integrates: what people approved in the changes before. */
   readonly approved: readonly ApprovedFinding[]
+  /** A person says that the conflict is resolved in the step's workspace. */
+  readonly resolved: boolean
+  /** Of an `integrate` step: what the steps before it were to do, in words. */
+  readonly intents: readonly { readonly step: string; readonly intent: string }[]
   /** Absolute paths outside of `root` that the attempt must be able to read: the objects that its repository shares. */
   readonly reads: readonly string[]
   /** The most that it may cost before a budget of the plan is overrun; `null`: no limit. */

@@ -1,6 +1,7 @@
 import type { Cause } from '../base/cause.ts'
 import type { Draft } from './draft.ts'
 import type { AttemptDecided, AttemptFinished, AttemptLost, AttemptResult, AttemptStarted } from './event.ts'
+import { asksToResolve, openConflict } from './conflicted.ts'
 import { finish, skipped, type StepEnd } from './flow.ts'
 import { reserve, settle } from './ledger.ts'
 import { wasCapped } from './paused.ts'
@@ -18,6 +19,7 @@ export function attemptStarted(draft: Draft, index: number, state: StepState, ev
   const { at, attempt, agent, values, reserved = null } = event
   const queuedAt = state.status === 'ready' ? state.since : state.until
   const past = { ...state.past, firstStartedAt: state.past.firstStartedAt ?? at }
+  const resolved = state.status === 'ready' && state.resolved === true ? { resolved: true as const } : {}
   draft.move(index, {
     status: 'running',
     attempt,
@@ -28,6 +30,7 @@ export function attemptStarted(draft: Draft, index: number, state: StepState, ev
     reserved,
     past,
     voided: null,
+    ...resolved,
   })
   if (reserved !== null) reserve(draft, index, reserved)
   for (let number: number | null = draft.step(index).level; number !== null; number = draft.level(number).parent) {
@@ -56,6 +59,9 @@ export function attemptFinished(draft: Draft, index: number, state: StepState, e
   if (state.voided !== null) return cleared(draft, index, past)
   const { id, spec } = draft.step(index)
   if (draft.levelOf(index).cut === null && wasCapped(draft, index, state, result, past)) return
+  if (asksToResolve(spec, result)) {
+    return openConflict(draft, index, { attempt: state.attempt, agent: state.agent, result }, past)
+  }
   if (draft.levelOf(index).cut === null && wantsRetry(spec.retry, result, past)) {
     const until = event.at + backoffMs(spec.retry, `${draft.run.id}/${id}/${state.attempt}`, past.tries)
     draft.move(index, { status: 'backing_off', attempt: state.attempt + 1, until, past })
@@ -88,7 +94,9 @@ export function attemptLost(draft: Draft, index: number, state: StepState, event
       startedAt: past.firstStartedAt,
       past,
     })
-  } else draft.move(index, { status: onCrash === 'retry' ? 'ready' : 'held', ...again })
+  } else if (onCrash === 'retry') {
+    draft.move(index, { status: 'ready', ...again, ...(state.resolved === true ? { resolved: true } : {}) })
+  } else draft.move(index, { status: 'held', ...again })
 }
 
 export function attemptDecided(draft: Draft, index: number, state: StepState, event: AttemptDecided): void {

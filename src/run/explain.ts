@@ -43,6 +43,9 @@ export function explain(run: RunState, id: StepId, slots: Slots, now: Instant): 
       if (state.until <= now) return queued(run, index, slots, now)
       return `attempt ${state.attempt - 1} ended with ${state.past.lastCause}; attempt ${state.attempt} starts in ${formatDuration(state.until - now)}`
     case 'gated':
+      if (state.conflict !== undefined) {
+        return `met a conflict, and waits for a person since ${formatDuration(now - state.openedAt)}: ${state.prompt}`
+      }
       if (state.reviewed !== undefined) {
         return `attempt ${state.reviewed.attempt} succeeded, and its change waits for a person since ${formatDuration(now - state.openedAt)}: ${state.prompt} (rejected by itself in ${formatDuration(state.deadlineAt - now)}); orchd review ${run.id} ${id}`
       }

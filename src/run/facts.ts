@@ -27,6 +27,14 @@ export type FactBody =
   /** The step's attempt works without a sandbox although an agent is behind it: it could answer gates itself. */
   | { readonly type: 'gates_unprotected'; readonly step: StepId }
   | ReviewNeededFact
+  /** Changes cannot be merged, and a person is asked to resolve that in the step's workspace. */
+  | {
+      readonly type: 'conflict_found'
+      readonly step: StepId
+      readonly attempt: number
+      readonly prompt: string
+      readonly deadline_at: Instant
+    }
   | StepOpenedFact
   /** A rewind took it back to before its first attempt; with `dropped` it is no part of the run any more. */
   | { readonly type: 'step_voided'; readonly step: StepId; readonly dropped: boolean }
@@ -168,7 +176,10 @@ function factsOfState(after: RunState, index: number, state: StepState): FactBod
     case 'held':
       return [{ type: 'step_held', step }]
     case 'gated': {
-      const { reviewed, prompt, deadlineAt } = state
+      const { reviewed, conflict, prompt, deadlineAt } = state
+      if (conflict !== undefined) {
+        return [{ type: 'conflict_found', step, attempt: conflict.attempt, prompt, deadline_at: deadlineAt }]
+      }
       if (reviewed === undefined) return []
       const { attempt, review } = reviewed
       const { tree, findings } = review

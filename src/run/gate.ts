@@ -1,4 +1,5 @@
 import type { StepId } from '../base/ids.ts'
+import { conflictDecided } from './conflicted.ts'
 import type { Draft } from './draft.ts'
 import type { GateDecided, GateOpened } from './event.ts'
 import { finish } from './flow.ts'
@@ -32,6 +33,7 @@ export function gateDecided(
 ): ReadonlyMap<number, number> {
   const { body } = draft.spec(index)
   if (state.status === 'gated' && state.reviewed !== undefined) reviewDecided(draft, index, state, event)
+  if (state.status === 'gated' && state.conflict !== undefined) conflictDecided(draft, index, state, event)
   if (state.status !== 'gated' || body.kind !== 'approval') return rewinds
   const approved = event.decision === 'approve'
   if (!approved && event.by !== null && body.onReject !== null) {

@@ -128,7 +128,14 @@ export type StepState =
   /** A gate's question, the list of a `for_each` or the inputs of a sub-plan are to be evaluated. */
   | { readonly status: 'to_open'; readonly past: PastAttempts }
   /** Wants a slot. */
-  | { readonly status: 'ready'; readonly attempt: number; readonly since: Instant; readonly past: PastAttempts }
+  | {
+      readonly status: 'ready'
+      readonly attempt: number
+      readonly since: Instant
+      readonly past: PastAttempts
+      /** A person says that the conflict is resolved in the workspace. */
+      readonly resolved?: true
+    }
   | StepRunning
   | { readonly status: 'backing_off'; readonly attempt: number; readonly until: Instant; readonly past: PastAttempts }
   | { readonly status: 'held'; readonly attempt: number; readonly since: Instant; readonly past: PastAttempts }
@@ -151,6 +158,8 @@ export type StepRunning = {
   /** What is set aside for it; `null`: no budget holds for it. */
   readonly reserved: Reservation | null
   readonly past: PastAttempts
+  /** A person says that the conflict is resolved in the workspace. */
+  readonly resolved?: true
   /** A rewind made it void: it is being stopped, and its result will not count. */
   readonly voided: Voided | null
 }
@@ -185,6 +194,8 @@ export type StepGated = {
   readonly past: PastAttempts
   /** The attempt whose change a person must look at; absent: the step itself is the gate. */
   readonly reviewed?: Reviewed
+  /** Of an `integrate` that asks: the attempt that met a conflict. */
+  readonly conflict?: Conflicted
 }
 
 /** An attempt that succeeded and waits: its result becomes the step's when a person approves. */
@@ -194,6 +205,9 @@ export type Reviewed = {
   readonly result: AttemptResult
   readonly review: ReviewResult
 }
+
+/** The attempt that a person is asked to resolve the conflict of. */
+export type Conflicted = { readonly attempt: number; readonly agent: string; readonly result: AttemptResult }
 
 export type StepFinished = {
   readonly status: 'finished'

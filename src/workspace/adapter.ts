@@ -7,12 +7,14 @@ import type { ReviewResult } from '../run/review.ts'
 import type { GitWatch } from './git.ts'
 import { makeWorkspace, removeLeftovers, removeWorkspace, workspaceFor } from './checkout.ts'
 import { type Conflict, mergeHeads } from './merge.ts'
-import { attemptRef, stepRef, workspacePaths } from './names.ts'
+import { attemptRef, workspacePaths } from './names.ts'
 import { publish } from './publish.ts'
 import { type PullRequests, requestPull } from './pull-request/request.ts'
 import { openRepository, type Repository } from './repository.ts'
 import { conflictResult, failedResult, ownResult, stoppedResult } from './result.ts'
-import { changeOf, keep, refValue, snapshot } from './snapshot.ts'
+import { integrate } from './integrate.ts'
+import { refValue } from './refs.ts'
+import { changeOf, snapshot } from './snapshot.ts'
 
 export type WorkspaceOptions = {
   readonly stateFolder: string
@@ -99,14 +101,44 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
     return { ...attempt, root: tree, workingDirectory, reads: [...attempt.reads, join(context.gitDir, 'objects')] }
   }
 
+  /** A part of an attempt, done by another adapter. Rejects when the attempt is stopped before it begins, or the holder stops. */
+  const performed = async (
+    part: Attempt,
+    makePlace: () => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<AttemptResult> => {
+    const adapter = innerFor(part)
+    const ended = Promise.withResolvers<AttemptResult>()
+    const found = await adapter.attach(part, ended.resolve)
+    if (found === 'lost') return ownResult('error', 'daemon_lost', 'its processes were lost, and no result was left')
+    if (found === 'unclaimed') {
+      await makePlace()
+      signal.throwIfAborted()
+      adapter.start(part, ended.resolve)
+    }
+    inner.set(keyOf(part), adapter)
+    const aborted = (): void => ended.reject(signal.reason)
+    signal.addEventListener('abort', aborted)
+    try {
+      return await ended.promise
+    } finally {
+      signal.removeEventListener('abort', aborted)
+      inner.delete(keyOf(part))
+    }
+  }
+
   const work = async (attempt: Attempt, context: RunContext, report: Report, signal: AbortSignal): Promise<void> => {
     const repository = await openRepository(stateFolder, context, watch)
-    const base = await baseOf(repository, attempt, context, signal)
-    if (!base.ok) return report(conflictResult(base.error))
     const { kind } = attempt.spec.body
     if (kind === 'integrate') {
-      return report(await reviewed(attempt, await integrated(repository, attempt, context, base.value)))
+      const perform = (part: Attempt, makePlace: () => Promise<void>): Promise<AttemptResult> =>
+        performed(part, makePlace, signal)
+      const place = (one: Attempt): Attempt => placed(one, context)
+      const deps = { stateFolder, repository, context, signal, perform, placed: place }
+      return report(await reviewed(attempt, await integrate(attempt, deps)))
     }
+    const base = await baseOf(repository, attempt, context, signal)
+    if (!base.ok) return report(conflictResult(base.error))
     if (kind === 'publish') return report(await published(repository, attempt, context, base.value))
     if (kind === 'pull_request')
       return report(await requested(repository, attempt, context, base.value, pullRequests, signal))
@@ -150,9 +182,9 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
       return found
     },
     stop(key, reason) {
-      const abort = preparing.get(keyOf(key))
-      if (abort !== undefined) abort.abort(reason)
-      else inner.get(keyOf(key))?.stop(key, reason)
+      const adapter = inner.get(keyOf(key))
+      if (adapter === undefined) preparing.get(keyOf(key))?.abort(reason)
+      else adapter.stop(key, reason)
     },
     sweep() {
       track(removeLeftovers(stateFolder).catch(() => {})) // it is in nobody's way
@@ -167,17 +199,6 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
       await Promise.allSettled(busy)
     },
   }
-}
-
-/** The merge of everything that came before is the step's change: all that the run has done up to here. */
-async function integrated(
-  repository: Repository,
-  attempt: Attempt,
-  context: RunContext,
-  commit: string,
-): Promise<AttemptResult> {
-  await keep(repository, [attemptRef(attempt), stepRef(attempt)], commit)
-  return { ...ownResult('success', null, null), change: await changeOf(repository, context.base, commit) }
 }
 
 async function published(

@@ -10,7 +10,8 @@ const staleMs = 2000
 
 /**
  * Writes refs, and waits for whoever holds one of their locks. A lock that a git of ours left when it was killed is
- * taken away: one of a ref that only orchd writes, or one that holds the very value that we are about to write.
+ * taken away: one of a ref that only orchd writes, one that holds the very value that we are about to write, or one that
+ * is still empty, which a living git fills at once.
  */
 export async function withLocks(
   { gitDir }: Repository,
@@ -32,5 +33,5 @@ async function removeStale(lock: string, ours: boolean, value: string): Promise<
   const found = await stat(lock).catch(() => null)
   if (found === null || Date.now() - found.mtimeMs < staleMs) return
   const holds = await readFile(lock, 'utf8').catch(() => '')
-  if (ours || holds.trim() === value) await rm(lock, { force: true })
+  if (ours || holds.trim() === value || holds === '') await rm(lock, { force: true })
 }

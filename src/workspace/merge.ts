@@ -1,6 +1,8 @@
 import { err, ok, type Result } from '../base/result.ts'
 import type { Attempt } from '../ports/agent.ts'
 import { mergeMessage } from './message.ts'
+import { mergeRef } from './names.ts'
+import { refValue } from './refs.ts'
 import type { Repository } from './repository.ts'
 
 /** Two sides that cannot be merged by git alone. */
@@ -15,7 +17,7 @@ export type Conflict = {
 
 /**
  * The merge of commits, as a commit: one after the other in their order, those left out that others hold already. The
- * same merge is always the same commit, so that it may be made again after a crash.
+ * same merge is always the same commit, so that it may be made again after a crash; what somebody resolved is used again.
  */
 export async function mergeHeads(
   repository: Repository,
@@ -26,6 +28,11 @@ export async function mergeHeads(
   const [first = '', ...rest] = await independent(repository, heads, signal)
   let merged = first
   for (const head of rest) {
+    const resolved = await refValue(repository, mergeRef(attempt.runId, merged, head))
+    if (resolved !== null) {
+      merged = resolved
+      continue
+    }
     const tree = await mergedTree(repository, merged, head, signal)
     if (!tree.ok) return tree
     const names = [await nameOf(repository, merged), await nameOf(repository, head)] as const
@@ -35,7 +42,7 @@ export async function mergeHeads(
 }
 
 /** In the order that they came in. */
-async function independent(
+export async function independent(
   repository: Repository,
   heads: readonly string[],
   signal: AbortSignal,
@@ -46,7 +53,7 @@ async function independent(
   return heads.filter((head) => kept.has(head))
 }
 
-export async function mergedTree(
+async function mergedTree(
   repository: Repository,
   one: string,
   other: string,
@@ -93,7 +100,7 @@ async function stepsThatTouched(
 const literal = (path: string): string => `:(top,literal)${path}`
 
 /** How a side of a merge is called: after the step that made it, else by its hash. */
-async function nameOf(repository: Repository, commit: string): Promise<string> {
+export async function nameOf(repository: Repository, commit: string): Promise<string> {
   const format = '--format=%(trailers:key=Orchd-Step,valueonly,separator=%x2C)'
   const { stdout } = await repository.clean(['log', '-1', format, commit])
   return stdout.trim() === '' ? commit.slice(0, 12) : stdout.trim()

@@ -11,6 +11,10 @@ export const stepRef = ({ runId, step }: Pick<AttemptKey, 'runId' | 'step'>): st
 /** What an attempt left, whatever its outcome. */
 export const attemptRef = (key: AttemptKey): string => `${stepRef(key)}@${key.attempt}`
 
+/** How the conflict of two commits was resolved. */
+export const mergeRef = (runId: RunId, one: string, other: string): string =>
+  `${refsOf(runId)}@merge-${one.slice(0, 16)}-${other.slice(0, 16)}`
+
 /** A step's attempts work in one place after the other, so that an agent finds its session again. */
 export type WorkspacePaths = {
   /** Absolute path of the folder around it. */
@@ -19,6 +23,8 @@ export type WorkspacePaths = {
   readonly tree: string
   /** Our index of it, as it was checked out. */
   readonly index: string
+  /** The conflict that is to be resolved in it, as JSON. */
+  readonly conflict: string
   /** Holds the number of the attempt that it was made for; written when it is complete. */
   readonly ready: string
 }
@@ -28,5 +34,6 @@ export function workspacePaths(
   { runId, step }: Pick<AttemptKey, 'runId' | 'step'>,
 ): WorkspacePaths {
   const folder = join(stateFolder, 'workspaces', runId, step.replaceAll('/', '.'))
-  return { folder, tree: join(folder, 'tree'), index: join(folder, 'index'), ready: join(folder, 'ready') }
+  const conflict = join(folder, 'conflict')
+  return { folder, conflict, tree: join(folder, 'tree'), index: join(folder, 'index'), ready: join(folder, 'ready') }
 }

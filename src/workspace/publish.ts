@@ -2,7 +2,7 @@ import type { RunContext } from '../run/change.ts'
 import type { RunId } from '../base/ids.ts'
 import { withLocks } from './locks.ts'
 import type { Repository } from './repository.ts'
-import { refValue } from './snapshot.ts'
+import { refValue } from './refs.ts'
 
 /** Where a result went; `branch` null: there was nothing to publish. */
 export type Published = { readonly branch: string | null; readonly note: string | null }

@@ -1,5 +1,5 @@
 import type { Cause, Outcome } from '../base/cause.ts'
-import type { StopReason } from '../ports/agent.ts'
+import type { AttemptKey, StopReason } from '../ports/agent.ts'
 import type { AttemptResult } from '../run/event.ts'
 import type { Conflict } from './merge.ts'
 
@@ -35,15 +35,32 @@ export const failedResult = (what: string, error: unknown): AttemptResult =>
   ownResult('error', 'transient', `${what}: ${error instanceof Error ? error.message : String(error)}`)
 
 /** Names both sides and the files; the outputs tell all of it. */
-export function conflictResult({ files, sides, messages }: Conflict): AttemptResult {
-  const [one, other] = sides.map((steps) => (steps.length === 0 ? 'the base' : steps.map((s) => `"${s}"`).join(', ')))
-  const shown = files.slice(0, 5).join(', ')
-  const more = files.length > 5 ? ` and ${files.length - 5} more` : ''
+export function conflictResult(conflict: Conflict): AttemptResult {
+  const { files, sides, messages } = conflict
   const help = 'let one depend on the other, or put an integrate step behind both'
   return {
-    ...ownResult('failure', 'merge_conflict', `${one} and ${other} both changed ${shown}${more}; ${help}`),
+    ...ownResult('failure', 'merge_conflict', `${conflictWords(conflict)}; ${help}`),
     outputs: { conflict: { files: [...files], sides: [[...sides[0]], [...sides[1]]], messages: [...messages] } },
   }
+}
+
+function conflictWords({ files, sides }: Conflict): string {
+  const [one, other] = sides.map((steps) => (steps.length === 0 ? 'the base' : steps.map((s) => `"${s}"`).join(', ')))
+  const shown = files.slice(0, 5).join(', ')
+  return `${one} and ${other} both changed ${shown}${files.length > 5 ? ` and ${files.length - 5} more` : ''}`
+}
+
+/** The question to a person: the conflict, and where to resolve it. */
+export function askingResult(
+  { runId, step }: AttemptKey,
+  conflict: Conflict,
+  place: string,
+  marked: readonly string[],
+): AttemptResult {
+  const what = conflictWords(conflict)
+  const left = marked.length === 0 ? '' : `; there are marks of the conflict left in ${marked.slice(0, 5).join(', ')}`
+  const how = `resolve it in ${place} (orchd open ${runId} ${step}), then orchd approve ${runId} ${step}`
+  return { ...conflictResult(conflict), message: shortened(`${what}${left}; ${how}`) }
 }
 
 const shortened = (text: string): string => {

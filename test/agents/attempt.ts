@@ -47,6 +47,8 @@ export function attemptOf(sketch: AttemptSketch): Attempt {
     startedAt: Date.now(),
     context: null,
     heads: [],
+    resolved: false,
+    intents: [],
     reads: [],
     reviewKeys: [],
     approved: [],

@@ -173,7 +173,9 @@ class Follower {
 }
 
 const openings = (events: readonly Event[], gate: string): number =>
-  events.filter(({ type, step }) => (type === 'gate_opened' || type === 'review_needed') && step === gate).length
+  events.filter(({ type, step }) => asking.has(type) && step === gate).length
+
+const asking: ReadonlySet<string> = new Set(['gate_opened', 'review_needed', 'conflict_found'])
 
 /** Whether the newest attempt of a step runs. */
 const runs = (events: readonly Event[], step: string): boolean =>

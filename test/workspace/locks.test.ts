@@ -42,6 +42,12 @@ test('the lock of a branch is taken away when it holds the very value that is to
   expect(await write(repository, 'refs/heads/result', head)).toBe(0)
 })
 
+test('an empty lock of a branch is that of a git that died, and taken away', async () => {
+  using repository = new TestRepository()
+  leaveLock(repository, 'refs/heads/result', '')
+  expect(await write(repository, 'refs/heads/result', repository.git('rev-parse', 'HEAD'))).toBe(0)
+})
+
 test("somebody else's lock of a branch stays, and the branch is not written", async () => {
   using repository = new TestRepository()
   const lock = leaveLock(repository, 'refs/heads/result', `${'1'.repeat(40)}\n`)

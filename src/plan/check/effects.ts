@@ -15,7 +15,7 @@ const bodiesOf: Readonly<Record<string, readonly Body[]>> = {
   fallback: agentWork,
   permissions: work,
   verify: ['prompt', 'prompt_file'],
-  with: ['prompt', 'prompt_file', 'plan'],
+  with: ['prompt', 'prompt_file', 'integrate', 'plan'],
   env: ['run'],
   secrets: ['run'],
   working_directory: work,

@@ -10,7 +10,10 @@ import type { CheckContext } from './steps.ts'
  * out now and not in the middle of the run.
  */
 export function checkRunnable(step: StepOutline, context: CheckContext, options: PlanOptions): void {
-  const body = step.bodies.find((name) => name === 'prompt' || name === 'prompt_file')
+  const resolves = objectAt(step.raw['integrate'])['on_conflict'] === 'resolve_with_agent'
+  const body = step.bodies.find(
+    (name) => name === 'prompt' || name === 'prompt_file' || (name === 'integrate' && resolves),
+  )
   if (body === undefined) return
   const { outline, document, report } = context
   const defaults = objectAt(outline.root['defaults'])

@@ -73,6 +73,8 @@ function shownAfter({ shown: before, begunAt }: StepView, fact: RunFact): StepSh
       return { status: 'gated', prompt: fact.prompt, openedAt: fact.at, deadlineAt: null, tree: null }
     case 'review_needed':
       return { status: 'gated', prompt: fact.prompt, openedAt: fact.at, deadlineAt: fact.deadline_at, tree: fact.tree }
+    case 'conflict_found':
+      return { status: 'gated', prompt: fact.prompt, openedAt: fact.at, deadlineAt: fact.deadline_at, tree: null }
     case 'step_held':
       return { status: 'held' }
     case 'budget_reached':

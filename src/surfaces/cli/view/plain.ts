@@ -43,6 +43,8 @@ function stepFact(view: RunView, fact: RunFact & { readonly step: string }, pain
       )
     case 'review_needed':
       return paint.asks(`waits for review: ${safeLine(fact.prompt)} (orchd review ${view.runId} ${fact.step})`)
+    case 'conflict_found':
+      return paint.asks(`met a conflict: ${safeLine(fact.prompt)}`)
     case 'gate_decided': {
       const by = fact.by === null ? 'nobody answered in time' : `by ${safeLine(fact.by, 80)}`
       const comment = fact.comment === null || fact.comment === '' ? '' : `: ${safeLine(fact.comment)}`

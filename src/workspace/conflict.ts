@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto'
+import { copyFile, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { err, ok, type Result } from '../base/result.ts'
+import type { Attempt } from '../ports/agent.ts'
+import { makeWorkspace } from './checkout.ts'
+import { commitTree, type Conflict, nameOf } from './merge.ts'
+import { commitMessage } from './message.ts'
+import { mergeRef, type WorkspacePaths } from './names.ts'
+import { keep } from './refs.ts'
+import type { Repository } from './repository.ts'
+
+/** Makes a workspace in which git is in the middle of the merge: one side is checked out, the other a branch. */
+export async function makeConflict(
+  repository: Repository,
+  attempt: Attempt,
+  { commits: [one, other] }: Conflict,
+  paths: WorkspacePaths,
+  signal: AbortSignal,
+): Promise<void> {
+  await makeWorkspace(repository, attempt, one, paths, signal)
+  const env = { GIT_DIR: join(paths.tree, '.git'), GIT_WORK_TREE: paths.tree }
+  const branch = (await nameOf(repository, other)).replaceAll('/', '.')
+  await repository.other(['branch', '--force', branch, other], { env, signal })
+  // The workspace is as we made it: nobody has worked in it yet.
+  await repository.other(['merge', '--no-commit', '--no-ff', branch], { env, cwd: paths.tree, signal, codes: [0, 1] })
+  await writeFile(paths.conflict, JSON.stringify([one, other]))
+}
+
+/** Whether a workspace is there for this very conflict. */
+export async function holdsConflict(paths: WorkspacePaths, { commits }: Conflict): Promise<boolean> {
+  const text = await readFile(paths.conflict, 'utf8').catch(() => null)
+  return text === JSON.stringify(commits)
+}
+
+/**
+ * Keeps what somebody made of a conflict in its workspace, as the merge of both sides. An error names the files that still
+ * hold marks of the conflict.
+ */
+export async function takeResolution(
+  repository: Repository,
+  attempt: Attempt,
+  { commits, files }: Conflict,
+  paths: WorkspacePaths,
+  session: string | null,
+): Promise<Result<string, readonly string[]>> {
+  const index = `${paths.index}.${randomBytes(6).toString('hex')}`
+  try {
+    await copyFile(paths.index, index)
+    const at = { tree: paths.tree, index }
+    await repository.clean(['add', '--all', '--', '.'], at)
+    const tree = (await repository.clean(['write-tree'], at)).stdout.trim()
+    const marked = await stillMarked(repository, tree, files)
+    if (marked.length > 0) return err(marked)
+    const commit = await commitTree(repository, attempt, tree, commits, commitMessage(attempt, session))
+    await keep(repository, [mergeRef(attempt.runId, ...commits)], commit)
+    return ok(commit)
+  } finally {
+    await rm(index, { force: true })
+    await rm(`${index}.lock`, { force: true })
+  }
+}
+
+async function stillMarked(repository: Repository, tree: string, files: readonly string[]): Promise<readonly string[]> {
+  const literal = files.map((file) => `:(top,literal)${file}`)
+  const args = ['grep', '-l', '-z', '-I', '-E', '^(<{7}|>{7}) ', tree, '--', ...literal]
+  const { stdout } = await repository.clean(args, { codes: [0, 1] })
+  return stdout.split('\0').flatMap((line) => (line === '' ? [] : [line.slice(tree.length + 1)]))
+}

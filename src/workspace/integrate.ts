@@ -1,0 +1,157 @@
+import { join } from 'node:path'
+import type { Attempt } from '../ports/agent.ts'
+import { err, ok, type Result } from '../base/result.ts'
+import type { RunContext } from '../run/change.ts'
+import type { AttemptResult } from '../run/event.ts'
+import { addCost, addUsage } from '../run/usage.ts'
+import { makeWorkspace, removeWorkspace } from './checkout.ts'
+import { holdsConflict, makeConflict, takeResolution } from './conflict.ts'
+import { type Conflict, mergeHeads } from './merge.ts'
+import { attemptRef, stepRef, workspacePaths } from './names.ts'
+import { keep } from './refs.ts'
+import type { Repository } from './repository.ts'
+import { resolverPrompt } from './resolver-prompt.ts'
+import { askingResult, conflictResult, ownResult } from './result.ts'
+import { changeOf } from './snapshot.ts'
+import { verifyCommand, verifyMerge } from './verify-merge.ts'
+
+export type IntegrateDeps = {
+  readonly stateFolder: string
+  readonly repository: Repository
+  readonly context: RunContext
+  readonly signal: AbortSignal
+  /**
+   * Has a part of the attempt's work done by another adapter: taken up where an earlier holder had it begun, else begun
+   * once its workspace is made.
+   */
+  readonly perform: (part: Attempt, makePlace: () => Promise<void>) => Promise<AttemptResult>
+  /** The attempt with its workspace as root. */
+  readonly placed: (attempt: Attempt) => Attempt
+}
+
+/**
+ * Merges what an `integrate` step depends on, has conflicts resolved, and checks the result. All of it can be asked for
+ * again after a crash: resolutions are kept as refs, and parts that run are taken up.
+ */
+export async function integrate(attempt: Attempt, deps: IntegrateDeps): Promise<AttemptResult> {
+  const { repository, context, signal } = deps
+  const { body } = attempt.spec
+  if (body.kind !== 'integrate') throw new TypeError(`"${attempt.step}" integrates nothing`)
+  const spent: AttemptResult[] = []
+  const merged = await mergeAll(attempt, body.onConflict, deps, spent)
+  if (!merged.ok) return withSpent(merged.error, spent)
+  const command = verifyCommand(body.verify)
+  if (command !== null) {
+    const red = await verifyMerge(
+      repository,
+      attempt,
+      { base: context.base, heads: attempt.heads, merged: merged.value, command },
+      (commit, name) => check(attempt, command, commit, name, deps),
+      signal,
+    )
+    if (red !== null) return withSpent(red, spent)
+  }
+  await keep(repository, [attemptRef(attempt), stepRef(attempt)], merged.value)
+  const change = await changeOf(repository, context.base, merged.value)
+  return withSpent({ ...ownResult('success', null, null), change }, spent)
+}
+
+async function mergeAll(
+  attempt: Attempt,
+  onConflict: 'ask' | 'fail' | 'resolve_with_agent',
+  deps: IntegrateDeps,
+  spent: AttemptResult[],
+): Promise<Result<string, AttemptResult>> {
+  const { repository, context, signal } = deps
+  if (attempt.heads.length === 0) return ok(context.base)
+  for (let number = 1; ; number++) {
+    const merged = await mergeHeads(repository, attempt, attempt.heads, signal)
+    if (merged.ok) return merged
+    const conflict = merged.error
+    if (onConflict === 'fail') return err(conflictResult(conflict))
+    const problem =
+      onConflict === 'ask'
+        ? await takePersons(attempt, conflict, deps)
+        : await takeAgents(attempt, conflict, number, deps, spent)
+    if (problem !== null) return err(problem)
+  }
+}
+
+/** What a person made of the conflict, once the gate is approved; before that, the question. */
+async function takePersons(attempt: Attempt, conflict: Conflict, deps: IntegrateDeps): Promise<AttemptResult | null> {
+  const { stateFolder, repository, signal } = deps
+  const paths = workspacePaths(stateFolder, attempt)
+  const isThere = await holdsConflict(paths, conflict)
+  if (attempt.resolved && isThere) {
+    const taken = await takeResolution(repository, { ...attempt, agent: 'person' }, conflict, paths, null)
+    return taken.ok ? null : askingResult(attempt, conflict, paths.tree, taken.error)
+  }
+  if (!isThere) await makeConflict(repository, attempt, conflict, paths, signal)
+  return askingResult(attempt, conflict, paths.tree, [])
+}
+
+async function takeAgents(
+  attempt: Attempt,
+  conflict: Conflict,
+  number: number,
+  deps: IntegrateDeps,
+  spent: AttemptResult[],
+): Promise<AttemptResult | null> {
+  const { stateFolder, repository, signal, placed, perform } = deps
+  const paths = workspacePaths(stateFolder, attempt)
+  const prompt = await resolverPrompt(repository, attempt, conflict)
+  const { spec, folder } = placed(attempt)
+  const part = { ...placed(attempt), folder: join(folder, `resolve.${number}`), prompt }
+  const result = await perform({ ...part, spec: { ...spec, body: { kind: 'prompt', prompt } } }, () =>
+    makeConflict(repository, attempt, conflict, paths, signal),
+  )
+  spent.push(result)
+  if (result.outcome !== 'success')
+    return { ...result, message: `resolving the conflict: ${result.message ?? result.cause}` }
+  const taken = await takeResolution(repository, attempt, conflict, paths, result.session ?? null)
+  if (taken.ok) return null
+  return {
+    ...conflictResult(conflict),
+    message: `${attempt.agent} left marks of the conflict in ${taken.error.slice(0, 5).join(', ')}`,
+  }
+}
+
+/** Runs the command on a commit in a fresh workspace. What it leaves there is nobody's change. */
+async function check(
+  attempt: Attempt,
+  command: string,
+  commit: string,
+  name: string,
+  { stateFolder, repository, signal, placed, perform }: IntegrateDeps,
+): Promise<AttemptResult> {
+  const paths = workspacePaths(stateFolder, attempt)
+  const part = placed(attempt)
+  const { spec, folder } = part
+  const shellPart: Attempt = {
+    ...part,
+    agent: 'shell',
+    prompt: null,
+    session: null,
+    folder: join(folder, name),
+    spec: { ...spec, agent: 'shell', body: { kind: 'run', command }, outputSchema: null, artifacts: [] },
+  }
+  const result = await perform(shellPart, () => makeWorkspace(repository, attempt, commit, paths, signal))
+  if (result.outcome === 'success') await removeWorkspace(paths)
+  return result
+}
+
+/** A result with what the agents that resolved conflicts used. */
+function withSpent(result: AttemptResult, spent: readonly AttemptResult[]): AttemptResult {
+  if (spent.length === 0) return { ...result, usage: result.usage ?? none, costUsd: result.costUsd ?? 0 }
+  const isUnknown = (key: 'usage' | 'costUsd'): boolean => spent.some((one) => one[key] === null)
+  const source = spent.find(({ costSource }) => costSource !== undefined)?.costSource
+  return {
+    ...result,
+    simulated: spent.some(({ simulated }) => simulated),
+    usage: isUnknown('usage') ? null : spent.map(({ usage }) => usage).reduce(addUsage, null),
+    costUsd: isUnknown('costUsd') ? null : spent.map(({ costUsd }) => costUsd).reduce(addCost, null),
+    ...(source === undefined ? {} : { costSource: source }),
+  }
+}
+
+const none = { inputTokens: 0, outputTokens: 0 }
