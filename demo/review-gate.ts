@@ -115,3 +115,15 @@ check(
   stale,
 )
 check('and decides nothing', (await stepOf(again.run)).status === 'gated', second)
+
+// Other rules than those under which it was reviewed.
+project.write('orchestrator_config.yaml', 'review: { protected_files: { policy: block } }\n')
+const stricter = await project.orchd('approve', again.run, 'work')
+check(
+  'an approval is refused when the rules of now find more than the person saw',
+  stricter.code === 2 && stricter.stderr.includes('the rules have changed'),
+  stricter,
+)
+project.write('orchestrator_config.yaml', 'review: { max_changed_files: 50 }\n')
+const harmless = await project.orchd('approve', again.run, 'work')
+check('and counts when they find the same', harmless.code === 0, harmless)

@@ -8,6 +8,7 @@ import type { Observer } from '../ports/observer.ts'
 import { AgentSlots } from '../run/agent-slots.ts'
 import type { Slots } from '../run/explain.ts'
 import type { RunContext } from '../run/change.ts'
+import { stepState } from '../run/find.ts'
 import type { RunState } from '../run/state.ts'
 import { attemptEnded, reportFile } from './attempts.ts'
 import type { Batch } from './batch.ts'
@@ -93,11 +94,22 @@ export class EmbeddedEngine implements Engine {
   }
 
   decideGate(runId: RunId, step: AttemptKey['step'], answer: GateAnswer): Promise<void> {
+    const run = answer.decision === 'approve' ? this.get(runId) : undefined
+    const checked = run === undefined ? undefined : this.#deps.checkApproval?.(run, step)
+    if (checked === undefined) return this.#decideGate(runId, step, answer, null)
+    // What was looked at is what the answer is about.
+    const tree = answer.tree ?? (run === undefined ? undefined : treeAt(run, step))
+    const bound = tree === undefined ? answer : { ...answer, tree }
+    return checked.then((policy) => this.#decideGate(runId, step, bound, policy))
+  }
+
+  #decideGate(runId: RunId, step: AttemptKey['step'], answer: GateAnswer, policy: string | null): Promise<void> {
     return this.#ask((batch) => {
       const tree = checkOpenGate(this.#runIn(batch, runId), step, answer)
       const { decision, by, comment } = answer
       const answered = { type: 'gate_decided', at: this.#deps.clock.now(), step, decision, by, comment } as const
-      batch.add(runId, tree === null ? answered : { ...answered, tree })
+      const bound = tree === null ? {} : { tree, ...(policy === null ? {} : { policy }) }
+      batch.add(runId, { ...answered, ...bound })
     })
   }
 
@@ -234,4 +246,10 @@ export class EmbeddedEngine implements Engine {
     if (row === undefined) return undefined
     return row.finishedAt === null || this.#deps.clock.now() - row.submittedAt < idempotentMs ? row.runId : undefined
   }
+}
+
+/** The tree that an open gate on a change is about. */
+function treeAt(run: RunState, step: AttemptKey['step']): string | undefined {
+  const state = stepState(run, step)
+  return state?.status === 'gated' ? state.reviewed?.review.tree : undefined
 }

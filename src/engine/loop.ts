@@ -1,7 +1,8 @@
 import { OrchdError } from '../base/errors.ts'
-import type { Instant, RunId } from '../base/ids.ts'
+import type { Instant, RunId, StepId } from '../base/ids.ts'
 import type { Submission } from '../ports/engine.ts'
 import type { RunContext } from '../run/change.ts'
+import type { RunState } from '../run/state.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { Committed, Observer } from '../ports/observer.ts'
@@ -33,6 +34,11 @@ export type LoopDeps = AttemptContext & {
   mayStart(): boolean
   /** Finds out where the work of a plan with a `context` happens; absent: nowhere. @throws OrchdError CONTEXT_UNUSABLE */
   resolveContext?(submission: Submission): Promise<RunContext>
+  /**
+   * Looks once more before a person's approval counts; absent: nothing is to be looked at. Resolves to the hash of the
+   * rules that hold now, where they are others than those of the gate. @throws OrchdError GATE_STALE
+   */
+  checkApproval?(run: RunState, step: StepId): Promise<string | null>
   /** Is told of trouble that nobody waits for. */
   warn(error: OrchdError): void
 }

@@ -154,11 +154,16 @@ function handleSignals(stop: AbortController, hangUp: () => void, log: (line: st
   return { release: () => void process.off('SIGHUP', hangUp) }
 }
 
-function reload({ cwd, env, state }: DaemonOptions, { engine }: Serving, log: (line: string) => void): void {
+function reload(
+  { cwd, env, state }: DaemonOptions,
+  { engine, setReviewPolicy }: Serving,
+  log: (line: string) => void,
+): void {
   try {
     const { config } = loadSettings({ cwd, env, state, create: false })
     engine.setLimit(config.maxParallelAgents)
-    log(`configuration read again: limit ${config.maxParallelAgents}; all other settings need a restart`)
+    setReviewPolicy(config.review)
+    log(`configuration read again: limit ${config.maxParallelAgents}, review; all other settings need a restart`)
   } catch (error) {
     log(`the configuration stays as it was: ${error instanceof OrchdError ? error.message : String(error)}`)
   }

@@ -31,6 +31,7 @@ import type { LogReader } from '../ports/logs.ts'
 import { OrchdError } from '../base/errors.ts'
 import { err } from '../base/result.ts'
 import type { Step } from '../plan/plan.ts'
+import type { ReviewPolicy } from '../plan/review-policy.ts'
 import type { AgentAdapter } from '../ports/agent.ts'
 import type { Simulate } from '../run/event.ts'
 import type { RunState } from '../run/state.ts'
@@ -47,7 +48,7 @@ import { sentCursor } from '../telemetry/traced-range.ts'
 import { cliAgentNamed } from './agents.ts'
 import { createAgents } from './agents-by-name.ts'
 import { diskWatermark } from './disk.ts'
-import { diffWith, reviewWith } from './review.ts'
+import { approvalCheckWith, diffWith, reviewWith } from './review.ts'
 import { rosterOf } from './roster.ts'
 
 export type HolderOptions = {
@@ -77,6 +78,8 @@ export type Holder = {
   readonly collector: Collector
   /** What a step of a run changes, or the run as a whole (`null`), as people look at it. */
   readonly diff: (run: RunState, step: StepId | null) => Promise<StepDiff>
+  /** Other rules from now on, for changes and for approvals that are still to come. */
+  readonly setReviewPolicy: (policy: ReviewPolicy) => void
   readonly secretValues: readonly string[]
   readonly close: () => Promise<void>
 }
@@ -137,11 +140,12 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       if (body.kind === 'run' && simulate !== 'all') return shell
       return verify === undefined || simulate !== 'none' ? agents : verified
     }
+    let reviewPolicy = config.review
     const reviewer = createReviewer({ secretValues, path: baseEnv['PATH'] })
     const workspaces = createWorkspaces({
       stateFolder,
       innerFor: ({ simulate, spec }) => workerFor(simulate, spec),
-      review: reviewWith(reviewer, config.review),
+      review: reviewWith(reviewer, () => reviewPolicy),
       pullRequests: {
         token: () => env['GITHUB_TOKEN'] || null,
         textsOf: ({ runId }) => pullRequestTexts(engine.get(runId), createRedactor(secretValues)),
@@ -176,6 +180,11 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
             : null,
         }),
       vault,
+      checkApproval: approvalCheckWith(
+        reviewer,
+        () => reviewPolicy,
+        (run) => secretInputsOf(vault, run),
+      ),
       secretsFor: (step) => namedSecrets(step, secrets),
       traceparentOf: ({ runId, step, attempt }) => traceparentOf(runId, step, attempt),
       roster: () => roster,
@@ -215,6 +224,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       reports,
       collector,
       diff: diffWith(reviewer, (run) => secretInputsOf(vault, run)),
+      setReviewPolicy: (policy) => (reviewPolicy = policy),
       close: async () => {
         await collector.close()
         await engine.drain()

@@ -3,10 +3,13 @@ import type { ReviewPolicy } from '../plan/review-policy.ts'
 import { mostBlobBytes, openBlobs } from './blobs.ts'
 import { type ChangedFile, modes } from './changed-files.ts'
 import type { ReadGit } from './git.ts'
+import { groupBy } from './group-by.ts'
 import { changeOf } from './kinds.ts'
 import type { SecretSearch } from './secrets/aside.ts'
 import type { FoundSecret } from './secrets/found.ts'
-import { type DeclaredTests, declaredTests, isTestFile, missing } from './tests.ts'
+import { SearchBudget, searched } from './searched.ts'
+import { testFindings } from './test-findings.ts'
+import { type DeclaredTests, declaredTests, isTestFile } from './tests.ts'
 
 type Context = {
   readonly git: ReadGit
@@ -24,14 +27,13 @@ type Looked = {
 }
 
 const noTests: DeclaredTests = { titles: [], skips: [] }
-const mostTitles = 5
 
 /**
  * What the contents of the changed files tell. New files are searched whole, and so are the others, less what stood in
  * the old one: however git would cut a secret into hunks, it is seen, and an old one is not held against the change.
  */
 export async function findingsInContents(files: readonly ChangedFile[], context: Context): Promise<Finding[]> {
-  const { git, search, secretValues, policy } = context
+  const { git, policy } = context
   const changed = files.filter((file) => file.old?.id !== file.new?.id)
   const blobs = await openBlobs(
     git,
@@ -40,6 +42,7 @@ export async function findingsInContents(files: readonly ChangedFile[], context:
   const findings: Finding[] = []
   const looked = changed.map((file): Looked => ({ file, secrets: [], tests: isTests(file) ? emptyTests() : null }))
 
+  const budget = new SearchBudget()
   const byNew = groupBy(looked, ({ file }) => blobOf(file.new))
   for (const { file } of looked) {
     const [id] = blobOf(file.new)
@@ -50,14 +53,13 @@ export async function findingsInContents(files: readonly ChangedFile[], context:
     }
   }
   for await (const contents of blobs.read(byNew.keys())) {
-    const group = [...contents].flatMap(([id, bytes]) => (byNew.get(id) ?? []).map((one) => ({ one, bytes })))
+    const group = [...contents].flatMap(([id, bytes]) => (byNew.get(id) ?? []).map((one) => ({ one, id, bytes })))
     for (const { one, bytes } of group) {
-      if (isBinary(bytes)) findings.push(human(one.file, 'binary', 'it is not text, so nobody can read the change'))
+      const unreadable = whyUnreadable(bytes)
+      if (unreadable !== null) findings.push(human(one.file, ...unreadable))
       if (one.tests !== null) one.tests.now = declaredTests(textOf(bytes))
     }
-    const searched = group.map(({ one, bytes }) => ({ path: one.file.path, bytes }))
-    for (const [at, found] of (await search.search(searched, secretValues)).entries()) {
-      const { one } = group[at]!
+    for (const [one, found] of await searched(group, context, budget)) {
       if (found === null) findings.push(human(one.file, 'unsearched', 'the search for secrets in it took too long'))
       else one.secrets = found
     }
@@ -68,17 +70,16 @@ export async function findingsInContents(files: readonly ChangedFile[], context:
     ({ file }) => blobOf(file.old),
   )
   for await (const contents of blobs.read(byOld.keys())) {
-    const group = [...contents].flatMap(([id, bytes]) => (byOld.get(id) ?? []).map((one) => ({ one, bytes })))
+    const group = [...contents].flatMap(([id, bytes]) => (byOld.get(id) ?? []).map((one) => ({ one, id, bytes })))
     for (const { one, bytes } of group) if (one.tests !== null) one.tests.old = declaredTests(textOf(bytes))
     const suspects = group.filter(({ one }) => one.secrets.length > 0)
-    const searched = suspects.map(({ one, bytes }) => ({ path: one.file.path, bytes }))
-    for (const [at, found] of (await search.search(searched, secretValues)).entries()) {
-      const { one } = suspects[at]!
+    for (const [one, found] of await searched(suspects, context, budget)) {
       const before = new Set(found?.map(({ sha256 }) => sha256))
       one.secrets = one.secrets.filter(({ sha256 }) => !before.has(sha256))
     }
   }
-  return [...findings, ...secretsOf(looked, policy), ...testsOf(looked, policy)]
+  const tested = looked.flatMap(({ file, tests }) => (tests === null ? [] : [{ file, ...tests }]))
+  return [...findings, ...secretsOf(looked, policy), ...testFindings(tested, policy)]
 }
 
 function secretsOf(looked: readonly Looked[], { secrets: word }: ReviewPolicy): Finding[] {
@@ -89,35 +90,6 @@ function secretsOf(looked: readonly Looked[], { secrets: word }: ReviewPolicy): 
       return { rule, action, file: file.path, line, message: `${what} is added`, sha256 }
     }),
   )
-}
-
-/** Titles are compared over the whole change, because tests move between files. */
-function testsOf(looked: readonly Looked[], { removedTests: word }: ReviewPolicy): Finding[] {
-  const action = { show: 'note', require_human: 'human', block: 'block' }[word] as Finding['action']
-  const withTests = looked.flatMap(({ file, tests }) => (tests === null ? [] : [{ file, ...tests }]))
-  const now = withTests.flatMap((one) => one.now.titles)
-  const gone = new Set(
-    missing(
-      withTests.flatMap((one) => one.old.titles),
-      now,
-    ),
-  )
-  return withTests.flatMap(({ file, old, now: left }) => {
-    const rest = { action, file: file.path, sha256: changeOf(file) }
-    const titles = missing(old.titles, left.titles).filter((title) => gone.has(title))
-    const shown = titles.slice(0, mostTitles).join(', ') + (titles.length > mostTitles ? ', ...' : '')
-    const count = titles.length === 1 ? 'a test is' : `${titles.length} tests are`
-    const removed =
-      titles.length === 0 ? [] : [{ ...rest, rule: 'tests_removed', line: null, message: `${count} gone: ${shown}` }]
-    const newSkips = left.skips.filter(({ text }) => !old.skips.some((before) => before.text === text))
-    const skipped = newSkips.map(({ line, text }) => ({
-      ...rest,
-      rule: 'tests_skipped',
-      line,
-      message: `a test is kept from running: ${text}`,
-    }))
-    return [...removed, ...skipped]
-  })
 }
 
 const human = (file: ChangedFile, rule: string, message: string): Finding => ({
@@ -137,13 +109,14 @@ const isTests = ({ path, oldPath }: ChangedFile): boolean => isTestFile(path) ||
 const emptyTests = (): { old: DeclaredTests; now: DeclaredTests } => ({ old: noTests, now: noTests })
 const textOf = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
-const isBinary = (bytes: Uint8Array): boolean => bytes.includes(0)
-const megabytes = (bytes: number): string => (bytes / 1_000_000).toFixed(1)
 
-function groupBy<T>(all: readonly T[], keysOf: (one: T) => readonly string[]): Map<string, T[]> {
-  const groups = new Map<string, T[]>()
-  for (const one of all) {
-    for (const key of keysOf(one)) groups.set(key, [...(groups.get(key) ?? []), one])
-  }
-  return groups
+const largeStorage = Buffer.from('version https://git-lfs.github.com/spec/v1\n')
+
+/** Why nobody sees what a file holds, as rule and message; `null`: it can be read. */
+function whyUnreadable(bytes: Uint8Array): readonly [string, string] | null {
+  if (bytes.includes(0)) return ['binary', 'it is not text, so nobody can read the change']
+  if (!largeStorage.equals(bytes.subarray(0, largeStorage.length))) return null
+  return ['large_storage', 'its content is kept by Git LFS, and was not searched for secrets']
 }
+
+const megabytes = (bytes: number): string => (bytes / 1_000_000).toFixed(1)

@@ -214,6 +214,8 @@ export type GateDecided = {
   readonly comment: string | null
   /** Of a gate on a change: the tree that was decided on. It decides nothing where that is not the gate's. */
   readonly tree?: string
+  /** Likewise: the hash of the rules that held by then, where they are others than those of the review. */
+  readonly policy?: string
 }
 
 /** A limit of time was reached: the run's `max_duration`, or the time that `finally` has. */

@@ -5,7 +5,13 @@ import type { Finding } from './review.ts'
 import type { RunState } from './state.ts'
 
 /** A finding that a person saw and approved: of exactly this content, which need not be asked about again. */
-export type ApprovedFinding = Pick<Finding, 'rule' | 'file' | 'sha256'> & { readonly step: StepId; readonly by: string }
+export type ApprovedFinding = Pick<Finding, 'rule' | 'file' | 'sha256'> & {
+  readonly step: StepId
+  readonly by: string
+  /** The hash of the policy under which it was approved, and what of that policy the plans and the step said. */
+  readonly policy: string
+  readonly keys: readonly JsonObject[]
+}
 
 /** What the plans around a step and the step itself say of the gate on its change, the outermost first. */
 export function reviewKeysOf(run: RunState, index: number): readonly JsonObject[] {
@@ -27,8 +33,10 @@ export function approvedFindings(run: RunState): readonly ApprovedFinding[] {
     const { id } = run.steps.get(index)
     if (state.status !== 'finished' || state.outcome !== 'success' || state.decidedBy === null) return []
     const { decidedBy: by, review } = state
-    return (review?.findings ?? []).flatMap(({ action, rule, file, sha256 }) =>
-      action === 'human' && sha256 !== undefined ? [{ rule, file, sha256, step: id, by }] : [],
+    if (review === null) return []
+    const seen = { step: id, by, policy: review.policy, keys: reviewKeysOf(run, index) }
+    return review.findings.flatMap(({ action, rule, file, sha256 }) =>
+      action === 'human' && sha256 !== undefined ? [{ rule, file, sha256, ...seen }] : [],
     )
   })
 }

@@ -47,8 +47,10 @@ export function reviewDecided(draft: Draft, index: number, state: StepGated, eve
   const { reviewed, past } = state
   if (reviewed === undefined || (event.tree !== undefined && event.tree !== reviewed.review.tree)) return
   const end = endOf(reviewed, past)
-  if (event.decision === 'approve') finish(draft, index, { ...end, decidedBy: event.by })
-  else {
+  if (event.decision === 'approve') {
+    const review = { ...reviewed.review, policy: event.policy ?? reviewed.review.policy }
+    finish(draft, index, { ...end, review, decidedBy: event.by })
+  } else {
     const message = event.comment ?? (event.by === null ? 'nobody reviewed the change in time' : null)
     finish(draft, index, { ...end, outcome: 'failure', cause: 'gate_rejected', message, decidedBy: event.by })
   }

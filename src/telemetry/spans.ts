@@ -21,12 +21,14 @@ export function spansOf(before: RunState | null, entry: JournalEvent, after: Run
     const was = before !== null && index < before.states.length ? before.states.get(index) : null
     const span = was === null ? null : stepSpan(after, index, was, entry)
     if (span !== null) spans.push(span)
+    const is = after.states.get(index)
+    if (was?.status === 'running' && is.status === 'gated') spans.push(gateMarker(after, index, is))
   }
   if (before?.phase !== 'finished' && after.phase === 'finished') spans.push(runSpan(after))
   return spans
 }
 
-/** A step goes through one change an event, and no change completes more than one span. */
+/** A step goes through one change an event, and no change completes more than one span; a marker may be beside it. */
 function stepSpan(run: RunState, index: number, was: StepState, { event }: JournalEvent): SpanRecord | null {
   const is = run.states.get(index)
   if (was === is) return null

@@ -91,3 +91,35 @@ test('max_duration is exit code 5, a budget 4', () => {
   expect(exitCodeOf({ status: 'failed', outcome: 'failure', cause: 'budget' })).toBe(4)
   expect(exitCodeOf({ status: 'failed', outcome: 'failure', cause: 'gate_blocked' })).toBe(3)
 })
+
+test('a blocked change says how to see it, and has the lines that would allow it ready to be copied', () => {
+  const finding = { rule: 'jwt', action: 'block', file: 'a.ts', line: 3, message: 'm', sha256: '01234567' } as const
+  const review = { verdict: 'block', policy: 'p', tree: 't', findings: [finding] } as const
+  const run = new KernelRun(plan([step('a')])).run('a', { ...success, review })
+  expect(summary(run).slice(2, -3)).toEqual([
+    '  ✗ a  failure (gate_blocked): the change is blocked: jwt in a.ts:3',
+    '    orchd review r00000000000000 a shows the change; it is kept',
+    '    if it is none, this in orchestrator_config.yaml allows it:',
+    '      review:',
+    '        allow:',
+    '          - { rule: jwt, file: "a.ts", sha256: "01234567" }',
+  ])
+  expect(exitCodeOf(snapshot(run))).toBe(3)
+})
+
+test('a change that waits for a person says how to look at it; tests that are gone are told of', () => {
+  const findings = [
+    { rule: 'symlink', action: 'human', file: 'l', line: null, message: 'm' },
+    { rule: 'tests_removed', action: 'note', file: 'a.test.ts', line: null, message: "a test is gone: 'one'" },
+  ] as const
+  const review = { verdict: 'require_human', policy: 'p', tree: 't', findings } as const
+  const run = new KernelRun(plan([step('a')])).run('a', { ...success, review })
+  expect(summary(run)).toEqual(
+    expect.arrayContaining([
+      "  ! a: a test is gone: 'one' (a.test.ts)",
+      expect.stringContaining('  ? a waits for a person: Approve the change? symlink in l (rejected by itself at '),
+      '    orchd review r00000000000000 a',
+      '    orchd approve r00000000000000 a',
+    ]),
+  )
+})

@@ -14,7 +14,7 @@ const hostile = [
   ...patterns.flatMap(({ prefixes }) => prefixes),
 ] // prettier-ignore
 
-test('our own search takes linear time, whatever it is given', () => {
+test('our own search takes linear time, whatever it is given', { timeout: 120_000 }, () => {
   for (const text of hostile.map(fill)) {
     const before = process.threadCpuUsage()
     ownMatches('a.env', text)
@@ -24,7 +24,7 @@ test('our own search takes linear time, whatever it is given', () => {
   }
 })
 
-test('so does the whole search of a file', async () => {
+test('so does the whole search of a file', { timeout: 120_000 }, async () => {
   for (const text of hostile.filter((_, at) => at % 6 === 0).map(fill)) {
     const before = process.threadCpuUsage()
     await searchFile('a.env', Buffer.from(text), [knownValues(['some-secret-value'])])
@@ -33,16 +33,20 @@ test('so does the whole search of a file', async () => {
   }
 })
 
-test('a file that takes too long is given up, and the others are searched all the same', async () => {
-  const ghp = `ghp_${'a1B2c3D4e5F6'.repeat(3)}`
-  const search = new SecretSearch([], 40)
-  const slow = { path: 'slow', bytes: Buffer.from(`${ghp}\n`.repeat(100_000)) }
-  const quick = { path: 'quick', bytes: Buffer.from(ghp) }
-  // The first one also waits for the thread to start.
-  const patient = new SecretSearch([])
-  expect(await patient.search([quick], [])).toEqual([[{ rule: 'github_token', line: 1, sha256: expect.any(String) }]])
-  await patient.close()
-  const found = await search.search([slow, slow], [])
-  await search.close()
-  expect(found).toEqual([null, null])
-})
+test(
+  'a file that takes too long is given up, and the others are searched all the same',
+  { timeout: 120_000 },
+  async () => {
+    const ghp = `ghp_${'a1B2c3D4e5F6'.repeat(3)}`
+    const search = new SecretSearch([], 40)
+    const slow = { path: 'slow', bytes: Buffer.from(`${ghp}\n`.repeat(100_000)) }
+    const quick = { path: 'quick', bytes: Buffer.from(ghp) }
+    // The first one also waits for the thread to start.
+    const patient = new SecretSearch([])
+    expect(await patient.search([quick], [])).toEqual([[{ rule: 'github_token', line: 1, sha256: expect.any(String) }]])
+    await patient.close()
+    const found = await search.search([slow, slow], [])
+    await search.close()
+    expect(found).toEqual([null, null])
+  },
+)

@@ -28,40 +28,49 @@ function protectedPath(random: Random): string {
   return [...inside, anyCase(random.pick(anywhere), random)].join('/')
 }
 
-test('no change of a protected file gets by, however it is called, made, moved or removed (R18)', async () => {
-  const random = new Random(seed)
-  const missed: string[] = []
-  const count = 500
-  for (let done = 0; done < count; done += 50) {
-    using repository = new Repository()
-    const [old, now]: [Record<string, string>, Record<string, string>] = [{}, {}]
-    const wanted: { readonly path: string; readonly names: readonly string[] }[] = []
-    while (wanted.length < 50) {
-      const number = done + wanted.length
-      const path = protectedPath(random)
-      // One change is one tree: no name twice, and none below another.
-      const taken = [...Object.keys(old), ...Object.keys(now)]
-      if (taken.some((other) => other === path || other.startsWith(`${path}/`) || path.startsWith(`${other}/`)))
-        continue
-      const body = `${number}\n`.repeat(30)
-      const elsewhere = `moved/${number}.txt`
-      const way = random.pick(['new', 'changed', 'deleted', 'moved away', 'moved here', 'moved and changed'])
-      if (way !== 'new') old[way === 'moved here' ? elsewhere : path] = body
-      if (way === 'new' || way === 'moved here') now[path] = body
-      if (way === 'changed') now[path] = `${body}more\n`
-      if (way === 'moved away' || way === 'moved and changed')
-        now[elsewhere] = way === 'moved away' ? body : `${body}more\n`
-      wanted.push({ path: `${way}: ${path}`, names: [path, elsewhere] })
+test(
+  'no change of a protected file gets by, however it is called, made, moved or removed (R18)',
+  { timeout: 120_000 },
+  async () => {
+    const random = new Random(seed)
+    const missed: string[] = []
+    const count = 500
+    for (let done = 0; done < count; done += 50) {
+      using repository = new Repository()
+      const [old, now]: [Record<string, string>, Record<string, string>] = [{}, {}]
+      const wanted: { readonly path: string; readonly names: readonly string[] }[] = []
+      while (wanted.length < 50) {
+        const number = done + wanted.length
+        const path = protectedPath(random)
+        // One change is one tree: no name twice, and none below another.
+        const taken = [...Object.keys(old), ...Object.keys(now)]
+        if (taken.some((other) => other === path || other.startsWith(`${path}/`) || path.startsWith(`${other}/`)))
+          continue
+        const body = `${number}\n`.repeat(30)
+        const elsewhere = `moved/${number}.txt`
+        const way = random.pick(['new', 'changed', 'deleted', 'moved away', 'moved here', 'moved and changed'])
+        if (way !== 'new') old[way === 'moved here' ? elsewhere : path] = body
+        if (way === 'new' || way === 'moved here') now[path] = body
+        if (way === 'changed') now[path] = `${body}more\n`
+        if (way === 'moved away' || way === 'moved and changed')
+          now[elsewhere] = way === 'moved away' ? body : `${body}more\n`
+        wanted.push({ path: `${way}: ${path}`, names: [path, elsewhere] })
+      }
+      const base = repository.commit(old)
+      const commit = repository.commit(now, base)
+      const { findings } = await reviewer.review({
+        gitDir: repository.gitDir,
+        base,
+        commit,
+        policy: defaultReviewPolicy,
+      })
+      const asked = new Set(findings.filter(({ action }) => action === 'human').map(({ file }) => file))
+      missed.push(...wanted.filter(({ names }) => !names.some((name) => asked.has(name))).map(({ path }) => path))
     }
-    const base = repository.commit(old)
-    const commit = repository.commit(now, base)
-    const { findings } = await reviewer.review({ gitDir: repository.gitDir, base, commit, policy: defaultReviewPolicy })
-    const asked = new Set(findings.filter(({ action }) => action === 'human').map(({ file }) => file))
-    missed.push(...wanted.filter(({ names }) => !names.some((name) => asked.has(name))).map(({ path }) => path))
-  }
-  report('diff gate, protected files', { paths: count, missed })
-  expect(missed).toEqual([])
-})
+    report('diff gate, protected files', { paths: count, missed })
+    expect(missed).toEqual([])
+  },
+)
 
 test.each([
   ['package.json', 'packages.json', false],
@@ -86,7 +95,7 @@ test('exceptions hold for the layer that has them, the stricter layer wins', () 
   ]) // prettier-ignore
 })
 
-test('no pattern takes long, whatever it and the paths are', () => {
+test('no pattern takes long, whatever it and the paths are', { timeout: 120_000 }, () => {
   const hostile = [
     `${'*a'.repeat(120)}*b`,
     '{a,b}{a,b}{a,b}{a,b}'.repeat(8).slice(0, 20),

@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { defaultReviewPolicy, type ReviewPolicy } from '../../src/plan/review-policy.ts'
 import { createReviewer } from '../../src/review/reviewer.ts'
 import type { ReviewResult } from '../../src/run/review.ts'
@@ -9,6 +9,8 @@ import { Repository, type Tree } from './repository.ts'
 const mySecret = 'pale-otter-jumps-7'
 const reviewer = createReviewer({ secretValues: [mySecret], path: process.env['PATH'] })
 afterAll(() => reviewer.close())
+// Each test starts a dozen processes, on machines that are busy with more.
+vi.setConfig({ testTimeout: 120_000 })
 
 const ghp = `ghp_${'a1B2c3D4e5F6'.repeat(3)}`
 
@@ -117,6 +119,7 @@ test('links, modes, submodules, binaries, large files and files that steer need 
     sub: { mode: '160000', id: '1'.repeat(40) },
     '.gitmodules': '',
     'x.png': '\0\x01',
+    'y.psd': 'version https://git-lfs.github.com/spec/v1\noid sha256:1\n',
     'big.txt': 'a'.repeat(5_000_001),
     'a/yarn.lock': '',
     'CLAUDE.md': '',
@@ -141,6 +144,7 @@ test('links, modes, submodules, binaries, large files and files that steer need 
       'agent_instructions sub2/.claude/settings.json',
       'binary x.png',
       'registry_settings x/.npmrc',
+      'large_storage y.psd',
     ],
   ])
 })
@@ -202,4 +206,10 @@ test('a commit that is not there leaves the change unreviewed', async () => {
   const base = repository.commit({})
   const change = { gitDir: repository.gitDir, base, commit: '2'.repeat(40), policy: defaultReviewPolicy }
   await expect(reviewer.review(change)).rejects.toMatchObject({ code: 'REVIEW_FAILED' })
+})
+
+test('the same content under many names is searched once, and told of under each', async () => {
+  const now = Object.fromEntries(Array.from({ length: 2000 }, (_, at) => [`d/${at}.txt`, `x ${ghp}`]))
+  const { findings, more = 0 } = await reviewed({}, now)
+  expect(findings.length + more).toBe(2000)
 })

@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { defaultReviewPolicy } from '../../src/plan/review-policy.ts'
 import type { FileDiff } from '../../src/ports/reviewer.ts'
 import { createReviewer } from '../../src/review/reviewer.ts'
@@ -7,6 +7,8 @@ import { Repository, type Tree } from './repository.ts'
 const mySecret = 'pale-otter-jumps-7'
 const reviewer = createReviewer({ secretValues: [mySecret], path: process.env['PATH'] })
 afterAll(() => reviewer.close())
+// Each test starts a dozen processes, on machines that are busy with more.
+vi.setConfig({ testTimeout: 120_000 })
 
 const ghp = `ghp_${'a1B2c3D4e5F6'.repeat(3)}`
 const awsSecret = 'aws_secret_access_key = "wJalrXUtnFEMIqK7MDENGqbPxRfiCYqQ3EGSZ7NT"'

@@ -257,3 +257,18 @@ test('late and repeated events give no spans', () => {
   run.apply({ type: 'attempt_finished', at: run.now, step: stepId('b'), attempt: 7, result: failure })
   expect(spansOf(run)).toHaveLength(before)
 })
+
+test('a change that waits for a person has a mark, and a span of its own when it is decided', () => {
+  const review = { verdict: 'require_human', policy: 'p', tree: 't', findings: [] } as const
+  const run = new KernelRun(plan([step('a')])).run('a', { ...success, review })
+  expect(only(run, 'gate opened').attributes).toMatchObject({ 'orchd.gate.type': 'review' })
+  expect(only(run, 'step a').error).toBeNull()
+  run.pass(days).answer('a', 'approve')
+  expect(only(run, 'gate review')).toMatchObject({ startAt: 1_000_000, endAt: 1_000_000 + days, error: null })
+})
+
+test('an attempt whose change is blocked is an error', () => {
+  const review = { verdict: 'block', policy: 'p', tree: 't', findings: [] } as const
+  const run = new KernelRun(plan([step('a')])).run('a', { ...success, review })
+  expect(only(run, 'step a').attributes).toMatchObject({ 'error.type': 'gate_blocked' })
+})

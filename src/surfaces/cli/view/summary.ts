@@ -31,6 +31,7 @@ export function summaryLines(response: RunResponse, tails: LogTails, paint: Pale
     ...stepsInSummary(response).flatMap((step) => failure(response, step, tails.get(step.id) ?? [], paint)),
     ...moreFailures(response),
     ...unconfined(response, paint),
+    ...lessTested(response, paint),
     ...waitingFor(response, paint),
     ...changed(response, paint),
     ...outputs(response),
@@ -109,6 +110,24 @@ function unconfined({ steps }: RunResponse, paint: Palette): string[] {
 /** What a person should know before an answer. */
 export const notProtected =
   'not protected: an agent of this run works without a sandbox, and could answer in your place'
+
+const mostTestNotes = 5
+
+/** Tests that are gone or kept from running: green says less then. */
+function lessTested({ steps }: RunResponse, paint: Palette): string[] {
+  const notes = steps
+    .filter(({ implicit }) => !implicit)
+    .flatMap(({ id, review }) => (review?.findings ?? []).map((finding) => ({ id, ...finding })))
+    .filter(({ rule }) => rule === 'tests_removed' || rule === 'tests_skipped')
+  const more = notes.length - mostTestNotes
+  return [
+    ...notes.slice(0, mostTestNotes).map(({ id, file, line, message }) => {
+      const place = `${safeLine(file, 120)}${line === null ? '' : `:${line}`}`
+      return `  ${paint.asks('!')} ${paint.strong(id)}: ${safeLine(message, 200)} (${place})`
+    }),
+    ...(more > 0 ? [`  ${paint.asks('!')} and ${more} more tests that are gone or do not run`] : []),
+  ]
+}
 
 function waitingFor(response: RunResponse, paint: Palette): string[] {
   const { run_id: run } = response
