@@ -38,6 +38,17 @@ export function evaluateTemplate(template: Template, scope: Scope): Result<Json,
   return walk(template)
 }
 
+/**
+ * The text of a prompt, in which each value is written as `shown` says; a prompt that is one whole expression is its value.
+ */
+export function evaluatePrompt(
+  prompt: Template & string,
+  scope: Scope,
+  shown: (value: Json, source: string) => string,
+): Result<Json, string> {
+  return evaluateText(prompt, contextOf(scope), knownIn(scope), newBudget(), shown)
+}
+
 /** The value of a condition, which must be true or false. */
 export function evaluateCondition(source: Expression, scope: Scope): Result<boolean, string> {
   const result = run(source, contextOf(scope), knownIn(scope), newBudget())
@@ -129,7 +140,15 @@ function pathsIn(templateOrExpression: Template | Expression): readonly (readonl
   return found
 }
 
-function evaluateText(text: string, context: Context, known: KnownName, budget: Budget): Result<Json, string> {
+const plainly = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value))
+
+function evaluateText(
+  text: string,
+  context: Context,
+  known: KnownName,
+  budget: Budget,
+  shown: (value: Json, source: string) => string = plainly,
+): Result<Json, string> {
   if (!text.includes('${{')) return ok(text)
   const parts = splitTemplate(text)
   const [only] = parts
@@ -143,7 +162,7 @@ function evaluateText(text: string, context: Context, known: KnownName, budget: 
     }
     const value = run(part.source, context, known, budget)
     if (!value.ok) return value
-    built += typeof value.value === 'string' ? value.value : JSON.stringify(value.value)
+    built += shown(value.value, part.source)
   }
   return ok(built)
 }

@@ -1,10 +1,11 @@
 import type { StepId } from '../base/ids.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import { err, ok, type Result } from '../base/result.ts'
-import { evaluateTemplate, referencedSteps, type Scope } from '../plan/expression.ts'
+import { evaluatePrompt, evaluateTemplate, referencedSteps, type Scope } from '../plan/expression.ts'
 import type { Template } from '../plan/plan.ts'
 import type { AttemptValues } from './event.ts'
 import { planLevel } from './find.ts'
+import { markBegins, marked, markNote } from './marked.ts'
 import { splitEnv } from './secret-values.ts'
 import type { RunState } from './state.ts'
 
@@ -44,7 +45,7 @@ export function attemptValues(run: RunState, index: number): Result<AttemptValue
   const { spec } = run.steps.get(index)
   const env = evaluateIn(run, index, splitEnv(run, index).plain)
   if (!env.ok) return env
-  const prompt = spec.body.kind === 'prompt' ? evaluateIn(run, index, spec.body.prompt) : ok(null)
+  const prompt = spec.body.kind === 'prompt' ? promptIn(run, index, spec.body.prompt) : ok(null)
   if (!prompt.ok) return prompt
   const options = evaluateIn(run, index, spec.with)
   if (!options.ok) return options
@@ -53,6 +54,25 @@ export function attemptValues(run: RunState, index: number): Result<AttemptValue
     prompt: prompt.value === null ? null : asText(prompt.value),
     with: options.value as JsonObject, // likewise
   })
+}
+
+/**
+ * A step's prompt. What earlier steps gave is marked in it; a prompt that is nothing but such a value is meant to be one.
+ * Inputs are what people gave, but those of a sub-plan come from wherever.
+ */
+function promptIn(run: RunState, index: number, prompt: Template): Result<Json, string> {
+  if (typeof prompt !== 'string') return evaluateIn(run, index, prompt)
+  const { spec, level } = run.steps.get(index)
+  const isInner = planLevel(run, level).owner !== null
+  let marks = 0
+  const isData = (root: string): boolean =>
+    root === 'steps' || (root === 'item' && typeof spec.forEach === 'string') || (root === 'inputs' && isInner)
+  const text = evaluatePrompt(prompt, scopeOf(run, index, referencedSteps(prompt)), (value, source) => {
+    const shown = marked(value, source, isData)
+    if (shown.startsWith(markBegins)) marks++
+    return shown
+  })
+  return text.ok && marks > 0 ? ok(`${asText(text.value)}${markNote}`) : text
 }
 
 /**
