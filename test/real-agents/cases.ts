@@ -114,6 +114,33 @@ export const cases: readonly Case[] = [
     },
   },
   {
+    name: 'goes on in its session when its check fails, in the sandbox',
+    run: async (agent) => {
+      await using real = await open(agent)
+      // Its first turn is over when the check fails: it has nothing more to do than to speak again.
+      real.plan(
+        [
+          { do: 'shell', command: 'echo done > work.txt' },
+          { do: 'say', text: 'All done.' },
+        ],
+        {
+          verify: { run: 'echo x >> tries; cat work.txt; test $(wc -l < tries) -eq 2', max_rounds: 3 },
+        },
+      )
+      const { step, ms } = await real.run()
+      check(
+        `${agent.name}: the second round succeeds, in one attempt`,
+        step.outcome === 'success' && step.attempts === 1 && step.message === 'its check succeeded in round 2 of 3',
+        step,
+      )
+      const requests = real.server.requests - real.server.titles
+      check(`${agent.name}: in three requests of one conversation`, requests === 3, requests)
+      check(`${agent.name}: each token is counted once`, real.tokensAreExact(step), [step, real.server.tokens])
+      check(`${agent.name}: and so is what it cost`, real.costIsExact(step), [step, real.server.tokens])
+      return `${ms} ms, ${step.usage?.input_tokens} + ${step.usage?.output_tokens} tokens, $${step.cost_usd}`
+    },
+  },
+  {
     name: 'is traced with its tools, and with spans of its own',
     run: async (agent) => {
       await using receiver = await OtlpReceiver.start()
