@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../src/base/json.ts'
 import { join } from 'node:path'
+import { VERSION } from 'openai/version'
 import type { Programs } from './install.ts'
 import type { Turn } from './turn.ts'
 
@@ -8,6 +9,8 @@ export type RealAgent = {
   readonly name: string
   /** The program that tells its version. */
   readonly program: string
+  /** Its version, where no program tells it. */
+  readonly version?: string
   readonly model: string
   /** The entry of the registry, without its name. */
   readonly entry: (url: string) => JsonObject
@@ -51,6 +54,18 @@ export const realAgents = ({ headless, acp: adapters }: Programs): readonly Real
     model: codex,
     entry: (url) => subprocess(`${url}/v1`),
     refused: write,
+  },
+  {
+    // The package of this project, in orchd's own driver.
+    name: 'openai_api',
+    program: process.execPath,
+    version: `openai ${VERSION}`,
+    model: codex,
+    entry: (url) => ({
+      type: 'api',
+      connection: { method: 'rest_api', config: { base_url: `${url}/v1`, max_retries: 1 } },
+    }),
+    refused: { ...write, permissions: { ...write.permissions, shell_commands: 'allowed' } },
   },
   {
     name: 'claude_acp',

@@ -109,7 +109,8 @@ export const cases: readonly Case[] = [
       check(`${agent.name}: in ${expected} requests of one conversation`, requests === expected, requests)
       check(`${agent.name}: each token is counted once`, real.tokensAreExact(step), [step, real.server.tokens])
       check(`${agent.name}: and so is what it cost`, real.costIsExact(step), [step, real.server.tokens])
-      check(`${agent.name}: its home is gone`, readdirSync(real.project.path('.orchd/homes')).length === 0)
+      const homes = real.project.path('.orchd/homes')
+      check(`${agent.name}: its home is gone`, !existsSync(homes) || readdirSync(homes).length === 0)
       return `${ms} ms, ${step.usage?.input_tokens} + ${step.usage?.output_tokens} tokens, $${step.cost_usd}`
     },
   },

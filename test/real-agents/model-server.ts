@@ -26,6 +26,8 @@ export class ModelServer implements AsyncDisposable {
   readonly tokens: { input: number; cached: number; output: number } = { input: 0, cached: 0, output: 0 }
   /** Values of the header `traceparent`, of the requests that had one. */
   readonly traceparents: Set<string> = new Set<string>()
+  /** What was said up to each response, for those who go on from it. */
+  readonly #said = new Map<string, readonly Json[]>()
   readonly #server = createServer((request, response) => void this.#answer(request, response))
 
   async listen(): Promise<string> {
@@ -58,8 +60,9 @@ export class ModelServer implements AsyncDisposable {
       response.end(JSON.stringify({ type: 'error', error: { type: 'error', message: `refused with ${this.failing}` } }))
       return
     }
-    const body: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'))
-    if (!isJsonObject(body)) throw new Error('the body is no object')
+    const given: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'))
+    if (!isJsonObject(given)) throw new Error('the body is no object')
+    const body = this.#whole(given)
     const turns = turnsOf(body)
     const done = turnsDone(body)
     const turn: Turn = turns[done] ?? { do: 'say', text: 'Done.' }
@@ -73,8 +76,17 @@ export class ModelServer implements AsyncDisposable {
     }
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
     const reply = isMessages ? messagesReply(turn, tokens, body) : responsesReply(turn, tokens, body)
+    const { id } = isJsonObject(reply[0]?.[1]['response']) ? reply[0][1]['response'] : {}
+    if (typeof id === 'string' && Array.isArray(body['input'])) this.#said.set(id, body['input'])
     for (const [event, data] of reply) response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
     response.end()
+  }
+
+  /** With what was said before, where a request goes on from a response. */
+  #whole(body: JsonObject): JsonObject {
+    const { previous_response_id: previous, input } = body
+    const before = typeof previous === 'string' ? (this.#said.get(previous) ?? []) : []
+    return Array.isArray(input) ? { ...body, input: [...before, ...input] } : body
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -101,6 +113,8 @@ function turnsDone(body: JsonObject): number {
     'function_call_output',
     'custom_tool_call_output',
     'local_shell_call_output',
+    'shell_call_output',
+    'apply_patch_call_output',
   ])
   const count = (value: Json): number => {
     if (Array.isArray(value)) return value.reduce<number>((sum, item: Json) => sum + count(item), 0)

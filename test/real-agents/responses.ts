@@ -1,9 +1,10 @@
+import { basename } from 'node:path'
 import type { JsonObject } from '../../src/base/json.ts'
 import type { Reply, Tokens, Turn } from './turn.ts'
 
 /** A reply in the stream of OpenAI's Responses. */
-export function responsesReply(turn: Turn, tokens: Tokens, { model = 'gpt' }: JsonObject): Reply {
-  const item = itemOf(turn)
+export function responsesReply(turn: Turn, tokens: Tokens, { model = 'gpt', tools = [] }: JsonObject): Reply {
+  const item = nativeItem(turn, JSON.stringify(tools)) ?? itemOf(turn)
   const id = callId('resp')
   const usage = {
     input_tokens: tokens.input,
@@ -21,6 +22,19 @@ export function responsesReply(turn: Turn, tokens: Tokens, { model = 'gpt' }: Js
       { type: 'response.completed', response: { ...response, status: 'completed', output: [item], usage } },
     ],
   ]
+}
+
+/** For who has OpenAI's own tools; patches name files in the folder of the work. */
+function nativeItem(turn: Turn, tools: string): JsonObject | null {
+  if (!tools.includes('"type":"local"')) return null
+  const call_id = callId('call')
+  if (turn.do === 'shell') {
+    const action = { commands: [turn.command], timeout_ms: null, max_output_length: null }
+    return { type: 'shell_call', id: callId('sh'), call_id, status: 'completed', action }
+  }
+  if (turn.do !== 'write') return null
+  const operation = { type: 'create_file', path: basename(turn.file), diff: lines(turn.text) }
+  return { type: 'apply_patch_call', id: callId('ap'), call_id, status: 'completed', operation }
 }
 
 function itemOf(turn: Turn): JsonObject {

@@ -9,7 +9,7 @@ import { installAgents } from './install.ts'
 const [only = '', words = ''] = process.argv.slice(2)
 const rows: string[] = []
 for (const agent of realAgents(installAgents()).filter(({ name }) => name.includes(only))) {
-  const version = execFileSync(agent.program, ['--version'], { encoding: 'utf8' }).trim()
+  const version = agent.version ?? execFileSync(agent.program, ['--version'], { encoding: 'utf8' }).trim()
   const isWanted = (name: string): boolean => agent.only?.some((some) => name.includes(some)) ?? true
   const all = agent.name === 'claude_mcp' ? mcpCases : cases
   for (const { name, run } of all.filter((one) => one.name.includes(words) && isWanted(one.name)))

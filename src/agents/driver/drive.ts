@@ -1,9 +1,12 @@
 import { text } from 'node:stream/consumers'
+import type { JsonObject } from '../../base/json.ts'
 import type { AgentEvent } from '../events.ts'
 import { aliveLine, eventLine } from './line.ts'
 
 export type Drive = {
   readonly tell: (event: AgentEvent) => void
+  /** Something for the log alone, with a `type` that is no event's. */
+  readonly note: (line: JsonObject & { readonly type: 'output' }) => void
   /** Shows that the work goes on, where there is nothing to tell; may be called at any rate. */
   readonly alive: () => void
   /** Aborts when the attempt is to end: the protocol's own way is tried first, and there are some seconds for it. */
@@ -32,6 +35,7 @@ export async function drive(work: (task: unknown, drive: Drive) => Promise<void>
       aliveAt = performance.now()
       print(eventLine(event))
     },
+    note: (line) => print(JSON.stringify(line)),
     alive: () => {
       const now = performance.now()
       if (now - aliveAt < aliveEveryMs) return

@@ -14,8 +14,8 @@ export async function perform({ id, wish }: Call, work: Work): Promise<Done> {
   if (!wish.ok) return refused(id, null, wish.error, work.drive)
   const { tool } = wish.value
   const { may } = work.task
-  if (tool === 'shell' && !may.shell) return refused(id, tool, 'this step may not run commands', work.drive)
-  if (tool === 'apply_patch' && !may.patch) return refused(id, tool, 'this step may not change files', work.drive)
+  if (tool === 'shell' && !may.shell) return denied(id, tool, 'this step may not run commands', work.drive)
+  if (tool === 'apply_patch' && !may.patch) return denied(id, tool, 'this step may not change files', work.drive)
   switch (tool) {
     case 'shell':
       return runCommands(id, wish.value, work)
@@ -24,6 +24,12 @@ export async function perform({ id, wish }: Call, work: Work): Promise<Done> {
     default:
       return assertNever(tool)
   }
+}
+
+/** It was not offered, but asked for all the same. */
+function denied(id: string, tool: string, why: string, drive: Drive): Done {
+  drive.tell({ type: 'permission', tool, message: why })
+  return refused(id, tool, why, drive)
 }
 
 function refused(id: string, name: string | null, why: string, { tell }: Drive): Done {
@@ -44,6 +50,7 @@ async function runCommands(
     const each = { type: 'tool', id: commands.length === 1 ? id : `${id}.${at + 1}`, name: 'shell' } as const
     tell({ ...each, status: 'started', detail: command })
     const one = await whileAlive(drive, runShell(around, command, limits, cancelled))
+    drive.note({ type: 'output', id: each.id, stdout: one.stdout, stderr: one.stderr, exit_code: one.exitCode })
     const why = one.exitCode === null ? `it took more than ${limits.timeoutMs / 1000} s` : `exit code ${one.exitCode}`
     tell({ ...each, status: one.exitCode === 0 ? 'succeeded' : 'failed', detail: one.exitCode === 0 ? null : why })
     ran.push(one)

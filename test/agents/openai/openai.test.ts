@@ -54,6 +54,7 @@ describe('a model over the Responses API', () => {
       },
     ])
     expect(log(all)).toContain('"name":"apply_patch","status":"succeeded"')
+    expect(log(all)).toMatch(/"type":"output","id":"\w+\.1","stdout":"one\\ntwo\\n"/)
     expect(log(all)).not.toContain(key)
   })
 
@@ -305,7 +306,7 @@ describe('a command', () => {
   test('and a patch are refused where the step may not do them, and not offered', async () => {
     const output = [shellCall(['touch ran']), patchCall({ type: 'create_file', path: 'made', diff: '+x' })]
     await using all = await made([{ output }], { permissions: { file_system: 'read_only', shell_commands: 'none' } })
-    expect(await run(all)).toMatchObject({ outcome: 'success' })
+    expect(await run(all)).toMatchObject({ cause: 'permission_denied' })
     expect(all.server.requests[0]!['tools']).toEqual([])
     expect(inputOf(all.server, 1)).toMatchObject([
       { output: [{ stderr: 'this step may not run commands', outcome: { exit_code: 126 } }] },
