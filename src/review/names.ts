@@ -2,7 +2,7 @@ import type { ReviewPolicy } from '../plan/review-policy.ts'
 import type { Finding } from '../run/review.ts'
 import type { ChangedFile } from './changed-files.ts'
 import { fingerprint } from './secrets/found.ts'
-import { knownValues, ownMatches } from './secrets/search.ts'
+import { knownValues, ownMatches } from './secrets/own.ts'
 
 export type InNames = {
   readonly findings: readonly Finding[]

@@ -2,7 +2,7 @@ import { changedFiles } from './changed-files.ts'
 import { patchLines } from '../base/patch.ts'
 import type { ReadGit } from './git.ts'
 import type { FileDiff, ShownChange, ShownDiff } from '../ports/reviewer.ts'
-import { ownMatches } from './secrets/search.ts'
+import { ownMatches } from './secrets/own.ts'
 
 const mostFiles = 1000
 const mostFileChars = 200_000

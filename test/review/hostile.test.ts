@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { SecretSearch } from '../../src/review/secrets/aside.ts'
 import { patterns } from '../../src/base/secret-patterns.ts'
-import { knownValues, ownMatches, searchFile } from '../../src/review/secrets/search.ts'
+import { knownValues, ownMatches } from '../../src/review/secrets/own.ts'
+import { searchFile } from '../../src/review/secrets/search.ts'
 
 const bytes = 400_000
 const fill = (text: string): string => text.repeat(Math.ceil(bytes / text.length)).slice(0, bytes)

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { FoundSecret } from './found.ts'
-import { knownValues, searchFile } from './search.ts'
+import { knownValues } from './own.ts'
+import { searchFile } from './search.ts'
 
 // The thread of `SecretSearch`: files in, what was found in each out, in the same order.
 
