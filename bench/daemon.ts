@@ -100,6 +100,7 @@ function checked(text: string, projectFolder: string): Submission {
       sandbox: 'required',
       review: defaultReviewPolicy,
       codexSandboxTimeoutMs: 120_000,
+      testCommand: null,
     },
     env: {},
     seesKeys: true,

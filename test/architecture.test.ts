@@ -15,7 +15,7 @@ const allowed: Readonly<Record<string, Room>> = {
   engine: { rooms: [...core, 'ports'], packages: ['node:'] },
   agents: {
     rooms: [...core, 'ports'],
-    packages: ['node:', '@agentclientprotocol/sdk', '@modelcontextprotocol/sdk', 'ajv', 'minimatch', 'openai'],
+    packages: ['node:', '@agentclientprotocol/sdk', '@modelcontextprotocol/sdk', 'ajv', 'minimatch', 'openai', 'saxes'],
   },
   sandbox: { rooms: [...core, 'ports'], packages: ['node:'] },
   review: { rooms: [...core, 'ports'], packages: ['node:', '@secretlint/', 'execa', 'minimatch'] },

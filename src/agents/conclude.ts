@@ -19,7 +19,8 @@ export const isPlainSuccess = (attempt: Attempt, ended: Ended): boolean =>
   ended.outputBytes === 0 &&
   ended.outputsBytes === 0 &&
   attempt.spec.outputSchema === null &&
-  attempt.spec.artifacts.length === 0
+  attempt.spec.artifacts.length === 0 &&
+  attempt.spec.tests === undefined
 
 const isSuccess = (ended: Ended): boolean => ended.reason === 'exited' && ended.exitCode === 0
 

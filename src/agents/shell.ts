@@ -12,6 +12,7 @@ import { defaultCaps, type OutputCaps } from './raw-log.ts'
 import { cachedRedactor } from './redactors.ts'
 import { plainResult, resultOf } from './result.ts'
 import { findShell, shellEnvironment, unlaunchable } from './shell-environment.ts'
+import { withTests } from './tests/judge.ts'
 import { simpleCommand } from './simple-command.ts'
 
 export type ShellOptions = {
@@ -55,9 +56,9 @@ export function createShell(options: ShellOptions): ClosableAdapter {
 
   const conclude = (attempt: Attempt, ended: Ended, report: Report): void => {
     if (isPlainSuccess(attempt, ended)) return report(withSandbox(attempt, resultOf(ended, attempt.spec, null)))
-    const work = concludeAttempt(attempt, ended, redactorFor(attempt), outputCaps, closing.signal).then(
-      (result) => result !== null && report(withSandbox(attempt, result)),
-    )
+    const work = concludeAttempt(attempt, ended, redactorFor(attempt), outputCaps, closing.signal)
+      .then(async (result) => (result === null ? null : withTests(attempt, result)))
+      .then((result) => result !== null && report(withSandbox(attempt, result)))
     concluding.add(work)
     void work.finally(() => concluding.delete(work))
   }

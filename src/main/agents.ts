@@ -24,7 +24,10 @@ import {
 } from './agent-settings.ts'
 import { hasOwnProgram, knownProtocol, protocolOf, wayOf, wordsFor } from './agent-ways.ts'
 
-export type AgentsConfig = Pick<Config, 'agents' | 'enableCursorCli' | 'sandbox' | 'review' | 'codexSandboxTimeoutMs'>
+export type AgentsConfig = Pick<
+  Config,
+  'agents' | 'enableCursorCli' | 'sandbox' | 'review' | 'codexSandboxTimeoutMs' | 'testCommand'
+>
 
 type Registered = Pick<AgentEntry, 'status' | 'blocker' | 'connection' | 'permissions' | 'price'>
 

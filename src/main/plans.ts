@@ -55,6 +55,7 @@ export function checkPlan(request: PlanRequest): CheckedPlan {
       : {}),
     sandbox: config.sandbox,
     review: config.review,
+    testCommand: config.testCommand,
     readFile: (path) => readInside(projectFolder, path),
   })
   if (plan === null || !forRun) return { ...none, plan, diagnostics, text: text.value, texts }

@@ -6,24 +6,35 @@ import type { Plan, Step, StepBody } from './plan.ts'
 /** What ids of orchd's own steps begin with, and those of people's do not. */
 export const reservedPrefix = 'orchd-'
 export const resultId = 'orchd-result'
+export const testsId = 'orchd-tests'
 export const publishId = 'orchd-publish'
 export const pullRequestId = 'orchd-pull-request'
 
 /**
- * The plan with the steps that its context stands for: the merge of all that its last steps changed, unless a step of
- * its own is that already, and the branch that gets it.
+ * The plan with the steps that its context and its constraints stand for: the merge of all that its last steps changed,
+ * unless a step of its own is that already, the tests of the result, and the branch that gets it.
  */
 export function withImplicitSteps(plan: Plan): Plan {
-  if (plan.context === null) return plan
   const needed = new Set(plan.steps.flatMap(({ dependsOn }) => dependsOn))
   const last = plan.steps.filter(({ id }) => !needed.has(id))
+  if (plan.context === null) return { ...plan, steps: [...plan.steps, ...testsOf(plan, last.map(({ id }) => id))] } // prettier-ignore
   const [only] = last
   const merged = last.length === 1 && only?.body.kind === 'integrate' && only.matrix === null && only.forEach === null
   const body: StepBody = { kind: 'integrate', onConflict: 'ask', verify: null }
   const result = merged ? [] : [implicitStep(resultId, last.map(({ id }) => id), body)] // prettier-ignore
   const from = merged ? only.id : stepId(resultId)
-  const publish = implicitStep(publishId, [from], { kind: 'publish' })
-  return { ...plan, steps: [...plan.steps, ...result, publish, ...pullRequestOf(plan)] }
+  const tests = testsOf(plan, [from])
+  const publish = implicitStep(publishId, [tests[0]?.id ?? from], { kind: 'publish' })
+  return { ...plan, steps: [...plan.steps, ...result, ...tests, publish, ...pullRequestOf(plan)] }
+}
+
+/** With git they run in a clean checkout of the result, without it where the steps have worked. */
+function testsOf(plan: Plan, dependsOn: Step['dependsOn']): readonly Step[] {
+  const { requireTests } = plan.constraints
+  if (requireTests === null) return []
+  const { run: command, report } = requireTests
+  const step = implicitStep(testsId, dependsOn, { kind: 'run', command })
+  return [{ ...step, isolation: plan.context === null ? 'none' : 'worktree', artifacts: report, tests: { report } }]
 }
 
 export const asksForPullRequest = ({ constraints: { requirePr } }: Plan): boolean => requirePr !== false

@@ -19,7 +19,7 @@ import { confinementFrom } from './confinement.ts'
 import { combinations } from './matrix.ts'
 import { laterKeys } from './not-yet.ts'
 import type { PlanOptions } from './options.ts'
-import type { Budget, InputSpec, Plan, RetryPolicy, Step, StepBody, Template, Verify } from './plan.ts'
+import type { Budget, InputSpec, Plan, RequiredTests, RetryPolicy, Step, StepBody, Template, Verify } from './plan.ts'
 import { plainPath } from './sub-plans.ts'
 import type { Path } from './yaml/locate.ts'
 
@@ -57,7 +57,7 @@ export function normalise(plan: PlanDocument, source: Source): Plan {
       maxDurationMs: milliseconds(constraints.max_duration),
       maxParallel: constraints.max_parallel ?? null,
       budget: constraints.budget === undefined ? null : budgetFrom(constraints.budget),
-      requireTests: constraints.require_tests ?? false,
+      requireTests: testsFrom(constraints.require_tests ?? false, source.options),
       requirePr: constraints.require_pr ?? false,
     },
     review: asJsonObject(plan.review),
@@ -176,6 +176,15 @@ function inputFrom({ type, description, enum: values, pattern, secret, ...rest }
     secret: secret ?? false,
   }
   return rest.default === undefined ? spec : { ...spec, default: rest.default }
+}
+
+function testsFrom(
+  wish: NonNullable<NonNullable<PlanDocument['constraints']>['require_tests']>,
+  { testCommand }: PlanOptions,
+): RequiredTests | null {
+  if (wish === false) return null
+  if (wish === true) return typeof testCommand === 'string' ? { run: testCommand, report: [] } : null
+  return { run: wish.run, report: wish.report ?? [] }
 }
 
 const budgetFrom = (budget: BudgetDocument): Budget => ({

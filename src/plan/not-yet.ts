@@ -17,7 +17,6 @@ const stepAreas: Readonly<Record<string, Area>> = {
 const rootAreas: readonly (readonly [Path, Area])[] = [
   [['context', 'setup'], 'git workspaces'],
   [['context', 'copy'], 'git workspaces'],
-  [['constraints', 'require_tests'], 'verified results'],
   [['defaults', 'fallback'], 'agents'],
 ]
 

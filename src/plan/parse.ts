@@ -15,6 +15,7 @@ import { planWords } from './check/plan-words.ts'
 import { type PromptFiles, readPromptFiles } from './check/prompt-files.ts'
 import { type CheckContext, checkPositive, checkStep } from './check/steps.ts'
 import { checkSubPlanInputs } from './check/sub-plan-inputs.ts'
+import { checkRequiredTests } from './check/required-tests.ts'
 import { checkReview } from './check/review.ts'
 import { checkWrites } from './check/writes.ts'
 import { readDocument, type SourceDocument } from './document.ts'
@@ -125,6 +126,7 @@ function checkPlan(
   checkPaths(context)
   checkEffects(context)
   checkReview(context, options, around)
+  checkRequiredTests(context, options, around)
   checkPositive(maxDuration(outline.root), ['constraints', 'max_duration'], context)
   for (const step of outline.steps) checkStep(step, graph, context)
   checkWrites(graph, context)

@@ -48,8 +48,15 @@ export type Constraints = {
   readonly maxDurationMs: number | null
   readonly maxParallel: number | null
   readonly budget: Budget | null
-  readonly requireTests: Json
+  /** What must pass at the end; `null`: nothing. */
+  readonly requireTests: RequiredTests | null
   readonly requirePr: Json
+}
+
+export type RequiredTests = {
+  readonly run: string
+  /** Globs of the reports that the command writes; none: what it prints is read. */
+  readonly report: readonly string[]
 }
 
 export type Budget = {
@@ -124,6 +131,8 @@ export type Step = {
    * plans: a sandbox is required, and may do everything but change the repository.
    */
   readonly afterAgents?: Confinement | null
+  /** Its command tests what the run came to; `report`: globs of the files in which it says how that went. Absent: it does not. */
+  readonly tests?: { readonly report: readonly string[] }
   /** orchd added it to the plan; absent: it stands there. */
   readonly implicit?: true
   /** What an agent may do in this step, as the plan says it; its words in the registry are narrowed by these. */

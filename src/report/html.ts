@@ -4,6 +4,7 @@ import { placeOf } from '../run/review.ts'
 import { style } from './html-style.ts'
 import { html, Html, htmlLines, nothing } from './html-text.ts'
 import { timeline, tone } from './html-timeline.ts'
+import { failedTests } from './tests.ts'
 import {
   agentWords,
   changeWords,
@@ -57,6 +58,7 @@ export function htmlOf(report: RunReport): string {
         ${timeline(report)}
         <h2>Steps</h2>
         ${stepTable(report)}
+        ${section('Failed tests', failedTests(report.steps), ({ name, file, message }) => html`<li>${name}${file === null ? nothing : html` in <code>${file}</code>`}${message === null ? nothing : html`: ${message}`}</li>`)}
         ${section('Decisions', report.decisions, (decision) => html`<li>${decisionWords(decision)}${decision.why === null ? nothing : html`: ${decision.why}`} <span class="faint">${decision.at}</span></li>`)}
         ${findings(report)} ${outputs(report)}
         <h2>Trace, and how to do it again</h2>

@@ -1,6 +1,7 @@
 import type { ReportStep, RunReport } from '../ports/report.ts'
 import { placeOf } from '../run/review.ts'
 import { markdownBlock, markdownCode, markdownText } from './markdown-text.ts'
+import { failedTests } from './tests.ts'
 import {
   agentWords,
   changeWords,
@@ -26,6 +27,10 @@ export function markdownOf(report: RunReport): string {
     '## Steps',
     stepTable(report),
     ...troubles(report),
+    ...section('Failed tests', failedTests(report.steps), ({ name, file, message }) => {
+      const place = file === null ? '' : ` in ${markdownCode(file)}`
+      return `${markdownText(name)}${place}${message === null ? '' : `: ${markdownText(message)}`}`
+    }),
     ...section('Decisions', report.decisions, (decision) => {
       const why = decision.why === null ? '' : `: ${markdownText(decision.why)}`
       return `${markdownText(decisionWords(decision))}${why} (${decision.at})`

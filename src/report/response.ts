@@ -13,6 +13,7 @@ import { budgetOf } from './budget.ts'
 import { changeArtifacts, pullRequestUrl } from './change.ts'
 import { agentsOf, resultsOf } from './results.ts'
 import { stepResponses, timeOf, timeOrNull } from './steps.ts'
+import { testResults } from './tests.ts'
 import { usageOf } from './usage.ts'
 
 /**
@@ -52,7 +53,7 @@ export function responseOf(run: RunState, now: Instant, lastSeq: number | null):
     outputs: isFinished ? outputsOf(run) : {},
     artifacts: {
       pr_url: pullRequestUrl(run),
-      test_results: null,
+      test_results: simulated ? null : testResults(run),
       report: run.phase === 'steps' ? null : (run.report ?? null),
       ...changeArtifacts(run),
     },

@@ -5,8 +5,8 @@ import type { RunResponse, StepResponse } from '../ports/response.ts'
 /** The agents that worked, what orchd does itself left out: most attempts first; shell comes last, because it is nobody's agent of choice. */
 export function agentsOf(steps: readonly StepResponse[]): string[] {
   const attempts = new Map<string, number>()
-  for (const { agent, attempts: count } of steps) {
-    if (agent !== null && agent !== 'orchd') attempts.set(agent, (attempts.get(agent) ?? 0) + count)
+  for (const { agent, attempts: count, implicit } of steps) {
+    if (agent !== null && !implicit && agent !== 'orchd') attempts.set(agent, (attempts.get(agent) ?? 0) + count)
   }
   return [...attempts].toSorted((a, b) => weightOf(b) - weightOf(a)).map(([name]) => name)
 }
@@ -17,7 +17,7 @@ const weightOf = ([name, attempts]: [string, number]): number => (name === 'shel
 export function resultsOf(steps: readonly StepResponse[], agents: readonly string[]): RunResponse['results'] {
   return Object.fromEntries(
     agents.map((agent) => {
-      const own = steps.filter((step) => step.agent === agent)
+      const own = steps.filter((step) => step.agent === agent && !step.implicit)
       const isOpen = own.some((step) => step.status !== 'finished')
       return [agent, { status: isOpen ? 'running' : worstOf(own), outputs: unite(own) }]
     }),

@@ -36,6 +36,8 @@ class Heads {
   #of(index: number): readonly string[] {
     return remembered(this.#after, index, () => {
       const state = this.#run.states.get(index)
+      // What tests leave behind is no part of the result.
+      if (this.#run.steps.get(index).spec.tests !== undefined) return this.before(index)
       if (state.status !== 'finished' || state.outcome !== 'success') return this.before(index)
       if (state.change !== null) return [state.change.commit]
       const { inner } = this.#run.steps.get(index)

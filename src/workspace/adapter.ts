@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { AgentAdapter, Attempt, AttemptKey, Report, StopReason } from '../ports/agent.ts'
+import { testsId } from '../plan/implicit.ts'
 import { ok, type Result } from '../base/result.ts'
 import type { Change, RunContext } from '../run/change.ts'
 import type { AttemptResult } from '../run/event.ts'
@@ -65,7 +66,8 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
 
   const finish = async (attempt: Attempt, context: RunContext, result: AttemptResult): Promise<AttemptResult> => {
     inner.delete(keyOf(attempt))
-    if (result.cause === 'daemon_lost') return result
+    // What tests leave behind is nobody's change.
+    if (result.cause === 'daemon_lost' || attempt.spec.tests !== undefined) return result
     try {
       const repository = await openRepository(stateFolder, context, watch)
       const base = await baseOf(repository, attempt, context, never)
@@ -190,7 +192,7 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
       track(removeLeftovers(stateFolder).catch(() => {})) // it is in nobody's way
     },
     settled(key, { outcome, change }) {
-      if (outcome === 'success' && change !== undefined)
+      if (outcome === 'success' && (change !== undefined || key.step === testsId))
         track(removeWorkspace(workspacePaths(stateFolder, key)).catch(() => {})) // gc finds it again
     },
     async close() {

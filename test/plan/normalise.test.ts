@@ -20,7 +20,7 @@ describe('a plan', () => {
       secrets: [],
       inputs: {},
       context: null,
-      constraints: { maxDurationMs: null, maxParallel: null, budget: null, requireTests: false, requirePr: false },
+      constraints: { maxDurationMs: null, maxParallel: null, budget: null, requireTests: null, requirePr: false },
       review: null,
       steps: [
         {

@@ -14,6 +14,12 @@ export const configCodes = {
       '`shell` and `simulated` are always there. Give yours another name; a second simulated agent has `type: simulated`.',
     example: null,
   },
+  TEST_COMMAND_MISSING: {
+    title: 'Tests are required, and nobody says how they are run',
+    explanation:
+      '`constraints.require_tests: true` runs the `test_command` of orchestrator_config.yaml. Set it there (`orchd init` finds it for most projects), or write the command in the plan: `require_tests: { run: npm test }`.',
+    example: null,
+  },
   WATERMARKS_REVERSED: {
     title: 'The disk watermarks are the wrong way round',
     explanation:

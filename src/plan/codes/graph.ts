@@ -286,10 +286,10 @@ export const graphCodes = {
       'The plan is valid, and `orchd validate` says so. But nothing in a plan is ever silently ignored, so a run that would need this key is refused before it starts. `orchd run --simulate` shows how the plan would go; docs/plan-language.md says of each key whether it runs.',
     example: {
       wrong: {
-        plan: 'name: example\nconstraints: { require_tests: true }\nsteps:\n  - id: api\n    run: make\n',
+        plan: 'name: example\ncontext: {}\nsteps:\n  - id: api\n    run: make\n    isolation: shared\n',
         forRun: true,
       },
-      right: { plan: 'name: example\nsteps:\n  - id: api\n    run: make\n', forRun: true },
+      right: { plan: 'name: example\ncontext: {}\nsteps:\n  - id: api\n    run: make\n', forRun: true },
     },
   },
 } as const satisfies Record<string, Code>

@@ -68,7 +68,8 @@ export const planKeyOrder: KeyOrder = {
       "on_exceed": {}
     },
     "require_tests": {
-      "run": {}
+      "run": {},
+      "report": {}
     },
     "require_pr": {
       "base": {},

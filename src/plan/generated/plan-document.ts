@@ -72,6 +72,7 @@ export type Constraints = {
   readonly budget?: Budget
   readonly require_tests?: boolean | {
     readonly run: string
+    readonly report?: readonly string[]
   }
   readonly require_pr?: boolean | {
     readonly base?: string

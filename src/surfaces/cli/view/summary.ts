@@ -167,9 +167,10 @@ function spent({ usage, simulated, budget }: RunResponse): string[] {
 
 /** What the run changed, and where that is. */
 function changed({ artifacts, steps }: RunResponse, paint: Palette): string[] {
-  const { branch, commit, diff_summary: diff } = artifacts
+  const { branch, commit, diff_summary: diff, test_results: tests } = artifacts
   const note = steps.find(({ kind, message }) => kind === 'publish' && message !== null)?.message ?? null
   return [
+    ...(tests === null ? [] : [`  tests: ${safeLine(tests)}`]),
     ...(branch === null || commit === null
       ? []
       : [`  branch ${paint.strong(safeLine(branch, 120))}: ${diff ?? ''} (${commit.slice(0, 12)})`]),

@@ -1,0 +1,89 @@
+import { lstat, open } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Attempt } from '../../ports/agent.ts'
+import type { AttemptResult } from '../../run/event.ts'
+import { artifactsName } from '../artifacts.ts'
+import { lacksDescriptor, onceThereAreDescriptors } from '../descriptors.ts'
+import { oneLine } from '../last-line.ts'
+import { longestMessage } from '../result.ts'
+import { sealedLogName } from '../seal.ts'
+import { Tally, type TestResults } from './results.ts'
+
+const mostReports = 500
+const mostReportBytes = 16 << 20
+/** The end of a log, where programs sum up. */
+const mostLogBytes = 8 << 20
+
+/**
+ * The result of an attempt that tests something, with what its tests came to as its outputs. Tests that failed are a
+ * failure whatever the exit code is, and so is a report that was promised and cannot be read.
+ */
+export async function withTests(attempt: Attempt, result: AttemptResult): Promise<AttemptResult> {
+  const { tests } = attempt.spec
+  if (tests === undefined || (result.outcome !== 'success' && result.cause !== 'exit_nonzero')) return result
+  const found = await onceThereAreDescriptors(async () => readAll(attempt, result, tests.report.length > 0), never)
+  const outputs = found === null ? {} : { ...found, failures: [...found.failures] }
+  if (found !== null && found.failed > 0) return failed({ ...result, outputs }, wordsOf(found))
+  if (result.cause === 'exit_nonzero') return failed({ ...result, outputs }, result.message ?? '')
+  if (found === null && tests.report.length > 0) {
+    return failed({ ...result, outputs }, `no test report can be read: ${tests.report.join(', ')}`)
+  }
+  return { ...result, outputs }
+}
+
+const never = new AbortController().signal
+
+const failed = (result: AttemptResult, message: string): AttemptResult => ({
+  ...result,
+  outcome: 'failure',
+  cause: 'tests_failed',
+  message: oneLine(message, longestMessage),
+})
+
+function wordsOf({ failed: count, total, failures }: TestResults): string {
+  const names = failures.slice(0, 3).map(({ name }) => name)
+  const more = count > names.length && names.length > 0 ? ', ...' : ''
+  return `${count} of ${total} tests failed${names.length === 0 ? '' : `: ${names.join(', ')}${more}`}`
+}
+
+async function readAll(attempt: Attempt, result: AttemptResult, hasReports: boolean): Promise<TestResults | null> {
+  // Only where it is needed: most steps test nothing.
+  const { readTests } = await import('./parse.ts')
+  if (!hasReports) {
+    const log = await readEnd(join(attempt.folder, sealedLogName), mostLogBytes)
+    return log === null ? null : readTests(log)
+  }
+  const tally = new Tally()
+  // Where no workspace is new, a report may be an old one.
+  const since = await changedAt(join(attempt.folder, 'claim'))
+  for (const { path, sizeBytes } of (result.artifacts ?? []).slice(0, mostReports)) {
+    if ((await changedAt(join(attempt.root, path))) < since) continue
+    const text =
+      sizeBytes > mostReportBytes ? null : await readEnd(join(attempt.folder, artifactsName, path), sizeBytes)
+    const found = text === null ? null : readTests(text)
+    if (found !== null) tally.add(found)
+  }
+  return tally.results()
+}
+
+async function readEnd(path: string, mostBytes: number): Promise<string | null> {
+  try {
+    await using file = await open(path)
+    const { size } = await file.stat()
+    const buffer = Buffer.alloc(Math.min(size, mostBytes))
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, size - buffer.length)
+    return buffer.toString('utf8', 0, bytesRead)
+  } catch (error) {
+    if (lacksDescriptor(error)) throw error
+    return null
+  }
+}
+
+async function changedAt(path: string): Promise<number> {
+  try {
+    return (await lstat(path)).mtimeMs
+  } catch (error) {
+    if (lacksDescriptor(error)) throw error
+    return 0
+  }
+}

@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { readTests } from '../../../src/agents/tests/parse.ts'
+import type { TestResults } from '../../../src/agents/tests/results.ts'
+
+/** What the real programs wrote of the same few tests. */
+const report = (name: string): string => readFileSync(`test/fixtures/test-reports/${name}`, 'utf8')
+
+const numbers = (found: TestResults | null): readonly number[] | null =>
+  found === null ? null : [found.passed, found.failed, found.skipped, found.total]
+
+const nodes = [2, 2, 2, 6]
+const pytest = [1, 2, 2, 5]
+const go = [1, 2, 1, 4]
+
+describe('reports of real programs', () => {
+  test.each([
+    ['node-spec.txt', nodes],
+    ['node.tap', nodes],
+    ['node-junit.xml', nodes],
+    ['vitest-default.txt', nodes],
+    ['vitest.json', nodes],
+    ['vitest-junit.xml', nodes],
+    ['vitest.tap', nodes],
+    ['pytest.txt', pytest],
+    ['pytest-quiet.txt', pytest],
+    ['pytest-junit.xml', pytest],
+    ['go-verbose.txt', go],
+    ['go.json', go],
+    ['cargo.txt', [1, 1, 1, 3]],
+  ] as const)('%s gives how many passed, failed and were skipped', (name, expected) => {
+    expect(numbers(readTests(report(name)))).toEqual(expected)
+  })
+
+  test.each(['node.tap', 'node-junit.xml', 'vitest.json', 'vitest-junit.xml', 'vitest.tap', 'vitest-default.txt'])(
+    '%s names the tests that failed',
+    (name) => {
+      const names = readTests(report(name))?.failures.map((failure) => failure.name) ?? []
+      expect(names).toHaveLength(2)
+      expect(names[0]).toContain('breaks <b>')
+      expect(names[1]).toContain('inner breaks')
+    },
+  )
+
+  test('files and messages are told where the report has them', () => {
+    expect(readTests(report('vitest.json'))?.failures[1]).toMatchObject({
+      name: 'group inner breaks',
+      file: expect.stringContaining('a.test.js'),
+      message: expect.stringContaining('boom'),
+    })
+    expect(readTests(report('pytest.txt'))?.failures).toEqual([
+      { name: 'test_a.py::test_breaks[a b - c]', file: 'test_a.py', message: 'assert (1 + 1) == 3' },
+      { name: 'test_a.py::test_error', file: 'test_a.py', message: 'RuntimeError: boom' },
+    ])
+    expect(readTests(report('go.json'))?.failures[0]).toMatchObject({ name: 'TestBreaks/inner', file: 'example' })
+  })
+
+  test('go without -v does not tell how many passed, so nothing is told', () => {
+    expect(readTests(report('go.txt'))).toBeNull()
+  })
+
+  test('several summaries in one log are added up, colours and what npm prints around them left out', () => {
+    const log = `> app@1.0.0 test\n\n\u001B[2m      Tests \u001B[22m \u001B[1m\u001B[32m3 passed\u001B[39m\u001B[22m (3)\n> lib@1.0.0 test\nTests:       1 failed, 1 skipped, 2 passed, 4 total\n`
+    expect(numbers(readTests(log))).toEqual([5, 1, 1, 7])
+    expect(numbers(readTests('  12 passing (34ms)\n  1 pending\n  2 failing\n'))).toEqual([12, 2, 1, 15])
+  })
+})
+
+describe('hostile reports', () => {
+  test('no entity is expanded, and a document type is no report', () => {
+    const bomb = `<!DOCTYPE a [<!ENTITY x "y"><!ENTITY z "${'&x;'.repeat(1000)}">]><testsuites><testcase name="&z;"/></testsuites>`
+    expect(readTests(bomb)).toBeNull()
+    expect(readTests('<testsuites><testcase name="&other;"/></testsuites>')).toBeNull()
+  })
+
+  test.each([
+    ['nested elements', '<testsuites>'.repeat(200_000)],
+    ['a broken document', `<testsuites>${'<testcase name="a"/>'.repeat(100_000)}`],
+    ['another document', '<html><testcase name="a"/></html>'],
+    ['JSON that is cut', '{"numTotalTests": 3, "testResults": ['],
+    ['JSON of other shapes', '{"numTotalTests": 1, "testResults": [null, 1, {"assertionResults": {}}]}'],
+    ['nested JSON', `{"numTotalTests": ${'['.repeat(100_000)}`],
+    ['nothing', ''],
+  ])('%s: nothing is told', (_, text) => {
+    expect(readTests(text)).toBeNull()
+  })
+
+  const long = 1 << 20
+  test.each([
+    ['blanks', `TAP version 13\nok${' '.repeat(long)}`],
+    ['numbers', `${'1 failed, '.repeat(long / 10)} in 1s`],
+    ['signs', '='.repeat(long)],
+    ['names', `FAILED ${'a::'.repeat(long / 3)}`],
+    ['escapes', '\u001B]'.repeat(long / 2)],
+    ['dashes', `not ok ${' - '.repeat(long / 3)}\n1..1`],
+    ['go', `=== RUN \n--- PASS: ${'a'.repeat(long)}`],
+    ['tests', `Tests  ${'1 '.repeat(long / 2)}`],
+  ])('a line of a megabyte is read in time that grows with its length: %s', (_, text) => {
+    // A quadratic search would take minutes.
+    const from = performance.now()
+    readTests(text)
+    expect(performance.now() - from).toBeLessThan(5000)
+  })
+
+  test('what is told is limited', () => {
+    const cases = `<testcase name="${'n'.repeat(5000)}"><failure>${'m'.repeat(5000)}</failure></testcase>`
+    const found = readTests(`<testsuite>${cases.repeat(200)}</testsuite>`)
+    expect(numbers(found)).toEqual([0, 200, 0, 200])
+    expect(found?.failures).toHaveLength(50)
+    expect(JSON.stringify(found).length).toBeLessThan(60_000)
+  })
+})
