@@ -11,7 +11,8 @@ type Usage = RunResponse['usage']
  */
 export function usageOf(steps: readonly StepResponse[], simulated: boolean): Usage {
   const worked = steps.filter(
-    ({ kind, attempts, agent }) => attempts > 0 && kind !== 'run' && agent !== null && agent !== 'orchd',
+    ({ kind, attempts, agent }) =>
+      attempts > 0 && kind !== 'run' && (agent !== null || kind === 'prompt') && agent !== 'orchd',
   )
   const sum = (kind: keyof Tokens): number | null => sumOrNull(worked.map(({ usage }) => usage?.[kind] ?? null))
   const tokens = {

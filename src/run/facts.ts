@@ -2,12 +2,13 @@ import type { Cause, Outcome, SkipCause } from '../base/cause.ts'
 import type { Instant, StepId } from '../base/ids.ts'
 import { masked } from '../base/sealed.ts'
 import { lostMessage } from './attempt.ts'
-import type { AttemptLost, JournalEvent, RunEvent, RunSubmitted } from './event.ts'
+import type { AttemptLost, BudgetReached, JournalEvent, RunEvent, RunSubmitted } from './event.ts'
 import type { StepBody } from '../plan/plan.ts'
 import { budgetsOf, limitsOf, lookupIn, type Standing } from './budgets.ts'
 import { dependenciesOf, indexOf, liveLevelIn } from './find.ts'
 import { worksFree } from './gate-protection.ts'
 import { allIndicesOf } from './level.ts'
+import { reachedWords } from './reached.ts'
 import type { Finding } from './review.ts'
 import type { RunState, StepState } from './state.ts'
 
@@ -24,6 +25,7 @@ export type FactBody =
   | { readonly type: 'step_ready'; readonly step: StepId; readonly attempt: number }
   | { readonly type: 'step_retrying'; readonly step: StepId; readonly attempt: number; readonly until: Instant }
   | { readonly type: 'step_held'; readonly step: StepId }
+  | StepPausedFact
   /** The step's attempt works without a sandbox although an agent is behind it: it could answer gates itself. */
   | { readonly type: 'gates_unprotected'; readonly step: StepId }
   | ReviewNeededFact
@@ -66,6 +68,12 @@ export type StepOpenedFact = {
     readonly depends_on: readonly StepId[]
     readonly finally: boolean
   }[]
+}
+
+/** It waits for a budget. */
+export type StepPausedFact = Pick<BudgetReached, 'step' | 'of' | 'owner' | 'unit'> & {
+  readonly type: 'step_paused'
+  readonly message: string
 }
 
 /** So much of a budget is used that somebody should know: its `warn_at`, or more than all of it. */
@@ -175,6 +183,10 @@ function factsOfState(after: RunState, index: number, state: StepState): FactBod
       return [{ type: 'step_retrying', step, attempt: state.attempt, until: state.until }]
     case 'held':
       return [{ type: 'step_held', step }]
+    case 'paused': {
+      const { of, owner, unit } = state.reached
+      return [{ type: 'step_paused', step, of, owner, unit, message: reachedWords(state.reached) }]
+    }
     case 'gated': {
       const { reviewed, conflict, prompt, deadlineAt } = state
       if (conflict !== undefined) {
@@ -193,7 +205,6 @@ function factsOfState(after: RunState, index: number, state: StepState): FactBod
       return worksFree(after, index) ? [{ type: 'gates_unprotected', step }] : []
     case 'waiting':
     case 'condition':
-    case 'paused':
     case 'open':
     case 'to_open':
     case 'to_close':

@@ -77,6 +77,23 @@ test('a retry goes on in the session of the attempt before, each counted once, a
   expect(readdirSync(project.path('.orchd/homes'))).toEqual([])
 })
 
+test('an agent that stops at what the budget leaves has the run wait, and goes on in its session with more', async () => {
+  await using project = projectWith('claude')
+  const session = '11111111-1111-4111-8111-111111111111'
+  const keeps = `projects/-p/${session}.jsonl`
+  const script = { replay: 'claude/max-budget', exit: 1, keeps, resumed: { replay: 'claude/resumed' } }
+  project.write('plan.yaml', `${plan('claude_code', script)}constraints: { budget: { max_usd: 0.006 } }\n`)
+  const { code, stderr, stdout } = await project.orchd('run', 'plan.yaml', '--no-wait')
+  expect(code, stderr).toBe(6)
+  expect(stdout).toContain('work waits: the budget of the plan, $0.0060, is used up')
+  expect(JSON.parse(project.read('stand-in.json')).args.join(' ')).toContain('--max-budget-usd 0.006')
+  const [run] = (await project.json('ps')) as unknown as { run_id: string }[]
+  expect(await project.json('resume', run!.run_id, '--budget', '1')).toMatchObject({
+    status: 'completed',
+    steps: [{ attempts: 2, cost_usd: 0.012512, usage: { input_tokens: 2468 } }, { id: 'after' }],
+  })
+})
+
 test('orchd run has a program of the user’s own do a step, as the registry describes it', async () => {
   await using project = projectWith('mine')
   project.write(

@@ -49,6 +49,9 @@ export class AgentProject implements AsyncDisposable {
     )
   }
 
+  /** Dollars that a plan may cost; `null`: no limit. */
+  budget: number | null = null
+
   plan(turns: readonly Turn[], more: JsonObject = {}): void {
     const step = {
       id: 'work',
@@ -60,7 +63,8 @@ export class AgentProject implements AsyncDisposable {
       prompt: scripted(turns),
       ...more,
     }
-    this.project.write('plan.yaml', `${JSON.stringify({ name: 'real', steps: [step] })}\n`)
+    const limits = this.budget === null ? {} : { constraints: { budget: { max_usd: this.budget } } }
+    this.project.write('plan.yaml', `${JSON.stringify({ name: 'real', ...limits, steps: [step] })}\n`)
     this.server.forget()
   }
 

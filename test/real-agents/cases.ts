@@ -172,6 +172,34 @@ export const cases: readonly Case[] = [
     },
   },
   {
+    name: 'stops by itself at what a budget leaves, and goes on with more',
+    run: async (agent) => {
+      await using real = await open(agent)
+      // The first turn costs $0.00402: with the second one the money is gone.
+      real.budget = 0.005
+      real.plan([
+        { do: 'shell', command: 'echo one' },
+        { do: 'shell', command: 'echo two' },
+        { do: 'say', text: 'All done.' },
+      ])
+      const { run_id: id } = await real.project.json('run', 'plan.yaml', '--no-wait')
+      const waiting = (await real.project.json('status', String(id))) as Response
+      const wanted = agent.name === 'claude_code'
+      check(
+        `${agent.name}: ${wanted ? 'the run waits for its budget' : 'it has no limit of its own'}`,
+        wanted === (waiting.status === 'waiting'),
+        waiting,
+      )
+      const ended = await real.project.orchd('resume', String(id), '--budget', '1')
+      const [step] = ((await real.project.json('status', String(id))) as Response).steps
+      if (step === undefined) throw new Error(ended.stderr)
+      check(`${agent.name}: it goes on to its end`, step.outcome === 'success', [step, ended])
+      check(`${agent.name}: tokens are exact`, real.tokensAreExact(step), [step, real.server.tokens])
+      check(`${agent.name}: and so is the cost`, real.costIsExact(step), [step, real.server.tokens])
+      return `${step.attempts} attempts, ${step.usage?.input_tokens} + ${step.usage?.output_tokens} tokens, $${step.cost_usd}`
+    },
+  },
+  {
     name: 'is cancelled in the middle of a command',
     run: async (agent) => {
       await using real = await open(agent)

@@ -198,7 +198,13 @@ describe('a budget that is reached', () => {
   test('that an agent was told of and used up pauses its step, which goes on when there is more', () => {
     const run = within({ maxUsd: 1 }, [asks('a')])
     begin(run, knows(0.4))
+    const before = run.state
     run.finish('a', { ...cost(1.01), outcome: 'failure', cause: 'budget', session: 's1' })
+    expect(factsOf(before, { seq: 1, runId: someRun, event: run.events.at(-1)! }, run.state).at(-1)).toMatchObject({
+      type: 'step_paused',
+      step: 'a',
+      message: 'the budget of the plan, $1.00, is used up',
+    })
     expect(stepState(run.state, stepId('a'))).toMatchObject({ status: 'paused', attempt: 2 })
     run.apply({ type: 'budget_raised', at: run.now, by: 'me', usd: 1, tokens: 0 })
     expect(stepState(run.state, stepId('a'))).toMatchObject({ status: 'ready', past: { session: { id: 's1' } } })

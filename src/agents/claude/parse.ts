@@ -1,8 +1,8 @@
 import type { Cause } from '../../base/cause.ts'
-import type { JsonObject } from '../../base/json.ts'
+import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import { causeOf } from '../cli/cause.ts'
 import { countAt, firstTextAt, numberAt, objectAt, objectOf, objectsAt, textAt, wordAt } from '../cli/json-line.ts'
-import type { AgentEvent, Finished, LineParser } from '../events.ts'
+import type { AgentEvent, Finished, LineParser, TokenUsage } from '../events.ts'
 
 /**
  * Claude Code's `--output-format stream-json`.
@@ -74,21 +74,37 @@ const denials = (event: JsonObject): readonly AgentEvent[] =>
     message: null,
   }))
 
-/** `usage` is of this process; `total_cost_usd` of the session, which is the same as long as none is resumed. */
+/**
+ * `total_cost_usd` and `modelUsage` are sums over the whole session, and over all models that were asked; `usage` is of
+ * this process, and lacks the last turn when the money ran out (2.1.330).
+ */
 function usage(event: JsonObject): AgentEvent {
-  const counts = objectAt(event, 'usage')
+  const models = Object.values(objectAt(event, 'modelUsage')).filter((model) => isJsonObject(model))
   return {
     type: 'usage',
-    usage: {
-      inputUncached: countAt(counts, 'input_tokens'),
-      cacheRead: countAt(counts, 'cache_read_input_tokens'),
-      cacheWrite: countAt(counts, 'cache_creation_input_tokens'),
-      output: countAt(counts, 'output_tokens'),
-      reasoning: countAt(objectAt(counts, 'output_tokens_details'), 'thinking_tokens'),
-    },
+    usage: models.length === 0 ? ofProcess(objectAt(event, 'usage')) : ofModels(models),
     costUsd: numberAt(event, 'total_cost_usd'),
   }
 }
+
+function ofModels(models: readonly JsonObject[]): TokenUsage {
+  const sum = (name: string): number => models.reduce((all, model) => all + countAt(model, name), 0)
+  return {
+    inputUncached: sum('inputTokens'),
+    cacheRead: sum('cacheReadInputTokens'),
+    cacheWrite: sum('cacheCreationInputTokens'),
+    output: sum('outputTokens'),
+    reasoning: sum('thinkingTokens'),
+  }
+}
+
+const ofProcess = (counts: JsonObject): TokenUsage => ({
+  inputUncached: countAt(counts, 'input_tokens'),
+  cacheRead: countAt(counts, 'cache_read_input_tokens'),
+  cacheWrite: countAt(counts, 'cache_creation_input_tokens'),
+  output: countAt(counts, 'output_tokens'),
+  reasoning: countAt(objectAt(counts, 'output_tokens_details'), 'thinking_tokens'),
+})
 
 function finished(event: JsonObject): Finished {
   const errors = Array.isArray(event['errors']) ? event['errors'].filter((item) => typeof item === 'string') : []

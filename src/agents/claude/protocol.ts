@@ -22,7 +22,7 @@ export const claudeProtocol: Protocol = {
   options: ['allowed_tools', 'max_turns', 'permission_mode'],
   home: { variable: 'CLAUDE_CONFIG_DIR', usual: '.claude', login: '.credentials.json' },
   driver: null,
-  sessions: { folder: 'projects', sums: ['cost'] },
+  sessions: { folder: 'projects', sums: ['usage', 'cost'] },
   // Spans only: prompts and what tools are given stay out of them, unless somebody switches that on.
   tracesTo: (endpoint) => ({
     CLAUDE_CODE_ENABLE_TELEMETRY: '1',

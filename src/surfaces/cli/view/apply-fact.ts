@@ -1,5 +1,4 @@
 import type { RunFact } from '../../../ports/client.ts'
-import { reachedWords } from '../../../run/reached.ts'
 import { count, type RunView, type StepShown, type StepView } from './run-view.ts'
 
 /** Takes one fact in. Facts of steps that the view does not know are passed over. */
@@ -77,8 +76,8 @@ function shownAfter({ shown: before, begunAt }: StepView, fact: RunFact): StepSh
       return { status: 'gated', prompt: fact.prompt, openedAt: fact.at, deadlineAt: fact.deadline_at, tree: null }
     case 'step_held':
       return { status: 'held' }
-    case 'budget_reached':
-      return fact.action === 'pause' ? { status: 'paused', why: reachedWords(fact) } : null
+    case 'step_paused':
+      return { status: 'paused', why: fact.message }
     case 'step_finished':
       return {
         status: 'finished',
@@ -107,6 +106,7 @@ function shownAfter({ shown: before, begunAt }: StepView, fact: RunFact): StepSh
     case 'deadline_reached':
     case 'cancel_requested':
     case 'budget_raised':
+    case 'budget_reached':
     case 'budget_low':
     case 'budget_exceeded':
     case 'finally_started':

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../../base/duration.ts'
 import type { RunFact } from '../../../ports/client.ts'
-import { amount, nameOf, reachedWords } from '../../../run/reached.ts'
+import { amount, nameOf } from '../../../run/reached.ts'
 import type { Palette } from './palette.ts'
 import type { RunView, StepEnded } from './run-view.ts'
 import { safeLine } from './safe-text.ts'
@@ -54,11 +54,10 @@ function stepFact(view: RunView, fact: RunFact & { readonly step: string }, pain
       return paint.asks(
         `was lost with its processes, and a person must say what to do: orchd resume ${view.runId} --decide ${fact.step}=rerun (or skip, fail)`,
       )
-    case 'budget_reached':
-      if (fact.action === 'fail') return null
-      return paint.asks(
-        `waits: ${reachedWords(fact)}${fact.of === 'day' ? '' : ` (orchd resume ${view.runId} ${moreFlag(fact)})`}`,
-      )
+    case 'step_paused': {
+      const way = fact.of === 'day' ? '' : ` (orchd resume ${view.runId} ${moreFlag(fact)})`
+      return paint.asks(`waits: ${fact.message}${way}`)
+    }
     case 'attempt_decided':
       return `${fact.decision}, says ${safeLine(fact.by, 80)}`
     case 'attempt_lost':
@@ -81,6 +80,7 @@ function stepFact(view: RunView, fact: RunFact & { readonly step: string }, pain
     case 'run_submitted':
     case 'cancel_requested':
     case 'budget_raised':
+    case 'budget_reached':
     case 'budget_low':
     case 'budget_exceeded':
     case 'deadline_reached':
