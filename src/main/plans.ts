@@ -13,6 +13,7 @@ import type { PermissionWords } from '../plan/plan.ts'
 import type { Simulate } from '../run/event.ts'
 import type { ValidatedFile } from '../surfaces/cli/deps.ts'
 import { readDescriptor, readFileAtMost } from '../surfaces/cli/read-file.ts'
+import { sandboxProblem } from './sandbox-problem.ts'
 import { agentProblem, tellsCost, type AgentsConfig } from './agents.ts'
 
 export type PlanRequest = {
@@ -53,6 +54,8 @@ export function checkPlan(request: PlanRequest): CheckedPlan {
           tellsCost: (name, model) => tellsCost(name, model, config),
         }
       : {}),
+    // Another process, which will run it, may find other programs.
+    ...(seesKeys ? { sandboxProblem: () => sandboxProblem(env['PATH']) } : {}),
     sandbox: config.sandbox,
     review: config.review,
     testCommand: config.testCommand,

@@ -28,6 +28,8 @@ export type PlanOptions = {
   readonly tellsCost?: (name: string, model: string | null) => boolean
   /** What the registry gives an agent; `null`: nothing that a step could exceed. Absent: not looked at. */
   readonly agentPermissions?: (name: string) => PermissionWords | null
+  /** Why no sandbox starts here and now; asked for plans that are to be run, when an agent's step requires one. */
+  readonly sandboxProblem?: () => Pick<AgentProblem, 'message' | 'help'> | null
   /** How agents are confined where neither plan nor step says otherwise. @default required */
   readonly sandbox?: 'required' | 'preferred' | 'off'
   /** What holds for the gate on changes before the plan says anything. @default defaultReviewPolicy */

@@ -1,5 +1,6 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { findProgram } from '../../src/agents/find-program.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { cliAgentNamed } from '../../src/main/agents.ts'
 import { checkPlan } from '../../src/main/plans.ts'
@@ -14,6 +15,8 @@ export function project(programs: readonly string[], settings = '', variables: R
     writeFileSync(join(folder, 'bin', name), '#!/bin/sh\n')
     chmodSync(join(folder, 'bin', name), 0o755)
   }
+  // With it the sandbox of agents starts.
+  symlinkSync(findProgram('bwrap', process.env['PATH']) ?? '/nowhere', join(folder, 'bin', 'bwrap'))
   const environment = (more: Record<string, string> = {}) => ({ PATH: join(folder, 'bin'), HOME: folder, ...more })
   const config = loadConfig({ projectFolder: folder, env: variables }).config
   return {

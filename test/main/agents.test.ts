@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readableLog } from '../../src/main/readable-log.ts'
@@ -7,6 +7,17 @@ import { key, project, step } from './agents-project.ts'
 const asks = (words: string): string => step('claude_code', `, permissions: { ${words} }`)
 
 describe('before a run begins it is said of each step', () => {
+  test('that no sandbox starts here, unless it needs none', () => {
+    const { folder, problems } = project(['claude'])
+    rmSync(join(folder, 'bin', 'bwrap'))
+    const message = 'step "a" requires a sandbox, and none starts here: bwrap is not found'
+    expect(problems(step('claude_code'), key)).toMatchObject([
+      { code: 'AGENT_UNAVAILABLE', message, help: expect.stringMatching(/install bubblewrap.*sandbox: "off"/) },
+    ])
+    for (const sandbox of ['off', 'preferred'])
+      expect(problems(step('claude_code', `, sandbox: "${sandbox}"`), key)).toEqual([])
+  })
+
   test('that it asks for more than the registry gives its agent', () => {
     const { problems } = project(
       ['claude'],

@@ -40,7 +40,7 @@ function problemOf(
   body: string,
   agent: Json | undefined,
   defaults: JsonObject,
-  { agents, agentProblem }: PlanOptions,
+  { agents, agentProblem, sandboxProblem, sandbox = 'required' }: PlanOptions,
 ): AgentProblem | null {
   if (typeof agent !== 'string' || agent === 'auto') {
     const word = agent === undefined ? `"${body}" without an agent` : '"agent" with anything but a name'
@@ -54,5 +54,13 @@ function problemOf(
   if (agent.includes('${{')) return null
   const permissions = { ...objectAt(defaults['permissions']), ...objectAt(step.raw['permissions']) }
   const problem = agentProblem?.(agent, Object.keys(objectAt(step.raw['with'])), permissions) ?? null
-  return problem === null ? null : { ...problem, message: `${stepName(step)} cannot run: ${problem.message}` }
+  if (problem !== null) return { ...problem, message: `${stepName(step)} cannot run: ${problem.message}` }
+  const isRequired = (step.raw['sandbox'] ?? defaults['sandbox'] ?? sandbox) === 'required'
+  const missing = isRequired ? (sandboxProblem?.() ?? null) : null
+  if (missing === null) return null
+  return {
+    kind: 'unavailable',
+    ...missing,
+    message: `${stepName(step)} requires a sandbox, and none starts here: ${missing.message}`,
+  }
 }
