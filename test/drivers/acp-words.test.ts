@@ -101,3 +101,12 @@ test('a tool is told of when it is known what it does, with what it changed or w
     { type: 'tool', id: 'd', name: null, status: 'started', detail: 'Think' },
   ])
 })
+
+test('a message without end is cut', () => {
+  const told: AgentEvent[] = []
+  const updates = new Updates((event) => told.push(event))
+  const content = { type: 'text' as const, text: 'x'.repeat(1000) }
+  for (let count = 0; count < 3000; count++) updates.take({ sessionUpdate: 'agent_message_chunk', content })
+  updates.flush()
+  expect(told).toEqual([{ type: 'text', text: expect.stringMatching(/^x{1048000} \[\.{3}\]$/) }])
+})

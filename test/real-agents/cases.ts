@@ -162,7 +162,7 @@ export const cases: readonly Case[] = [
       check(`${agent.name}: its tool is a span below it`, tools.length === 1, below)
       const own = receiver.spans.filter(({ name }) => name.startsWith('claude_code.'))
       const nested = own.filter(({ parentSpanId }) => parentSpanId === attempt?.spanId)
-      const wanted = agent.name === 'claude_code'
+      const wanted = agent.name.startsWith('claude')
       check(
         `${agent.name}: ${wanted ? 'its own spans stand below it' : 'it sends none of its own'}`,
         wanted === nested.length > 0,

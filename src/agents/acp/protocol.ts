@@ -34,6 +34,7 @@ export function acpProtocol(config: JsonObject, known: KnownAgent | null): Resul
     driver: driverFile('acp'),
     sessions: sessionsOf(known),
     ...(known?.agent.tellsNoCost === true ? { tellsNoCost: true } : {}),
+    ...(known?.agent.tracesTo === undefined ? {} : { tracesTo: known.agent.tracesTo }),
     service: known?.agent.service ?? { hosts: [], variable: null },
     parse: parseDriver,
     isStream: true,

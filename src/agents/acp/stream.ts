@@ -11,18 +11,24 @@ type Message = Stream extends { readonly readable: ReadableStream<infer M> } ? M
  */
 export function messagesOver({ stdin, stdout }: Child): Stream {
   const lines = new LineSplitter()
-  const readable = new ReadableStream<Message>({
-    start(controller) {
-      stdout.on('data', (chunk: Buffer) => {
-        for (const line of lines.push(chunk)) {
-          const message = objectOf(line)
-          if (message?.['jsonrpc'] === undefined) process.stderr.write(`${line}\n`)
-          else controller.enqueue(message as unknown as Message) // the SDK checks it
-        }
-      })
-      stdout.once('close', () => controller.close())
+  const readable = new ReadableStream<Message>(
+    {
+      start(controller) {
+        stdout.on('data', (chunk: Buffer) => {
+          for (const line of lines.push(chunk)) {
+            const message = objectOf(line)
+            if (message?.['jsonrpc'] === undefined) process.stderr.write(`${line}\n`)
+            else controller.enqueue(message as unknown as Message) // the SDK checks it
+          }
+          // An agent that floods has to wait, instead of filling our memory.
+          if ((controller.desiredSize ?? 0) <= 0) stdout.pause()
+        })
+        stdout.once('close', () => controller.close())
+      },
+      pull: () => void stdout.resume(),
     },
-  })
+    new CountQueuingStrategy({ highWaterMark: 1000 }),
+  )
   const writable = new WritableStream<Message>({
     write: (message) =>
       new Promise((resolve, reject) => {

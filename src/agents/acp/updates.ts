@@ -5,6 +5,10 @@ import { Tools } from './tools.ts'
 
 type Update = SessionNotification['update']
 
+/** Far more than an output may have. */
+const longestText = 2 ** 20
+const cut = ' [...]'
+
 /**
  * Turns the updates of a session into events. Messages come in pieces, and are told whole: when something else follows,
  * and at the end (`flush`).
@@ -30,7 +34,7 @@ export class Updates {
       const message = update.messageId ?? null
       if (message !== this.#message) this.#flushText()
       this.#message = message
-      if (update.content.type === 'text') this.#text += update.content.text
+      if (update.content.type === 'text') this.#add(update.content.text)
     } else if (update.sessionUpdate === 'tool_call' || update.sessionUpdate === 'tool_call_update') {
       this.#flushText()
       this.#tools.take(update)
@@ -43,6 +47,11 @@ export class Updates {
   flush(): void {
     this.#flushText()
     this.#tools.flush()
+  }
+
+  #add(piece: string): void {
+    if (this.#text.length + piece.length <= longestText) this.#text += piece
+    else if (!this.#text.endsWith(cut)) this.#text = this.#text.slice(0, longestText) + cut
   }
 
   #flushText(): void {
