@@ -209,7 +209,7 @@ describe('a session that is gone on with', () => {
       usage: { inputTokens: 13, outputTokens: 5 },
       costUsd: 0.25,
     })
-    expect(asked(rig).map(({ what }) => what)).toEqual(['initialize', 'load', 'prompt'])
+    expect(asked(rig).map(({ what }) => what)).toEqual(['initialize', 'load', 'prompt', 'close'])
     expect(readOr(`${attempt.folder}/output.log`)).not.toContain('Said before.')
   })
 

@@ -34,6 +34,8 @@ const tellOfLastStep: ReadonlySet<string> = new Set(['OpenCode'])
 
 /** After a cancel by protocol the agent has this long to say that it has stopped. */
 const cancelMs = 3000
+/** An agent that can close its session has this long for it. */
+const closeMs = 1000
 /** An agent that has closed its output has this long to end, so that its end can be told. */
 const closedMs = 1000
 
@@ -46,6 +48,7 @@ await drive(async (given, { tell, alive, cancelled }) => {
   // What a session repeats of what was before is not of this attempt.
   let isWorking = false
   let tellsTokens = true
+  const toClose: string[] = []
   const connection = client({ name: 'orchd' })
     .onNotification(methods.client.session.update, ({ params }) => {
       if (isWorking) updates.take(params.update)
@@ -72,7 +75,9 @@ await drive(async (given, { tell, alive, cancelled }) => {
       clientCapabilities,
     })
     tellsTokens = !tellOfLastStep.has(agentInfo?.name ?? '')
-    return openSession(agent, task, agentCapabilities)
+    const sessionId = await openSession(agent, task, agentCapabilities)
+    if (agentCapabilities?.sessionCapabilities?.close) toClose.push(sessionId)
+    return sessionId
   }
   const prompted = async (sessionId: string): Promise<Finished> => {
     tell({ type: 'started', session: sessionId })
@@ -107,5 +112,9 @@ await drive(async (given, { tell, alive, cancelled }) => {
   const end = await worked().catch(failure)
   updates.flush()
   if (end !== null) tell(end)
+  child.hush()
+  // What it still has to send, such as spans of its own, it sends then.
+  for (const sessionId of toClose)
+    await within(closeMs, agent.request(methods.agent.session.close, { sessionId })).catch(() => null)
   await child.end()
 })
