@@ -95,7 +95,13 @@ async function typed<T>(
 ): Promise<T | 'quit'> {
   const lines = createInterface({ input: stdin, output: stdout })
   const ended = new Promise<'quit'>(
-    (resolve) => void lines.once('close', () => resolve('quit')).once('SIGINT', () => lines.close()),
+    (resolve) =>
+      void lines
+        .once('close', () => resolve('quit'))
+        .once('SIGINT', () => {
+          stdout.write('\n')
+          lines.close()
+        }),
   )
   try {
     return await Promise.race([talk(lines), ended])
