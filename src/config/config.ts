@@ -35,6 +35,8 @@ export type Config = {
   readonly testCommand: string | null
   /** The gate on changes, before plans tighten it. */
   readonly review: ReviewPolicy
+  /** What a change outside of the `writes` of its step is. */
+  readonly writesOutside: 'error' | 'warning'
   /** How agents are confined where neither plan nor step says otherwise. */
   readonly sandbox: 'required' | 'preferred' | 'off'
   /** The most attempts at once under a credential, by its name, whichever agents they go to. */

@@ -42,6 +42,7 @@ function shownValues(config: Config): { readonly [name: string]: string } {
     enable_cursor_cli: String(config.enableCursorCli),
     codex_sandbox_timeout: `${config.codexSandboxTimeoutMs / 1000}s`,
     trace_logging: String(config.traceLogging),
+    writes_outside: config.writesOutside,
     sandbox: config.sandbox,
     test_command: config.testCommand ?? 'none',
     secrets: config.secrets.join(', ') || 'none',

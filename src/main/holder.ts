@@ -146,6 +146,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       stateFolder,
       innerFor: ({ simulate, spec }) => workerFor(simulate, spec),
       review: reviewWith(reviewer, () => reviewPolicy),
+      writesOutside: config.writesOutside,
       pullRequests: {
         token: () => env['GITHUB_TOKEN'] || null,
         textsOf: ({ runId }) => pullRequestTexts(engine.get(runId), createRedactor(secretValues)),

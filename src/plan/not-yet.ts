@@ -11,12 +11,9 @@ type Area = 'git workspaces' | 'verified results' | 'agents'
 /** Keys of a step that only a simulation accepts, and what they belong to. Everything else runs. */
 const stepAreas: Readonly<Record<string, Area>> = {
   fallback: 'agents',
-  writes: 'git workspaces',
 }
 
 const rootAreas: readonly (readonly [Path, Area])[] = [
-  [['context', 'setup'], 'git workspaces'],
-  [['context', 'copy'], 'git workspaces'],
   [['defaults', 'fallback'], 'agents'],
 ]
 

@@ -89,6 +89,8 @@ export type Attempt = AttemptKey & {
   readonly approved: readonly ApprovedFinding[]
   /** A person says that the conflict is resolved in the step's workspace. */
   readonly resolved: boolean
+  /** Whether its workspace begins with what an agent may have changed. */
+  readonly holdsAgentsWork: boolean
   /** Of an `integrate` step: what the steps before it were to do, in words. */
   readonly intents: readonly { readonly step: string; readonly intent: string }[]
   /** Absolute paths outside of `root` that the attempt must be able to read: the objects that its repository shares. */

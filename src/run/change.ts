@@ -16,6 +16,10 @@ export type RunContext = {
   readonly author: { readonly name: string; readonly email: string }
   /** Where the plan's pull request goes; absent: it asks for none. */
   readonly pullRequest?: PullRequestTarget
+  /** Makes a fresh workspace usable; `cache`: what is kept of it for the next one with the same `key` files. */
+  readonly setup?: { readonly run: string; readonly key: readonly string[]; readonly cache: readonly string[] }
+  /** Files of the project folder that come along into every workspace, though git does not have them. */
+  readonly copy?: readonly string[]
   /** What a person should know of it before the work starts, a sentence each. */
   readonly notes: readonly string[]
 }

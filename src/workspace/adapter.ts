@@ -13,8 +13,10 @@ import { publish } from './publish.ts'
 import { type PullRequests, requestPull } from './pull-request/request.ts'
 import { openRepository, type Repository } from './repository.ts'
 import { conflictResult, failedResult, ownResult, stoppedResult } from './result.ts'
+import { keepsToWrites } from './writes.ts'
 import { integrate } from './integrate.ts'
 import { refValue } from './refs.ts'
+import { SetupFailed, setUp } from './setup.ts'
 import { changeOf, snapshot } from './snapshot.ts'
 
 export type WorkspaceOptions = {
@@ -25,6 +27,8 @@ export type WorkspaceOptions = {
   /** What the gate says of a change that an attempt made, or of all that it brings together. @throws OrchdError */
   readonly review: (attempt: Attempt, change: Change) => Promise<ReviewResult>
   readonly pullRequests: PullRequests
+  /** What a change outside of what its step says it writes is. */
+  readonly writesOutside: 'error' | 'warning'
   /** Is told of each git, for crash tests. */
   readonly watch?: GitWatch
 }
@@ -42,7 +46,7 @@ export type Workspaces = AgentAdapter & {
  * kept as a commit before it is reported. Integrating and publishing are attempts, too, that nobody else works on.
  */
 export function createWorkspaces(options: WorkspaceOptions): Workspaces {
-  const { stateFolder, innerFor, now, review, pullRequests, watch } = options
+  const { stateFolder, innerFor, now, review, pullRequests, writesOutside, watch } = options
   const preparing = new Map<string, AbortController>()
   const inner = new Map<string, AgentAdapter>()
   const busy = new Set<Promise<unknown>>()
@@ -78,7 +82,8 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
         counts: result.outcome === 'success',
         now: now(),
       })
-      return await reviewed(attempt, { ...result, change })
+      const kept = await keepsToWrites(repository, attempt, context, { ...result, change }, writesOutside)
+      return await reviewed(attempt, kept)
     } catch (error) {
       if (result.outcome !== 'success') return result
       return failedResult('what it changed could not be kept', error)
@@ -151,7 +156,14 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
       const rest = { base: context.base, session: null, counts: false, now: now() }
       if ((await refValue(repository, attemptRef(before))) === null) await snapshot(repository, before, paths, rest)
     }
-    await makeWorkspace(repository, attempt, base.value, paths, signal)
+    const makePlace = (): Promise<void> => makeWorkspace(repository, attempt, base.value, paths, signal)
+    await setUp(attempt, context, base.value, paths, 'setup', makePlace, {
+      stateFolder,
+      repository,
+      placed: (one) => placed(one, context),
+      perform: (part, place) => performed(part, place, signal),
+      signal,
+    })
     signal.throwIfAborted()
     preparing.delete(keyOf(attempt))
     const adapter = innerFor(attempt)
@@ -169,6 +181,7 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
       const prepared = work(attempt, context, report, abort.signal).catch((error: unknown) => {
         if (closing) return // the next holder begins anew
         const { reason } = abort.signal as { readonly reason: unknown }
+        if (error instanceof SetupFailed) return report(error.result)
         report(isStop(reason) ? stoppedResult(reason) : failedResult('its workspace could not be made', error))
       })
       track(prepared.finally(() => preparing.delete(keyOf(attempt))))

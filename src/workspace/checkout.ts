@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { globSync } from 'node:fs'
-import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Attempt } from '../ports/agent.ts'
+import { copyAlong } from './extras.ts'
+import { copyIndex } from './index-file.ts'
 import type { WorkspacePaths } from './names.ts'
 import type { Repository } from './repository.ts'
 
@@ -30,8 +32,9 @@ export async function makeWorkspace(
     await makeOwnRepository(repository, attempt, commit, made)
     const index = join(made, '.git', 'index')
     await repository.clean(['read-tree', '--reset', '-u', commit], { tree: made, index, signal })
-    await copyFile(index, paths.index)
+    await copyIndex(index, paths.index)
     await rename(made, paths.tree)
+    if (attempt.context !== null) await copyAlong(attempt.context, paths)
     await writeFile(paths.ready, String(attempt.attempt))
   } catch (error) {
     await rm(made, { recursive: true, force: true })

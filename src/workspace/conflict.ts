@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto'
-import { copyFile, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { err, ok, type Result } from '../base/result.ts'
 import type { Attempt } from '../ports/agent.ts'
 import { makeWorkspace } from './checkout.ts'
+import { treeIn } from './extras.ts'
 import { commitTree, type Conflict, nameOf } from './merge.ts'
 import { commitMessage } from './message.ts'
 import { mergeRef, type WorkspacePaths } from './names.ts'
@@ -44,21 +44,12 @@ export async function takeResolution(
   paths: WorkspacePaths,
   session: string | null,
 ): Promise<Result<string, readonly string[]>> {
-  const index = `${paths.index}.${randomBytes(6).toString('hex')}`
-  try {
-    await copyFile(paths.index, index)
-    const at = { tree: paths.tree, index }
-    await repository.clean(['add', '--all', '--', '.'], at)
-    const tree = (await repository.clean(['write-tree'], at)).stdout.trim()
-    const marked = await stillMarked(repository, tree, files)
-    if (marked.length > 0) return err(marked)
-    const commit = await commitTree(repository, attempt, tree, commits, commitMessage(attempt, session))
-    await keep(repository, [mergeRef(attempt.runId, ...commits)], commit)
-    return ok(commit)
-  } finally {
-    await rm(index, { force: true })
-    await rm(`${index}.lock`, { force: true })
-  }
+  const tree = await treeIn(repository, attempt, paths)
+  const marked = await stillMarked(repository, tree, files)
+  if (marked.length > 0) return err(marked)
+  const commit = await commitTree(repository, attempt, tree, commits, commitMessage(attempt, session))
+  await keep(repository, [mergeRef(attempt.runId, ...commits)], commit)
+  return ok(commit)
 }
 
 async function stillMarked(repository: Repository, tree: string, files: readonly string[]): Promise<readonly string[]> {

@@ -13,6 +13,7 @@ import type { Repository } from './repository.ts'
 import { resolverPrompt } from './resolver-prompt.ts'
 import { askingResult, conflictResult, ownResult } from './result.ts'
 import { changeOf } from './snapshot.ts'
+import { setUp } from './setup.ts'
 import { verifyCommand, verifyMerge } from './verify-merge.ts'
 
 export type IntegrateDeps = {
@@ -122,7 +123,7 @@ async function check(
   command: string,
   commit: string,
   name: string,
-  { stateFolder, repository, signal, placed, perform }: IntegrateDeps,
+  { stateFolder, repository, context, signal, placed, perform }: IntegrateDeps,
 ): Promise<AttemptResult> {
   const paths = workspacePaths(stateFolder, attempt)
   const part = placed(attempt)
@@ -135,7 +136,16 @@ async function check(
     folder: join(folder, name),
     spec: { ...spec, agent: 'shell', body: { kind: 'run', command }, outputSchema: null, artifacts: [] },
   }
-  const result = await perform(shellPart, () => makeWorkspace(repository, attempt, commit, paths, signal))
+  const makePlace = (): Promise<void> => makeWorkspace(repository, attempt, commit, paths, signal)
+  const result = await perform(shellPart, () =>
+    setUp(attempt, context, commit, paths, `${name}.setup`, makePlace, {
+      stateFolder,
+      repository,
+      placed,
+      perform,
+      signal,
+    }),
+  )
   if (result.outcome === 'success') await removeWorkspace(paths)
   return result
 }

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { copyFile, mkdir, realpath, rm } from 'node:fs/promises'
+import { mkdir, realpath, rm } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { OrchdError } from '../base/errors.ts'
-import type { JsonObject } from '../base/json.ts'
+import { isJsonObject, type JsonObject } from '../base/json.ts'
 import type { PullRequestTarget, RunContext } from '../run/change.ts'
 import { git, GitError, gitLine } from './git.ts'
 import { type GitHubSettings, targetOf } from './pull-request/remote.ts'
+import { copyIndex } from './index-file.ts'
 import { openRepository } from './repository.ts'
 
 export type ContextRequest = {
@@ -49,7 +50,17 @@ export async function resolveContext({
     ...(await dirtyNote({ stateFolder, gitDir, ownGitDir, workTree, author, base, baseName })),
   ]
   const pullRequest = wanted === null ? {} : { pullRequest: await pullRequestTarget(env, place, wanted) }
-  return { gitDir, workTree, prefix, base, baseName, branch, author, notes, ...pullRequest }
+  return { gitDir, workTree, prefix, base, baseName, branch, author, notes, ...extrasOf(context), ...pullRequest }
+}
+
+function extrasOf({ setup, copy }: JsonObject): Pick<RunContext, 'setup' | 'copy'> {
+  const run = isJsonObject(setup) ? textOf(setup['run']) : null
+  return {
+    ...(isJsonObject(setup) && run !== null
+      ? { setup: { run, key: textsOf(setup['key']), cache: textsOf(setup['cache']) } }
+      : {}),
+    ...(copy === undefined ? {} : { copy: textsOf(copy) }),
+  }
 }
 
 /** Told before the work begins: nobody wants to hear of a missing token when hours of work are done. */
@@ -171,7 +182,7 @@ async function dirtyNote({ stateFolder, ownGitDir, ...context }: Looked): Promis
   const index = join(folder, `looked.${randomBytes(6).toString('hex')}`)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   try {
-    await copyFile(join(ownGitDir, 'index'), index).catch(() => {}) // without one everything is new
+    await copyIndex(join(ownGitDir, 'index'), index).catch(() => {}) // without one everything is new
     const at = { tree: context.workTree, index }
     const head = await gitLine(['rev-parse', 'HEAD'], { env: { GIT_DIR: ownGitDir } })
     await repository.clean(['update-index', '-q', '--refresh'], { ...at, codes: [0, 1] })
@@ -193,4 +204,6 @@ async function dirtyNote({ stateFolder, ownGitDir, ...context }: Looked): Promis
 
 const countOf = (listed: string): number =>
   listed.split('\0').filter((path) => path !== '' && path !== '.orchd/').length
+const textsOf = (value: unknown): readonly string[] =>
+  Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : []
 const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null)

@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto'
-import { copyFile, rm } from 'node:fs/promises'
 import type { Attempt } from '../ports/agent.ts'
 import type { Change } from '../run/change.ts'
+import { treeIn } from './extras.ts'
 import { commitTree } from './merge.ts'
 import { commitMessage } from './message.ts'
 import { keep, refValue } from './refs.ts'
@@ -40,19 +39,9 @@ async function commitOf(
   paths: WorkspacePaths,
   { base, session, now }: Omit<Snapshot, 'counts'>,
 ): Promise<string> {
-  // A copy: a git that was killed leaves a lock beside its index.
-  const index = `${paths.index}.${randomBytes(6).toString('hex')}`
-  try {
-    await copyFile(paths.index, index)
-    const at = { tree: paths.tree, index }
-    await repository.clean(['add', '--all', '--', '.'], at)
-    const tree = (await repository.clean(['write-tree'], at)).stdout.trim()
-    if (tree === (await treeOf(repository, base))) return base
-    return await commitTree(repository, attempt, tree, [base], commitMessage(attempt, session), now)
-  } finally {
-    await rm(index, { force: true })
-    await rm(`${index}.lock`, { force: true })
-  }
+  const tree = await treeIn(repository, attempt, paths)
+  if (tree === (await treeOf(repository, base))) return base
+  return commitTree(repository, attempt, tree, [base], commitMessage(attempt, session), now)
 }
 
 /** A change as the journal has it: with the sums of its diff. */

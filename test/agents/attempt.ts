@@ -47,6 +47,7 @@ export function attemptOf(sketch: AttemptSketch): Attempt {
     startedAt: Date.now(),
     context: null,
     heads: [],
+    holdsAgentsWork: false,
     resolved: false,
     intents: [],
     reads: [],

@@ -1,0 +1,47 @@
+import { constants } from 'node:fs'
+import { copyFile, glob, lstat, mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Attempt } from '../ports/agent.ts'
+import type { RunContext } from '../run/change.ts'
+import { withIndexCopy } from './index-file.ts'
+import type { WorkspacePaths } from './names.ts'
+import type { Repository } from './repository.ts'
+
+/**
+ * Brings files of the project folder along that git does not have (`context.copy`). What the workspace has already stays,
+ * links and folders are left out.
+ */
+export async function copyAlong({ workTree, prefix, copy = [] }: RunContext, { tree }: WorkspacePaths): Promise<void> {
+  const from = join(workTree, prefix)
+  for (const pattern of copy) {
+    for await (const path of glob(pattern, { cwd: from, exclude: ['.git', '.orchd'] })) {
+      const source = join(from, path)
+      if (!(await lstat(source)).isFile()) continue
+      const target = join(tree, prefix, path)
+      await mkdir(dirname(target), { recursive: true })
+      await copyFile(source, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE).catch((error: unknown) => {
+        if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+      })
+    }
+  }
+}
+
+/**
+ * All that is in a workspace as a tree of git, but what git ignores, what was copied along, and what the setup made: that
+ * is nobody's change.
+ */
+export async function treeIn(
+  repository: Repository,
+  { context }: Attempt,
+  { tree, folder, index }: WorkspacePaths,
+): Promise<string> {
+  const { prefix, copy = [], setup } = context ?? { prefix: '' }
+  const at = prefix === '' ? '' : `${prefix}/`
+  const patterns = [...copy, ...(setup?.cache ?? [])].map((pattern) => `/${at}${pattern}\n`)
+  const file = join(folder, 'left-out')
+  await writeFile(file, patterns.join(''))
+  return withIndexCopy(index, async (own) => {
+    await repository.clean(['-c', `core.excludesFile=${file}`, 'add', '--all', '--', '.'], { tree, index: own })
+    return (await repository.clean(['write-tree'], { index: own })).stdout.trim()
+  })
+}

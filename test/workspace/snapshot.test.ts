@@ -1,0 +1,26 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { until } from '../../demo/support/orchd.ts'
+import { TestRepository } from './repository.ts'
+import { TestWorkspace } from './workspace.ts'
+
+test('a change of the same size in the second of the checkout is seen', async () => {
+  using repository = new TestRepository({ 'a.txt': 'a\n' })
+  const workspace = await TestWorkspace.of(repository)
+  writeFileSync(join(workspace.paths.tree, 'a.txt'), 'b\n')
+  const second = Math.floor(Date.now() / 1000)
+  await until('that second is over', () => Math.floor(Date.now() / 1000) > second)
+  const { commit, files } = await workspace.keep()
+  expect(files).toBe(1)
+  expect(repository.git('show', `${commit}:a.txt`)).toBe('b')
+})
+
+test('a change is asked for again and stays the same commit', async () => {
+  using repository = new TestRepository({ 'a.txt': 'a\n' })
+  const workspace = await TestWorkspace.of(repository)
+  writeFileSync(join(workspace.paths.tree, 'new.txt'), 'new\n')
+  const change = await workspace.keep()
+  expect(change).toMatchObject({ files: 1, insertions: 1, deletions: 0 })
+  expect(await workspace.keep()).toEqual(change)
+})
