@@ -22,6 +22,16 @@ export const errorCatalogue = {
   GATE_FORBIDDEN: { status: 403, exit: 2, help: 'ask one of the approvers that the plan names' },
   GATE_STALE: { status: 409, exit: 2, help: 'look at the change as it is now: orchd review RUN STEP' },
   BUDGET_NONE: { status: 409, exit: 2, help: 'give the plan a budget in constraints.budget' },
+  APPLY_REFUSED: {
+    status: 409,
+    exit: 1,
+    help: 'commit or stash what you have, or merge the result branch; orchd diff RUN shows the change',
+  },
+  WORKSPACE_GONE: {
+    status: 404,
+    exit: 2,
+    help: 'workspaces stay of steps that failed or wait; orchd diff RUN STEP shows a change',
+  },
   CHANGE_NOT_FOUND: { status: 404, exit: 2, help: 'orchd status RUN shows which steps changed something' },
   REVIEW_FAILED: { status: 500, exit: 1, help: 'git fsck in the repository tells what is wrong; then orchd retry RUN' },
   RUN_CANCELLING: { status: 409, exit: 2, help: 'wait until it has ended, then try again' },

@@ -64,6 +64,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     now: () => clock.now(),
     info: () => ({
       version,
+      state_folder: stateFolder,
       pid: process.pid,
       kind,
       limit: engine.limit,

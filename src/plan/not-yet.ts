@@ -13,9 +13,7 @@ const stepAreas: Readonly<Record<string, Area>> = {
   fallback: 'agents',
 }
 
-const rootAreas: readonly (readonly [Path, Area])[] = [
-  [['defaults', 'fallback'], 'agents'],
-]
+const rootAreas: readonly (readonly [Path, Area])[] = [[['defaults', 'fallback'], 'agents']]
 
 /** What the simulated agent stands in for under `--simulate=agents`. */
 const onlyForAgents = new Set(['fallback'])

@@ -70,6 +70,8 @@ export type RunSummary = Pick<
 
 export type HolderInfo = {
   readonly version: string
+  /** Absolute path. */
+  readonly state_folder: string
   readonly pid: number
   /** `background`: a daemon that a command started, and that ends when nothing is left to do. */
   readonly kind: 'daemon' | 'background' | 'foreground'

@@ -47,6 +47,7 @@ export async function resolveContext({
   const author = await authorOf(env)
   const notes = [
     ...(await detachedNote(baseName, base, env)),
+    ...(await partsNotes(base, env, place)),
     ...(await dirtyNote({ stateFolder, gitDir, ownGitDir, workTree, author, base, baseName })),
   ]
   const pullRequest = wanted === null ? {} : { pullRequest: await pullRequestTarget(env, place, wanted) }
@@ -168,6 +169,28 @@ async function detachedNote(baseName: string, base: string, env: Env): Promise<r
   if (baseName !== 'HEAD') return []
   const { exitCode } = await git(['symbolic-ref', '--quiet', 'HEAD'], { env, codes: [0, 1] })
   return exitCode === 0 ? [] : [`HEAD is detached: the work starts from ${base.slice(0, 12)}`]
+}
+
+/** Parts of a repository that a checkout alone does not bring: they are told, or refused where the work could not go on. */
+async function partsNotes(base: string, env: Env, place: string): Promise<readonly string[]> {
+  const promisor = ['config', '--get-regexp', '^(extensions\\.partialclone|remote\\..*\\.promisor)$']
+  if ((await git(promisor, { env, codes: [0, 1] })).exitCode === 0) {
+    throw unusable(
+      `the repository "${place}" is a partial clone: objects may be missing, and orchd fetches none`,
+      'make it whole with `git fetch --refetch`, and unset remote.origin.promisor and remote.origin.partialclonefilter',
+    )
+  }
+  const { stdout: attributes } = await git(
+    ['grep', '-l', '-I', 'filter=lfs', base, '--', ':(top,glob)**/.gitattributes'],
+    { env, codes: [0, 1] },
+  )
+  const { stdout: entries } = await git(['ls-tree', '-r', '--full-tree', '--format=%(objectmode)', base], { env })
+  return [
+    ...(attributes === ''
+      ? []
+      : ['files in Git LFS are only pointers in workspaces; context.setup or copy can bring them']),
+    ...(entries.includes('160000') ? ['submodules are empty folders in workspaces; context.setup can fill them'] : []),
+  ]
 }
 
 type Looked = Pick<RunContext, 'gitDir' | 'workTree' | 'author' | 'base' | 'baseName'> & {

@@ -54,7 +54,15 @@ export class Rig implements AsyncDisposable {
       secretInputsOf: () => [],
       readLog: this.logs.read,
       now: () => clock.now(),
-      info: () => ({ version, pid: 1, kind: 'daemon', limit: 4, running: this.engine.running, started_at: '' }),
+      info: () => ({
+        version,
+        state_folder: '',
+        pid: 1,
+        kind: 'daemon',
+        limit: 4,
+        running: this.engine.running,
+        started_at: '',
+      }),
       history: (run, afterSeq) => {
         this.readsOfHistory++
         return this.journal.eventsOf(run).filter((entry) => entry.seq > afterSeq)

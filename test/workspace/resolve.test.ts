@@ -88,6 +88,18 @@ describe('a context', () => {
   })
 })
 
+test('submodules and files in Git LFS are told of, and a shallow clone works', async () => {
+  using repository = new TestRepository({ '.gitattributes': '*.bin filter=lfs diff=lfs merge=lfs -text\n' })
+  repository.git('update-index', '--add', '--cacheinfo', `160000,${repository.git('rev-parse', 'HEAD')},inner`)
+  repository.git('commit', '--quiet', '--message=submodule')
+  const shallow = join(repository.folder, 'shallow')
+  repository.git('clone', '--quiet', '--depth=1', `file://${repository.tree}`, shallow)
+  const { stateFolder } = repository
+  const { notes, base } = await resolveContext({ context: {}, projectFolder: shallow, stateFolder, pullRequest: null })
+  expect(base).toBe(repository.git('rev-parse', 'HEAD'))
+  expect(notes.slice(0, 2)).toEqual([expect.stringContaining('Git LFS'), expect.stringContaining('submodules')])
+})
+
 describe('a context is refused before the start, with what to do', () => {
   test('without a repository', async () => {
     using repository = new TestRepository()
@@ -126,6 +138,12 @@ describe('a context is refused before the start, with what to do', () => {
   ])('with %j', async (context, message) => {
     using repository = new TestRepository()
     expect(await refusal(resolved(repository, context))).toMatchObject({ message: expect.stringContaining(message) })
+  })
+
+  test('of a partial clone', async () => {
+    using repository = new TestRepository()
+    repository.git('config', 'remote.origin.promisor', 'true')
+    expect(await refusal(resolved(repository))).toMatchObject({ message: expect.stringContaining('partial clone') })
   })
 
   test('for a folder that is not committed', async () => {

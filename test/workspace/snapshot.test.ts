@@ -16,6 +16,18 @@ test('a change of the same size in the second of the checkout is seen', async ()
   expect(repository.git('show', `${commit}:a.txt`)).toBe('b')
 })
 
+test('a submodule stays what it is, though its folder is empty', async () => {
+  using repository = new TestRepository({ 'a.txt': 'a\n' })
+  const inner = repository.git('rev-parse', 'HEAD')
+  repository.git('update-index', '--add', '--cacheinfo', `160000,${inner},inner`)
+  repository.git('commit', '--quiet', '--message=submodule')
+  const workspace = await TestWorkspace.of(repository)
+  writeFileSync(join(workspace.paths.tree, 'a.txt'), 'changed\n')
+  const { commit, files } = await workspace.keep()
+  expect(files).toBe(1)
+  expect(repository.git('ls-tree', commit, 'inner')).toBe(`160000 commit ${inner}\tinner`)
+})
+
 test('a change is asked for again and stays the same commit', async () => {
   using repository = new TestRepository({ 'a.txt': 'a\n' })
   const workspace = await TestWorkspace.of(repository)

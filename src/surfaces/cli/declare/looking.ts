@@ -48,6 +48,37 @@ export const declareLooking: Declare = (program, deps, end) => {
       end(await logs(deps, run, step ?? null, { ...flags, attempt: flags.attempt ?? null, state: stateOf(flags) }))
     })
   program
+    .command('diff')
+    .description('show what a step changed, or the run as a whole')
+    .argument('<run>')
+    .argument('[step]')
+    .option(...jsonFlag)
+    .option(...stateFlag)
+    .action(async (run: string, step: string | undefined, flags: Flags) => {
+      const { diff } = await import('../commands/diff.ts')
+      end(await diff(deps, run, step ?? null, { json: flags.json, state: stateOf(flags) }))
+    })
+  program
+    .command('apply')
+    .description("bring a run's result into the working tree, without a commit")
+    .argument('<run>')
+    .option(...stateFlag)
+    .action(async (run: string, flags: Flags) => {
+      const { apply } = await import('../commands/apply.ts')
+      end(await apply(deps, run, { state: stateOf(flags) }))
+    })
+  program
+    .command('open')
+    .description('open a shell in the workspace of a step')
+    .argument('<run>')
+    .argument('<step>')
+    .option('--print', 'print where it is, and open nothing', false)
+    .option(...stateFlag)
+    .action(async (run: string, step: string, flags: Flags & { readonly print: boolean }) => {
+      const { open } = await import('../commands/open.ts')
+      end(await open(deps, run, step, { print: flags.print, state: stateOf(flags) }))
+    })
+  program
     .command('artifacts')
     .description('list the files that were kept of a run, or copy them')
     .argument('<run>')

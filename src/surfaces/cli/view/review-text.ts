@@ -22,6 +22,14 @@ export function reviewLines(step: StepResponse, diff: StepDiff, paint: Palette):
   ]
 }
 
+/** A change without what the gate found in it. */
+export const diffLines = (diff: StepDiff, paint: Palette): string[] => [
+  `${paint.strong(diff.step)}: ${diff.files.length} ${diff.files.length === 1 ? 'file' : 'files'}, attempt ${diff.attempt}`,
+  paint.faint(`  commit ${diff.commit}`),
+  ...diff.files.flatMap((file) => ['', ...fileLines(file, [], paint)]),
+  ...(diff.cut ? ['', paint.asks(`there is more than is shown here: git diff ${diff.base} ${diff.commit}`)] : []),
+]
+
 const verdicts: { readonly [verdict in Review['verdict']]: string } = {
   approve: 'nothing in it needs a person',
   require_human: 'a person must approve it',
