@@ -140,7 +140,9 @@ function waitingFor(response: RunResponse, paint: Palette): string[] {
     if (step.status === 'paused') {
       return [
         `  ${paint.asks('?')} ${paint.strong(step.id)} waits: ${safeLine(step.message ?? 'a budget is used up')}`,
-        `    orchd resume ${run} --budget USD   # or --budget-tokens N: so much more than now`,
+        step.message?.startsWith('the budget of the day') === true
+          ? `    orchd resume ${run}   # once it is larger; else it goes on by itself when the day is over (UTC)`
+          : `    orchd resume ${run} --budget USD   # or --budget-tokens N: so much more than now`,
       ]
     }
     if (step.status !== 'gated') return []
