@@ -3,7 +3,7 @@
 // stand-in on loopback, as strict as the real one about what a conversation goes on from.
 // `node demo/openai-api.ts` (after `npm run build`) ends with 0 when all holds.
 import { existsSync } from 'node:fs'
-import { message, patchCall, ResponsesServer, shellCall } from '../test/agents/openai/responses-server.ts'
+import { message, patchCall, ResponsesServer, shellCall } from '../test/drivers/openai/responses-server.ts'
 import { check, Project, until } from './support/orchd.ts'
 
 type Step = {

@@ -94,7 +94,7 @@ describe('a check', () => {
   test('that says nothing for too long is a failure that the agent can mend', async () => {
     await using rig = new VerifyRig()
     rig.write('act.2', 'touch mended')
-    const attempt = rig.attempt({ run: 'test -f mended || tail -f /dev/null', maxRounds: 2 }, { stallTimeoutMs: 500 })
+    const attempt = rig.attempt({ run: 'test -f mended || tail -f /dev/null', maxRounds: 2 }, { stallTimeoutMs: 2000 })
     expect(await rig.run(attempt)).toMatchObject({ outcome: 'success' })
     expect(rig.read('prompt.2')).toContain('failed with')
   })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { permissionsFrom } from '../../../src/plan/permissions.ts'
 import type { PermissionWords } from '../../../src/plan/plan.ts'
-import type { AttemptSketch } from '../attempt.ts'
+import type { AttemptSketch } from '../../agents/attempt.ts'
 import { inputOf, made, run } from './openai-rig.ts'
 import { patchCall, shellCall } from './responses-server.ts'
 
