@@ -19,9 +19,8 @@ function decisionOf({ id, spec }: RunStep, state: StepFinished): ReportDecision[
     return cause === 'gate_rejected' ? [{ ...base, about: 'approval', decision: 'reject', why }] : []
   }
   if (state.review !== null && (by !== null || cause === 'gate_rejected')) {
-    // An approved step keeps the message of its work.
     return outcome === 'success'
-      ? [{ ...base, about: 'change', decision: 'approve', why: null }]
+      ? [{ ...base, about: 'change', decision: 'approve', why: state.decidedWith ?? null }]
       : [{ ...base, about: 'change', decision: 'reject', why }]
   }
   if (by === null) return []

@@ -21,7 +21,7 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; ma
 .inner { padding-left: 1rem; } .waits { fill-opacity: .4; }
 .table { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid var(--line); }
-th { color: var(--faint); font-weight: 500; white-space: nowrap; } td { overflow-wrap: break-word; } td:first-child { min-width: 9rem; }
+th { color: var(--faint); font-weight: 500; white-space: nowrap; } td { white-space: nowrap; } td:first-child { min-width: 9rem; white-space: normal; overflow-wrap: break-word; }
 .success { color: var(--success); fill: var(--success); } .failure, .error { color: var(--failure); fill: var(--failure); }
 .timeout { color: var(--timeout); fill: var(--timeout); } .cancellation { color: var(--cancellation); fill: var(--cancellation); }
 .skip { color: var(--skip); fill: var(--skip); } .open { color: var(--open); fill: var(--open); }

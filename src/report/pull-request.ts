@@ -2,6 +2,8 @@ import { formatDuration } from '../base/duration.ts'
 import type { Redactor } from '../base/redact.ts'
 import { liveSteps } from '../run/find.ts'
 import type { RunState } from '../run/state.ts'
+import { markdownText } from './markdown-text.ts'
+import { testResults } from './tests.ts'
 
 /** GitHub takes 65,536 characters. */
 const longestBody = 60_000
@@ -16,9 +18,11 @@ export function pullRequestTexts(
   const { description, name } = run.plan
   const about = description?.trim() || name
   const [title = name] = about.split('\n')
+  const tests = testResults(run)
   const parts = [
     about,
     `| step | by | attempts | change |\n| --- | --- | --- | --- |\n${stepRows(run).join('\n')}`,
+    ...(tests === null ? [] : [`Tests of the result: ${markdownText(tests)}`]),
     ...decisions(run),
     `Made by orchd: plan \`${code(name)}\`, run \`${run.id}\`. \`orchd report ${run.id}\` tells all of it.`,
   ]
@@ -39,7 +43,7 @@ function stepRows(run: RunState): string[] {
     const what = outcome === 'success' ? lines : outcome
     const took =
       startedAt === null ? '' : `, ${formatDuration(Math.max(0, Math.round((finishedAt - startedAt) / 1000)) * 1000)}`
-    return [`| ${cell(id)} | ${cell(state.agent)}${took} | ${past.count} | ${what} |`]
+    return [`| ${markdownText(id)} | ${markdownText(state.agent)}${took} | ${past.count} | ${what} |`]
   })
 }
 
@@ -48,17 +52,15 @@ function decisions(run: RunState): string[] {
   const rows = Array.from(liveSteps(run)).flatMap((index) => {
     const state = run.states.get(index)
     if (state.status !== 'finished' || state.decidedBy === null) return []
-    const why = state.message === null ? '' : `: ${cell(state.message)}`
+    const said = state.decidedWith ?? state.message
+    const why = said === null ? '' : `: ${markdownText(said)}`
     return [
-      `- ${cell(run.steps.get(index).id)}: ${state.outcome === 'success' ? 'approved' : 'rejected'} by ${cell(state.decidedBy)}${why}`,
+      `- ${markdownText(run.steps.get(index).id)}: ${state.outcome === 'success' ? 'approved' : 'rejected'} by ${markdownText(state.decidedBy)}${why}`,
     ]
   })
   return rows.length === 0 ? [] : [`Decided by people:\n\n${rows.join('\n')}`]
 }
 
-/** Texts of others are no Markdown: no mention, link or image comes of them. */
-const cell = (text: string): string =>
-  text.replaceAll(/\s+/g, ' ').replaceAll(/[\\`*_{}[\]()#+!|<>@~]/g, (character) => `\\${character}`)
 const code = (text: string): string => text.replaceAll(/[`\s]+/g, ' ')
 const shortened = (text: string, longest: number): string =>
   text.length > longest ? `${text.slice(0, longest - 1)}…` : text

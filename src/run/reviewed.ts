@@ -49,7 +49,8 @@ export function reviewDecided(draft: Draft, index: number, state: StepGated, eve
   const end = endOf(reviewed, past)
   if (event.decision === 'approve') {
     const review = { ...reviewed.review, policy: event.policy ?? reviewed.review.policy }
-    finish(draft, index, { ...end, review, decidedBy: event.by })
+    const said = event.comment === null ? {} : { decidedWith: event.comment }
+    finish(draft, index, { ...end, review, decidedBy: event.by, ...said })
   } else {
     const message = event.comment ?? (event.by === null ? 'nobody reviewed the change in time' : null)
     finish(draft, index, { ...end, outcome: 'failure', cause: 'gate_rejected', message, decidedBy: event.by })

@@ -224,6 +224,8 @@ export type StepFinished = {
   readonly finishedAt: Instant
   readonly past: PastAttempts
   readonly decidedBy: string | null
+  /** What was said when its change was approved; absent: nothing. What is said at other gates is their `message`. */
+  readonly decidedWith?: string
   /** What the diff gate said of its change; `null`: there was none to look at. */
   readonly review: ReviewResult | null
 }

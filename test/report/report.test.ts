@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { stepId } from '../../src/base/ids.ts'
 import type { ReportFormat, RunReport } from '../../src/ports/report.ts'
+import { createRedactor } from '../../src/base/redact.ts'
+import { pullRequestTexts } from '../../src/report/pull-request.ts'
 import { reportText } from '../../src/report/report-text.ts'
 import { reportOf } from '../../src/report/run-report.ts'
 import { gate, plan, step } from '../support/plans.ts'
@@ -42,6 +44,17 @@ describe('the report', () => {
       { step: 'no', about: 'approval', decision: 'reject', by: null, why: 'nobody answered in time' },
     ])
     expect(textNow(run, 'markdown')).toContain('- ada approved the gate go: looks good')
+  })
+
+  test('tells with which words a change was approved, beside what its work said', () => {
+    const run = new KernelRun(plan([step('a')])).start('a')
+    const review = { verdict: 'require_human', policy: 'p', tree: 't', findings: [] } as const
+    run.finish('a', { ...success, message: 'done', review })
+    const answer = { type: 'gate_decided', at: run.now, step: stepId('a'), decision: 'approve', by: 'ada' } as const
+    run.apply({ ...answer, comment: 'only the lock file', tree: 't' }).settle()
+    const report = reportNow(run)
+    expect(report.decisions).toMatchObject([{ about: 'change', decision: 'approve', why: 'only the lock file' }])
+    expect(report.steps[0]).toMatchObject({ outcome: 'success', message: 'done' })
   })
 
   test('tells of a run in `finally` what its steps came to', () => {
@@ -97,6 +110,20 @@ describe('hostile texts', () => {
     const rows = text.split('\n').filter((line) => line.startsWith('|'))
     expect(rows).toHaveLength(3)
     for (const row of rows) expect(row.match(/(?<!\\)\|/g)).toHaveLength(rows[1]!.split('|').length - 1)
+  })
+
+  test('mention nobody in a pull request, nor close what it does not mean', () => {
+    const asked = new KernelRun(plan([step('go', [], { body: gate() })]))
+    const decided = {
+      type: 'gate_decided',
+      at: asked.now,
+      step: stepId('go'),
+      decision: 'approve',
+      by: '@ada',
+    } as const
+    asked.apply({ ...decided, comment: 'closes #12, GH-13, https://c.example/i/14' }).settle()
+    const { body } = pullRequestTexts(asked.state, createRedactor([]))
+    expect(body).toContain('approved by @&#8203;ada: closes #&#8203;12, GH&#8203;-13, https:&#8203;//c.example/i/14')
   })
 
   test('do not end a block of code', () => {

@@ -22,7 +22,10 @@ export async function withTests(attempt: Attempt, result: AttemptResult): Promis
   const { tests } = attempt.spec
   if (tests === undefined || (result.outcome !== 'success' && result.cause !== 'exit_nonzero')) return result
   const found = await onceThereAreDescriptors(async () => readAll(attempt, result, tests.report.length > 0), never)
-  const outputs = found === null ? {} : { ...found, failures: [...found.failures] }
+  const inside = (file: string | null): string | null =>
+    file?.startsWith(`${attempt.root}/`) === true ? file.slice(attempt.root.length + 1) : file
+  const failures = found?.failures.map((failure) => ({ ...failure, file: inside(failure.file) })) ?? []
+  const outputs = found === null ? {} : { ...found, failures }
   if (found !== null && found.failed > 0) return failed({ ...result, outputs }, wordsOf(found))
   if (result.cause === 'exit_nonzero') return failed({ ...result, outputs }, result.message ?? '')
   if (found === null && tests.report.length > 0) {
