@@ -103,16 +103,15 @@ export const realAgents = ({ headless, acp: adapters }: Programs): readonly Real
     name: 'opencode',
     program: join(adapters, 'opencode'),
     model: 'service/claude-opus-5-5',
-    entry: (url) =>
-      acp({
-        command: [join(adapters, 'opencode'), 'acp'],
-        mode: 'build',
-        env: { ...openCode(url), XDG_DATA_HOME: join(adapters, '../../data') },
-        service_hosts: [new URL(url).host],
-      }),
+    // It reaches a server of its own on loopback, and this service by its name, through the proxy of the sandbox.
+    entry: (address) => {
+      const url = address.replace('127.0.0.1', 'localhost')
+      const env = { ...openCode(url), NO_PROXY: '127.0.0.1' }
+      const command = [join(adapters, 'opencode'), 'acp']
+      return acp({ command, mode: 'build', env, service_hosts: [new URL(url).host] })
+    },
     refused: shell,
-    // A smoke test: whether an agent works that orchd knows nothing of. It reaches its own server by the proxy of the
-    // sandbox, unless NO_PROXY names loopback, and then not the service of these tests.
+    // A smoke test: whether an agent works that orchd knows nothing of.
     only: ['is driven'],
   },
 ]

@@ -274,7 +274,7 @@ export const cases: readonly Case[] = [
     },
   },
   {
-    name: 'is driven as any agent that speaks ACP (sandbox: off)',
+    name: 'is driven as an agent that orchd knows nothing of',
     run: async (agent) => {
       await using real = await open(agent)
       const { project } = real
@@ -283,7 +283,7 @@ export const cases: readonly Case[] = [
         { do: 'shell', command: 'echo ran > ran.txt' },
         { do: 'say', text: 'All done.' },
       ]
-      real.plan(turns, { sandbox: 'off' })
+      real.plan(turns)
       const { step, ms } = await real.run()
       check(`${agent.name}: the step succeeds`, step.outcome === 'success', step)
       check(`${agent.name}: its message is an output`, step.outputs['text'] === 'All done.', step)
