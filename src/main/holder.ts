@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
@@ -198,6 +198,10 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       removal: createRemoval(database, journal, databaseFile(stateFolder)),
       now: () => clock.now(),
       sentUpTo: () => (config.telemetry.enabled ? journal.cursor(sentCursor) : null),
+      letGo: async (id) => {
+        const context = engine.get(id)?.context
+        if (context !== undefined && existsSync(context.gitDir)) await workspaces.letGo(id, context)
+      },
       behind: crashInCollection(crash),
     })
     const homes = createHomes(stateFolder)

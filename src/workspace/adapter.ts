@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { AgentAdapter, Attempt, AttemptKey, Report, StopReason } from '../ports/agent.ts'
 import { testsId } from '../plan/implicit.ts'
+import { type RunId, stepId } from '../base/ids.ts'
 import { ok, type Result } from '../base/result.ts'
 import type { Change, RunContext } from '../run/change.ts'
 import type { AttemptResult } from '../run/event.ts'
@@ -9,6 +10,7 @@ import type { GitWatch } from './git.ts'
 import { makeWorkspace, removeLeftovers, removeWorkspace, workspaceFor } from './checkout.ts'
 import { type Conflict, mergeHeads } from './merge.ts'
 import { attemptRef, workspacePaths } from './names.ts'
+import { removeMergedRefs, workspacesOf } from './let-go.ts'
 import { publish } from './publish.ts'
 import { type PullRequests, requestPull } from './pull-request/request.ts'
 import { openRepository, type Repository } from './repository.ts'
@@ -17,7 +19,7 @@ import { keepsToWrites } from './writes.ts'
 import { integrate } from './integrate.ts'
 import { refValue } from './refs.ts'
 import { SetupFailed, setUp } from './setup.ts'
-import { changeOf, snapshot } from './snapshot.ts'
+import { changeOf, keepWorkspace, snapshot } from './snapshot.ts'
 
 export type WorkspaceOptions = {
   readonly stateFolder: string
@@ -34,6 +36,11 @@ export type WorkspaceOptions = {
 }
 
 export type Workspaces = AgentAdapter & {
+  /**
+   * A finished run is removed: what its workspaces hold is kept as commits, and its refs go that a branch holds, too. After
+   * that its folder of workspaces may be removed.
+   */
+  letGo(runId: RunId, context: RunContext): Promise<void>
   /** Removes what an earlier holder left half-removed. Nobody waits for it. */
   sweep(): void
   /** An attempt's result is in the journal: a workspace whose content is kept is not needed any more. */
@@ -134,6 +141,22 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
     }
   }
 
+  /** What a workspace of a run that is over holds, as the commit of its attempt. */
+  const keepAbandoned = async (
+    repository: Repository,
+    runId: RunId,
+    name: string,
+    context: RunContext,
+  ): Promise<void> => {
+    const key = { runId, step: stepId(name) }
+    const paths = workspacePaths(stateFolder, key)
+    const attempt = await workspaceFor(paths)
+    if (attempt === null) return
+    const ref = attemptRef({ ...key, attempt })
+    if ((await refValue(repository, ref)) !== null) return
+    await keepWorkspace(repository, { context, startedAt: now() }, paths, ref)
+  }
+
   const work = async (attempt: Attempt, context: RunContext, report: Report, signal: AbortSignal): Promise<void> => {
     const repository = await openRepository(stateFolder, context, watch)
     const { kind } = attempt.spec.body
@@ -200,6 +223,11 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
       const adapter = inner.get(keyOf(key))
       if (adapter === undefined) preparing.get(keyOf(key))?.abort(reason)
       else adapter.stop(key, reason)
+    },
+    async letGo(runId, context) {
+      const repository = await openRepository(stateFolder, context, watch)
+      for (const name of await workspacesOf(stateFolder, runId)) await keepAbandoned(repository, runId, name, context)
+      await removeMergedRefs(repository, runId)
     },
     sweep() {
       track(removeLeftovers(stateFolder).catch(() => {})) // it is in nobody's way

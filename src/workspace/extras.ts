@@ -32,7 +32,7 @@ export async function copyAlong({ workTree, prefix, copy = [] }: RunContext, { t
  */
 export async function treeIn(
   repository: Repository,
-  { context }: Attempt,
+  { context }: Pick<Attempt, 'context'>,
   { tree, folder, index }: WorkspacePaths,
 ): Promise<string> {
   const { prefix, copy = [], setup } = context ?? { prefix: '' }

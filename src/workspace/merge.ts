@@ -108,7 +108,7 @@ export async function nameOf(repository: Repository, commit: string): Promise<st
 
 export async function commitTree(
   repository: Repository,
-  attempt: Attempt,
+  attempt: Pick<Attempt, 'startedAt'>,
   tree: string,
   parents: readonly string[],
   message: string,

@@ -44,6 +44,18 @@ async function commitOf(
   return commitTree(repository, attempt, tree, [base], commitMessage(attempt, session), now)
 }
 
+/** Keeps what a workspace holds that no attempt works in any more, under a ref. */
+export async function keepWorkspace(
+  repository: Repository,
+  of: Pick<Attempt, 'context' | 'startedAt'>,
+  paths: WorkspacePaths,
+  ref: string,
+): Promise<void> {
+  const parents = of.context === null ? [] : [of.context.base]
+  const tree = await treeIn(repository, of, paths)
+  await keep(repository, [ref], await commitTree(repository, of, tree, parents, `What was left in ${ref}\n`))
+}
+
 /** A change as the journal has it: with the sums of its diff. */
 export async function changeOf(repository: Repository, base: string, commit: string): Promise<Change> {
   const tree = await treeOf(repository, commit)

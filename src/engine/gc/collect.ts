@@ -28,6 +28,8 @@ type Deps = {
   readonly now: () => Instant
   /** The last event whose spans were sent; `null`: none will be. */
   readonly sentUpTo: () => number | null
+  /** Has what a run did elsewhere kept or given back, before its workspaces are removed. */
+  readonly letGo?: (id: RunRow['runId']) => Promise<void>
   /** Behind each change on the disk: where tests kill the process. */
   readonly behind: () => void
 }
@@ -146,12 +148,24 @@ class Collection {
   async #removeRun(id: RunRow['runId'], trash: Trash): Promise<boolean> {
     const { removal, behind } = this.#deps
     if (!removal.isFinished(id)) return false
+    if (!this.#wish.logs_only && !(await this.#removeWorkspaces(id, trash))) return false
     trash.take(join(this.#runsFolder, id), id)
     behind()
     await trash.empty()
     behind()
     if (this.#wish.logs_only || !removal.isFinished(id)) return true
     await this.#removeEvents(id)
+    return true
+  }
+
+  /** False when what they hold could not be kept: then the run stays, for the next collection. */
+  async #removeWorkspaces(id: RunRow['runId'], trash: Trash): Promise<boolean> {
+    try {
+      await this.#deps.letGo?.(id)
+    } catch {
+      return false
+    }
+    trash.take(join(this.#deps.stateFolder, 'workspaces', id), `${id}.workspaces`)
     return true
   }
 
