@@ -191,7 +191,7 @@ export class EmbeddedEngine implements Engine {
 
   /** How many slots there are of everything, and how many of them are taken. */
   slots(): Slots {
-    const roster = this.#deps.roster()
+    const roster = this.#loop.roster(this.#deps.clock.now())
     const agents = new AgentSlots(roster, this.#runs.states())
     return { limit: this.limit, running: this.running, roster, agents, funds: this.#loop.funds() }
   }

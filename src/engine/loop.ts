@@ -18,6 +18,7 @@ import { Batch } from './batch.ts'
 import { Commits } from './commits.ts'
 import { applied, type Input } from './inputs.ts'
 import type { LiveRuns } from './live-runs.ts'
+import { Standings } from './standings.ts'
 import { whyNoSecrets } from './secrets.ts'
 import { Spending } from './spending.ts'
 
@@ -26,8 +27,8 @@ export type LoopDeps = AttemptContext & {
   readonly clock: Clock
   /** MAX_PARALLEL_AGENTS. */
   readonly limit: number
-  /** Who could do the work, as things are now. */
-  roster(): Roster
+  /** Who could do the work, as things are now; the same object until something changes. */
+  roster(): Omit<Roster, 'standings'>
   /** What all runs of a day (UTC) may cost together. @default no limit */
   dailyBudgetUsd?(): number | null
   /** Whether there is disk space to start something new. */
@@ -60,6 +61,7 @@ export class Loop {
   readonly #deps: LoopDeps
   readonly #runs: LiveRuns
   readonly #spending: Spending
+  readonly #standings = new Standings()
   readonly #stopsSent = new Map<string, string>()
   readonly #idleWaiters: (() => void)[] = []
   #inputs: Input[] = []
@@ -79,6 +81,10 @@ export class Loop {
   /** What attempts cost so far, and what may be spent today. */
   funds(): Funds {
     return this.#spending.fundsAt(this.#deps.clock.now())
+  }
+
+  roster(now: Instant): Roster {
+    return this.#standings.rosterOf(this.#deps.roster(), now)
   }
 
   enter(input: Input): void {
@@ -184,7 +190,7 @@ export class Loop {
         this.#runs.claimants(batch),
         this.limit,
         now,
-        this.#deps.roster(),
+        this.roster(now),
         this.#spending.fundsAt(now),
       )
       if (grants.length === 0) return started
@@ -275,7 +281,9 @@ function intend(deps: AttemptContext, batch: Batch, grant: Grant, at: Instant): 
     return false
   }
   const { attempt } = candidate
+  const { agent, why, order } = choice
+  const chosen = { ...(why === null ? {} : { why }), ...(order.length < 2 ? {} : { order }) }
   const paid = reserved === undefined ? {} : { reserved }
-  batch.add(runId, { type: 'attempt_started', at, step, attempt, agent: choice.agent, ...paid, values: values.value })
+  batch.add(runId, { type: 'attempt_started', at, step, attempt, agent, ...chosen, ...paid, values: values.value })
   return true
 }

@@ -49,7 +49,7 @@ import { cliAgentNamed } from './agents.ts'
 import { createAgents } from './agents-by-name.ts'
 import { diskWatermark } from './disk.ts'
 import { approvalCheckWith, diffWith, reviewWith } from './review.ts'
-import { rosterOf } from './roster.ts'
+import { createRoster } from './roster.ts'
 
 export type HolderOptions = {
   readonly projectFolder: string
@@ -163,7 +163,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       secretInputsOf: (run) => secretInputsOf(vault, run),
       warn,
     })
-    const roster = rosterOf(config)
+    const roster = createRoster({ config, env, seesKeys: true, now: () => clock.now() })
     const engine = new EmbeddedEngine({
       stateFolder,
       journal,
@@ -188,7 +188,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       ),
       secretsFor: (step) => namedSecrets(step, secrets),
       traceparentOf: ({ runId, step, attempt }) => traceparentOf(runId, step, attempt),
-      roster: () => roster,
+      roster,
       dailyBudgetUsd: () => config.dailyBudgetUsd,
       mayStart: diskWatermark(stateFolder, config.diskLowBytes, clock),
       warn,

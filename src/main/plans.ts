@@ -6,6 +6,7 @@ import type { Json } from '../base/json.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import { planMaxBytes } from '../plan/characters.ts'
 import { decodePlan } from '../plan/decode.ts'
+import type { PolicyAgent } from '../plan/dispatch-policy.ts'
 import { resolveInputs, type InputProblem } from '../plan/inputs.ts'
 import { parsePlan } from '../plan/parse.ts'
 import { permissionWordsOf } from '../plan/permissions.ts'
@@ -15,6 +16,7 @@ import type { ValidatedFile } from '../surfaces/cli/deps.ts'
 import { readDescriptor, readFileAtMost } from '../surfaces/cli/read-file.ts'
 import { sandboxProblem } from './sandbox-problem.ts'
 import { agentProblem, tellsCost, type AgentsConfig } from './agents.ts'
+import { rosterAgents, wellKnownAgents } from './roster.ts'
 
 export type PlanRequest = {
   readonly bytes: Uint8Array
@@ -38,9 +40,10 @@ export type CheckedPlan = Omit<ValidatedFile, 'file'>
 export function checkPlan(request: PlanRequest): CheckedPlan {
   const { bytes, file, projectFolder, config, simulate, forRun, env, seesKeys } = request
   const source = { file, sha256: createHash('sha256').update(bytes).digest('hex'), projectFolder }
-  const none = { plan: null, inputs: {}, source, texts: new Map<string, string>() }
+  const none = { plan: null, inputs: {}, source, texts: new Map<string, string>(), roster: [] }
   const text = decodePlan(bytes, file)
   if (!text.ok) return { ...none, diagnostics: [text.error], text: '' }
+  let roster: readonly PolicyAgent[] | null = null
   const { plan, diagnostics, texts } = parsePlan(text.value, file, {
     simulate,
     forRun,
@@ -48,6 +51,7 @@ export function checkPlan(request: PlanRequest): CheckedPlan {
     agents: simulate === 'none' ? knownAgents(config) : null,
     agentProblem: (name, options, permissions) =>
       agentProblem(name, config, env, { needsKey: seesKeys, options, permissions: permissionWordsOf(permissions) }),
+    roster: () => (roster ??= [...rosterAgents({ config, env, seesKeys }).values()]),
     ...(simulate === 'none'
       ? {
           agentPermissions: (name) => permissionsOf(name, config),
@@ -61,10 +65,11 @@ export function checkPlan(request: PlanRequest): CheckedPlan {
     testCommand: config.testCommand,
     readFile: (path) => readInside(projectFolder, path),
   })
-  if (plan === null || !forRun) return { ...none, plan, diagnostics, text: text.value, texts }
+  const read = { ...none, diagnostics, text: text.value, texts, roster: roster ?? [] }
+  if (plan === null || !forRun) return { ...read, plan }
   const inputs = resolveInputs(plan, request.inputs)
-  if (inputs.ok) return { plan, inputs: inputs.value, source, diagnostics, text: text.value, texts }
-  return { ...none, diagnostics: [...diagnostics, ...inputs.error.map(inputDiagnostic)], text: text.value, texts }
+  if (inputs.ok) return { ...read, plan, inputs: inputs.value }
+  return { ...read, diagnostics: [...diagnostics, ...inputs.error.map(inputDiagnostic)] }
 }
 
 /** A wrong input stands on the command line or in a query, not in the plan's file. */
@@ -80,20 +85,13 @@ const inputDiagnostic = ({ code, input, message, help }: InputProblem): Diagnost
   ...(help === undefined ? {} : { help }),
 })
 
-/** Names that plans may use before anybody has configured them (design section 2). */
-const wellKnownAgents: readonly [string, string][] = [
-  ['claude_code', 'mcp_native'],
-  ['openai_codex', 'api'],
-  ['cursor_cli', 'cli_wrapper'],
-]
-
 function permissionsOf(name: string, { agents }: AgentsConfig): PermissionWords | null {
   const permissions = agents.get(name)?.permissions ?? null
   return permissions === null ? null : permissionWordsOf(permissions)
 }
 
 const knownAgents = ({ agents }: Pick<AgentsConfig, 'agents'>): ReadonlyMap<string, string> =>
-  new Map([...wellKnownAgents, ...Array.from(agents, ([name, { type }]): [string, string] => [name, type])])
+  new Map([...wellKnownAgents, ...agents].map(([name, { type }]) => [name, type]))
 
 /** Reads a file that a plan names: relative to the project folder, and never outside of it, also not through a link. */
 function readInside(projectFolder: string, path: string): Result<string, string> {

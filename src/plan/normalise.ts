@@ -72,6 +72,10 @@ function stepFrom(step: StepDocument, path: Path, plan: PlanDocument, source: So
   const { defaults = {} } = plan
   const isolation = step.isolation ?? defaults.isolation ?? (source.around.hasContext ? 'worktree' : 'none')
   const agent = step.agent ?? defaults.agent ?? 'auto'
+  const writtenFallback = step.fallback ?? defaults.fallback
+  const fallback = writtenFallback ?? []
+  const isAgents = step.run === undefined && step.approval === undefined && step.plan === undefined
+  const canFallBack = isAgents && (fallback.length > 0 || typeof agent !== 'string' || agent === 'auto')
   // A gate has its own; a sub-plan is as long as its steps take, and is tried again only when it says so itself.
   const ownOnly = step.approval !== undefined || step.plan !== undefined
   const limits = ownOnly ? {} : defaults
@@ -96,7 +100,9 @@ function stepFrom(step: StepDocument, path: Path, plan: PlanDocument, source: So
     outputSchema: step.output_schema ?? null,
     agent: typeof agent === 'string' ? agent : { requires: agent.requires ?? [], prefer: agent.prefer ?? [] },
     model: step.model ?? defaults.model ?? null,
-    fallback: step.fallback ?? defaults.fallback ?? [],
+    fallback,
+    ...(fallback.length === 0 && writtenFallback !== undefined ? { alone: true } : {}),
+    ...(canFallBack && (step.retry ?? limits.retry) === undefined ? { oneAttemptEach: true } : {}),
     with: step.with ?? {},
     matrix: step.matrix === undefined ? null : combinations(asJsonObject(step.matrix) ?? {}),
     forEach: step.for_each === undefined ? null : listFrom(step.for_each),

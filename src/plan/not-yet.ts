@@ -6,17 +6,12 @@ import type { PlanOptions } from './options.ts'
 import type { Path } from './yaml/locate.ts'
 
 /** The part of orchd that will run a key which this build does not run yet. */
-type Area = 'git workspaces' | 'verified results' | 'agents'
+type Area = 'git workspaces'
 
 /** Keys of a step that only a simulation accepts, and what they belong to. Everything else runs. */
-const stepAreas: Readonly<Record<string, Area>> = {
-  fallback: 'agents',
-}
+const stepAreas: Readonly<Record<string, Area>> = {}
 
-const rootAreas: readonly (readonly [Path, Area])[] = [[['defaults', 'fallback'], 'agents']]
-
-/** What the simulated agent stands in for under `--simulate=agents`. */
-const onlyForAgents = new Set(['fallback'])
+const rootAreas: readonly (readonly [Path, Area])[] = []
 
 /**
  * Reports every key of the plan that this build does not run, so that nothing is ever silently ignored. Under
@@ -25,20 +20,19 @@ const onlyForAgents = new Set(['fallback'])
 export function notYet(context: CheckContext, options: PlanOptions): void {
   if (options.simulate === 'all') return
   const { outline } = context
-  const isAccepted = (key: string): boolean => options.simulate === 'agents' && onlyForAgents.has(key)
   const refuse = refuser(context)
   for (const [path, area] of rootAreas) {
     const holder = path.length === 1 ? outline.root : objectAt(outline.root[String(path[0])])
     const key = String(path.at(-1))
     // `require_tests: false` asks for nothing.
-    if (key in holder && holder[key] !== false && !isAccepted(key)) refuse(path, area)
+    if (key in holder && holder[key] !== false) refuse(path, area)
   }
   const defaults = objectAt(outline.root['defaults'])
   refuseValues(defaults, ['defaults'], refuse)
   for (const step of outline.steps) {
     for (const key of Object.keys(step.raw)) {
       const area = stepAreas[key]
-      if (area !== undefined && !isAccepted(key)) refuse([...step.path, key], area)
+      if (area !== undefined) refuse([...step.path, key], area)
     }
     refuseValues(step.raw, step.path, refuse)
     if (options.simulate === 'none') checkRunnable(step, context, options)
@@ -46,7 +40,6 @@ export function notYet(context: CheckContext, options: PlanOptions): void {
 }
 
 const simulateHelp = 'orchd run --simulate shows how the plan would go'
-const agentHelp = 'orchd run --simulate=agents lets the simulated agent stand in and keeps the shell steps real'
 
 type Refuse = (path: Path, area: Area) => void
 
@@ -54,7 +47,7 @@ const refuser =
   ({ document, report }: CheckContext): Refuse =>
   (path, area) => {
     const message = `"${path.at(-1)}" is part of the plan language, but this build of orchd does not run it yet (${area})`
-    report('NOT_YET', document.keySpan(path), message, { help: area === 'agents' ? agentHelp : simulateHelp })
+    report('NOT_YET', document.keySpan(path), message, { help: simulateHelp })
   }
 
 /** Values that ask for what is not there yet, under keys that are. */
@@ -74,7 +67,6 @@ export function supportOf(path: readonly string[]): Support {
   const [first, second] = path
   const partly = partlyRun[String(path.at(-1))]
   if (partly !== undefined && path.length <= (first === 'inputs' ? 3 : 2)) return { runs: 'partly', only: partly }
-  if (path.at(-2) === 'agent') return { runs: 'no', area: 'agents' }
   const area =
     first === 'steps'
       ? stepAreas[String(second)]
@@ -84,9 +76,6 @@ export function supportOf(path: readonly string[]): Support {
 
 const partlyRun: Readonly<Record<string, string>> = {
   isolation: 'not `shared`',
-  agent: 'only a name; see [agents.md](agents.md)',
-  prompt: 'with an agent that is named; see [agents.md](agents.md)',
-  prompt_file: 'with an agent that is named; see [agents.md](agents.md)',
 }
 
 /** The keys of a step that the kernel does not read, as they were written. */
@@ -98,4 +87,4 @@ export function laterKeys(step: object): JsonObject {
 const isLater = (key: string): boolean => key in stepAreas && !(key in kept)
 
 /** They have a place of their own in `Step`. */
-const kept: Readonly<Record<string, true>> = { fallback: true, writes: true }
+const kept: Readonly<Record<string, true>> = { writes: true }

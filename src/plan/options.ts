@@ -2,6 +2,7 @@ import type { JsonObject } from '../base/json.ts'
 import type { Result } from '../base/result.ts'
 import type { ReviewPolicy } from './review-policy.ts'
 import type { PermissionWords } from './plan.ts'
+import type { PolicyAgent } from './dispatch-policy.ts'
 
 /** Why an agent cannot do a step's work here and now. */
 export type AgentProblem = {
@@ -24,6 +25,8 @@ export type PlanOptions = {
    * asked for plans that are to be run; absent: not looked at.
    */
   readonly agentProblem?: (name: string, options: readonly string[], permissions: JsonObject) => AgentProblem | null
+  /** The agents as the dispatch policy sees them, for steps that name none; absent: there are none. */
+  readonly roster?: () => readonly PolicyAgent[]
   /** Whether it will be known what an agent of the registry costs with a model, by its word or by list. Absent: not looked at. */
   readonly tellsCost?: (name: string, model: string | null) => boolean
   /** What the registry gives an agent; `null`: nothing that a step could exceed. Absent: not looked at. */

@@ -102,6 +102,10 @@ export type Step = {
   readonly agent: AgentWish
   readonly model: string | null
   readonly fallback: readonly string[]
+  /** `fallback: []` was written: no other agent takes over from the first, however it was chosen. */
+  readonly alone?: true
+  /** Nothing was written of retries, so each agent that the step may go to gets one attempt. */
+  readonly oneAttemptEach?: true
   /** Adapter options, or a sub-plan's inputs. */
   readonly with: { readonly [name: string]: Template }
   /** Runs once for each of these combinations of values. */

@@ -1,6 +1,8 @@
 import type { Json, JsonObject } from '../base/json.ts'
 import { evaluateTemplate, rootsIn, type Scope } from './expression.ts'
+import type { PolicyAgent, Ranking } from './dispatch-policy.ts'
 import type { Plan, Step, Template } from './plan.ts'
+import { rankForStep } from './step-profile.ts'
 import { wavesOf } from './step-graph.ts'
 
 /** What is known of a step before its plan runs. */
@@ -15,6 +17,8 @@ export type PreviewStep = {
   readonly env: { readonly [name: string]: PreviewValue }
   readonly prompt: PreviewValue | null
   readonly with: { readonly [name: string]: PreviewValue }
+  /** Whom the dispatch policy would take; `null`: the plan names its agent, or the step needs none. */
+  readonly agents: Ranking | null
   /** The steps of its sub-plan. */
   readonly inside: readonly PreviewStep[]
 }
@@ -35,6 +39,7 @@ export type KnownInputs = {
 export function previewOf(
   plan: Plan,
   inputs: KnownInputs,
+  roster: readonly PolicyAgent[],
   subPlans: Plan['subPlans'] = plan.subPlans,
   prefix = '',
 ): readonly PreviewStep[] {
@@ -51,7 +56,8 @@ export function previewOf(
       env: spec.body.kind === 'run' ? mapped({ ...plan.env, ...spec.env }, valueOf) : {},
       prompt: spec.body.kind === 'prompt' || spec.body.kind === 'approval' ? valueOf(spec.body.prompt) : null,
       with: options,
-      inside: inner === undefined ? [] : previewOf(inner, innerInputs(inner, options), subPlans, `${id}/`),
+      agents: spec.body.kind === 'prompt' ? rankForStep(spec, plan, roster) : null,
+      inside: inner === undefined ? [] : previewOf(inner, innerInputs(inner, options), roster, subPlans, `${id}/`),
     }
   }
   const stepsIn = (steps: readonly Step[], last: boolean): readonly PreviewStep[] =>

@@ -49,7 +49,7 @@ export function allocate(
   const grants: Grant[] = []
   while (free > 0 && queues.length > 0) {
     const best = queues.reduce((a, b) => (isBefore(b, a) ? b : a))
-    const decision = choose(best.run, best.next.index, roster, slots)
+    const decision = choose(best.run, best.next.index, { roster, slots, now })
     const payment = decision.kind === 'go' ? purse.ask(best.run, best.next.index, decision.agent) : null
     if (decision.kind === 'wait') best.rest.drop(best.next.demand)
     else if (payment?.kind === 'wait') {

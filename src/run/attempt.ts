@@ -6,9 +6,9 @@ import { finish, skipped, type StepEnd } from './flow.ts'
 import { reserve, settle } from './ledger.ts'
 import { wasCapped } from './paused.ts'
 import { endOf, judged, needsPerson, openReview } from './reviewed.ts'
-import { backoffMs, maxLosses, wantsRetry } from './retry.ts'
+import { backoffMs, maxLosses, wantsOther, wantsRetry } from './retry.ts'
 import { sessionAfter, sessionOf } from './session.ts'
-import type { PastAttempts, StepState } from './state.ts'
+import type { PastAttempts, StepRunning, StepState } from './state.ts'
 import { addCost, addUsage } from './usage.ts'
 import { cleared } from './void.ts'
 
@@ -16,7 +16,7 @@ import { cleared } from './void.ts'
 
 export function attemptStarted(draft: Draft, index: number, state: StepState, event: AttemptStarted): void {
   if (state.status !== 'ready' && state.status !== 'backing_off') return
-  const { at, attempt, agent, values, reserved = null } = event
+  const { at, attempt, agent, why = null, order = [], values, reserved = null } = event
   const queuedAt = state.status === 'ready' ? state.since : state.until
   const past = { ...state.past, firstStartedAt: state.past.firstStartedAt ?? at }
   const resolved = state.status === 'ready' && state.resolved === true ? { resolved: true as const } : {}
@@ -24,6 +24,8 @@ export function attemptStarted(draft: Draft, index: number, state: StepState, ev
     status: 'running',
     attempt,
     agent,
+    why,
+    order,
     values,
     startedAt: at,
     queuedAt,
@@ -58,11 +60,18 @@ export function attemptFinished(draft: Draft, index: number, state: StepState, e
   settle(draft, index, state, result)
   if (state.voided !== null) return cleared(draft, index, past)
   const { id, spec } = draft.step(index)
-  if (draft.levelOf(index).cut === null && wasCapped(draft, index, state, result, past)) return
+  const isCut = draft.levelOf(index).cut !== null
+  if (!isCut && wasCapped(draft, index, state, result, past)) return
   if (asksToResolve(spec, result)) {
     return openConflict(draft, index, { attempt: state.attempt, agent: state.agent, result }, past)
   }
-  if (draft.levelOf(index).cut === null && wantsRetry(spec.retry, result, past)) {
+  const again = { status: 'ready', attempt: state.attempt + 1, since: event.at } as const
+  // Where it goes to, and when, is for the dispatch to say: this credential is parked.
+  if (!isCut && result.cause === 'usage_limit' && typeof event.parked?.until === 'number')
+    return draft.move(index, { ...again, past: { ...past, parks: past.parks + 1 } })
+  if (!isCut && wantsOther(spec, result, past, state.order))
+    return draft.move(index, { ...again, past: { ...past, left: [...past.left, state.agent] } })
+  if (!isCut && wantsRetry(spec.retry, result, past)) {
     const until = event.at + backoffMs(spec.retry, `${draft.run.id}/${id}/${state.attempt}`, past.tries)
     draft.move(index, { status: 'backing_off', attempt: state.attempt + 1, until, past })
     return
@@ -115,8 +124,9 @@ const lost: StepEnd = { outcome: 'error', cause: 'daemon_lost', message: lostWit
 /** How an attempt was lost, in words. */
 export const lostMessage = (event: AttemptLost): string => event.message ?? lostWithoutWords
 
-const counted = (state: { readonly past: PastAttempts }): PastAttempts => ({
+const counted = (state: StepRunning): PastAttempts => ({
   ...state.past,
+  agent: state.agent,
   count: state.past.count + 1,
   tries: state.past.tries + 1,
 })

@@ -131,7 +131,7 @@ export class Draft {
     }
     if (was.status === 'running' && next.status !== 'running') this.#countRunning(was.agent, -1)
     if (next.status === 'running' && was.status !== 'running') this.#countRunning(next.agent, 1)
-    if (was.status !== next.status) this.#count(index, was.status, next.status)
+    if (was.status !== next.status) this.#count(index, was, next)
   }
 
   #countRunning(agent: string, by: number): void {
@@ -143,7 +143,7 @@ export class Draft {
   }
 
   /** Brings the counters of the levels around a step up to date, and the queues in which it waits or is waited for. */
-  #count(index: number, was: StepState['status'], next: StepState['status']): void {
+  #count(index: number, { status: was, past }: StepState, { status: next, past: nextPast }: StepState): void {
     const step = this.step(index)
     const { level: own, order } = step
     const lanes = lanesOf(own, (number) => this.level(number))
@@ -164,8 +164,8 @@ export class Draft {
         })
       }
     }
-    if (was === 'ready') this.#requeue(lanes[0]!, demandOf(step), order, undefined)
-    if (next === 'ready') this.#requeue(lanes[0]!, demandOf(step), undefined, order)
+    if (was === 'ready') this.#requeue(lanes[0]!, demandOf(step, past), order, undefined)
+    if (next === 'ready') this.#requeue(lanes[0]!, demandOf(step, nextPast), undefined, order)
     for (const [at, before] of offers.entries()) this.#reoffer(lanes[at + 1]!, before, offersOf(this.level(lanes[at]!)))
   }
 

@@ -87,6 +87,10 @@ export type AttemptStarted = {
   readonly agent: string
   /** What is set aside for it until it is over; absent: no budget holds for it. */
   readonly reserved?: Reservation
+  /** Why this agent, in words; absent: nothing was to be chosen. */
+  readonly why?: string
+  /** Who could do the step, in order; absent: nobody else. */
+  readonly order?: readonly string[]
   /** What the step's templates came to, as used: env without secrets, and the prompt. */
   readonly values: AttemptValues
 }
@@ -114,7 +118,12 @@ export type AttemptFinished = {
   /** Who did it, for those who read this event alone; absent in journals of older orchd. */
   readonly agent?: string
   readonly result: AttemptResult
+  /** What it did to the credential that the attempt used; absent: nothing. */
+  readonly parked?: Parked
 }
+
+/** From now on nobody uses this credential until then, or, with `null`, until a person or another configuration says so. */
+export type Parked = { readonly credential: string; readonly until: Instant | null }
 
 /** How one attempt ended, as the adapter reports it. Texts are redacted already. */
 export type AttemptResult = {

@@ -38,7 +38,7 @@ export function explain(run: RunState, id: StepId, slots: Slots, now: Instant): 
       return queued(run, index, slots, now)
     case 'running':
       if (state.voided !== null) return `attempt ${state.attempt} is being stopped: the run was taken back to before it`
-      return `attempt ${state.attempt} runs on ${state.agent} since ${formatDuration(now - state.startedAt)}`
+      return `attempt ${state.attempt} runs on ${state.agent} since ${formatDuration(now - state.startedAt)}${state.why === null ? '' : ` (${state.why})`}`
     case 'backing_off':
       if (state.until <= now) return queued(run, index, slots, now)
       return `attempt ${state.attempt - 1} ended with ${state.past.lastCause}; attempt ${state.attempt} starts in ${formatDuration(state.until - now)}`
@@ -107,7 +107,7 @@ function queued(run: RunState, index: number, slots: Slots, now: Instant): strin
   if (slots.running >= slots.limit) {
     return `is ready; all ${slots.limit} slots (MAX_PARALLEL_AGENTS) are taken, ${run.sets.running.size} of them by this run`
   }
-  const decision = choose(run, index, slots.roster, slots.agents)
+  const decision = choose(run, index, { roster: slots.roster, slots: slots.agents, now })
   if (decision.kind === 'wait') return `is ready; ${decision.why}`
   const payment = decision.kind === 'go' ? new Purse(slots.funds, [run]).ask(run, index, decision.agent) : null
   if (payment?.kind === 'wait') return `is ready; ${payment.why}`

@@ -152,6 +152,10 @@ export type StepRunning = {
   readonly status: 'running'
   readonly attempt: number
   readonly agent: string
+  /** Why this agent, in words; `null`: nothing was to be chosen. */
+  readonly why: string | null
+  /** To whom the next attempt can go when this agent cannot do it; the agent itself is one of them. */
+  readonly order: readonly string[]
   readonly values: AttemptValues
   readonly startedAt: Instant
   readonly queuedAt: Instant
@@ -247,6 +251,12 @@ export type PastAttempts = {
   readonly tries: number
   /** How often an attempt was lost with its processes, since the last rewind. */
   readonly losses: number
+  /** How often an attempt ended because a quota was used up, since the last rewind: that costs no try. */
+  readonly parks: number
+  /** Agents that could not do it, and to which it does not go again; since the last rewind. */
+  readonly left: readonly string[]
+  /** Who did the last attempt, since the last rewind. */
+  readonly agent: string | null
   /** How often it was opened: as a gate, or as a matrix, `for_each` or sub-plan. */
   readonly openings: number
   /** Since the last rewind. */
@@ -275,6 +285,9 @@ export const noAttempts: PastAttempts = {
   count: 0,
   tries: 0,
   losses: 0,
+  parks: 0,
+  left: [],
+  agent: null,
   openings: 0,
   firstStartedAt: null,
   lastCause: null,

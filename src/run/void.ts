@@ -192,6 +192,9 @@ export const anew = (past: PastAttempts): PastAttempts => ({
   ...past,
   tries: 0,
   losses: 0,
+  parks: 0,
+  left: [],
+  agent: null,
   firstStartedAt: null,
   session: null,
 })

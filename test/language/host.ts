@@ -6,8 +6,8 @@ import { lives } from '../agents/rig.ts'
 
 /** The registry and the secrets that every case finds. */
 const config = `agents:
-  writer: { type: simulated, status: active, capabilities: [writing] }
-  reviewer: { type: simulated, status: active, capabilities: [reviewing] }
+  writer: { type: simulated, status: active, capabilities: [writing, documentation] }
+  reviewer: { type: simulated, status: active, capabilities: [reviewing, review] }
   claude_code:
     type: mcp_native
     status: active

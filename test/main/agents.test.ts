@@ -107,7 +107,9 @@ describe('before a run begins it is said of each step', () => {
     const described = readFileSync('test/config/fixtures/system-description.yaml', 'utf8')
     const { agent, problems } = project([], described)
     expect(problems(step('openai_codex'))).toMatchObject([{ message: expect.stringContaining('needs OPENAI_API_KEY') }])
-    expect(problems(step('openai_codex', ' , with: { max_turns: 3 }'), { OPENAI_API_KEY: 'sk-x' })).toEqual([])
+    expect(problems(step('openai_codex', ' , with: { max_turns: 3 }'), { OPENAI_API_KEY: 'sk-x' })).toMatchObject([
+      { code: 'AGENT_EXPERIMENTAL' },
+    ])
     const found = agent('openai_codex', { OPENAI_API_KEY: 'sk-x' })
     expect(found).toMatchObject({
       ok: true,
@@ -123,10 +125,37 @@ describe('before a run begins it is said of each step', () => {
     expect(message('idle_timeout: soon')).toContain('idle_timeout must be a duration')
   })
 
-  test('that this build chooses no agents', () => {
+  test('that no agent can do it, and what each of them lacks', () => {
     const { problems } = project(['claude'])
-    expect(problems(step('auto'))).toMatchObject([{ code: 'NOT_YET' }])
-    expect(problems(step('{ prefer: [claude_code] }'))).toMatchObject([{ code: 'NOT_YET' }])
+    expect(problems(step('auto'))).toMatchObject([
+      {
+        code: 'AGENT_UNAVAILABLE',
+        message: expect.stringMatching(
+          /step "a" cannot run: no agent can do it: claude_code: claude_code has no key.*openai_codex: "codex" is not installed/,
+        ),
+      },
+    ])
+    expect(problems(step('auto'), key)).toEqual([])
+    expect(problems('  - { id: a, prompt: Do it., sandbox: "off" }\n', key)).toEqual([])
+    expect(problems(step('{ requires: [complex_reasoning], prefer: [openai_codex] }'), key)).toEqual([])
+    expect(problems(step('{ requires: [isolated_execution] }'), key)).toMatchObject([
+      { message: expect.stringContaining('claude_code: it has not isolated_execution') },
+    ])
+  })
+
+  test('that its agent is missing, as a warning when a fallback is there; and that a fallback is missing', () => {
+    const { problems } = project(['claude'])
+    expect(problems(step('openai_codex', ', sandbox: "off", fallback: [claude_code]'), key)).toMatchObject([
+      { code: 'AGENT_UNAVAILABLE', message: expect.stringMatching(/"codex" is not installed.*fallback claude_code$/) },
+    ])
+    expect(problems(step('claude_code', ', sandbox: "off", fallback: [openai_codex]'), key)).toMatchObject([
+      { code: 'AGENT_UNAVAILABLE', message: expect.stringContaining('the fallback openai_codex is of no use') },
+    ])
+  })
+
+  test('that the registry calls its agent experimental', () => {
+    const { problems } = project(['claude'], 'agents:\n  claude_code: { type: mcp_native, status: experimental }\n')
+    expect(problems(step('claude_code'), key)).toMatchObject([{ code: 'AGENT_EXPERIMENTAL' }])
   })
 })
 

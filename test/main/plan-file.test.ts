@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { checkPlan, readPlanFile } from '../../src/main/plans.ts'
 import { decodePlan } from '../../src/plan/decode.ts'
+import { loadConfig } from '../../src/config/load.ts'
 import { temporaryFolder } from '../config/project.ts'
 
 test('a file without an end is read as far as it can be a plan, and is too large', () => {
@@ -34,7 +35,7 @@ test('a prompt file that is a fifo is a mistake of the plan, and nobody waits fo
     bytes: Buffer.from(text),
     file: 'plan.yaml',
     projectFolder: folder,
-    config: { agents: new Map([['simulated', { type: 'simulated' }]]) } as never, // all that is read of it
+    config: loadConfig({ projectFolder: folder, env: {} }).config,
     env: {},
     seesKeys: true,
     simulate: 'none',

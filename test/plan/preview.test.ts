@@ -32,7 +32,7 @@ test('the critical path is the longest way, through sub-plans too', () => {
 })
 
 test('values are evaluated as far as they are known, and secrets never', () => {
-  const [a, , b] = previewOf(planOf(text), { known: { version: '1.2' }, later: [] })
+  const [a, , b] = previewOf(planOf(text), { known: { version: '1.2' }, later: [] }, [])
   expect(a).toMatchObject({
     id: 'a',
     wave: 1,
@@ -44,6 +44,6 @@ test('values are evaluated as far as they are known, and secrets never', () => {
     },
   })
   expect(b?.env['F']).toEqual({ kind: 'later', written: '${{ steps.a.outputs.file }}' })
-  const [without] = previewOf(planOf(text), { known: {}, later: [] })
+  const [without] = previewOf(planOf(text), { known: {}, later: [] }, [])
   expect(without?.env['V']).toMatchObject({ kind: 'missing' })
 })

@@ -7,17 +7,19 @@ import { noFunds } from '../../src/run/funds.ts'
 import { explain } from '../../src/run/explain.ts'
 import type { Roster, RosterAgent } from '../../src/run/roster.ts'
 import type { RunState } from '../../src/run/state.ts'
+import { rosterAgent } from '../support/roster.ts'
 import { plan, step } from '../support/plans.ts'
 import { KernelRun } from '../support/runs.ts'
 
 const agent = (name: string, maxParallel: number | null, credential = name): [string, RosterAgent] => [
   name,
-  { name, maxParallel, credential },
+  rosterAgent(name, { maxParallel, credential }),
 ]
 
 const roster: Roster = {
   agents: new Map([agent('claude', 2), agent('codex', 3, 'team'), agent('cursor', null, 'team')]),
   credentialCaps: new Map([['team', 4]]),
+  standings: new Map(),
 }
 
 const asks = (id: string, name: string, more: Partial<Step> = {}): Step =>

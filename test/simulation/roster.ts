@@ -1,4 +1,5 @@
 import type { Roster } from '../../src/run/roster.ts'
+import { rosterAgent } from '../support/roster.ts'
 import type { Random } from '../support/random.ts'
 
 /** The agents of every story: `alpha` for itself, `beta` and `gamma` with one credential. */
@@ -8,8 +9,12 @@ export function randomRoster(random: Random): Roster {
   const cap = (): number | null => (random.chance(0.7) ? 1 + random.below(3) : null)
   return {
     agents: new Map(
-      simAgents.map((name) => [name, { name, maxParallel: cap(), credential: name === 'alpha' ? name : 'team' }]),
+      simAgents.map((name) => [
+        name,
+        rosterAgent(name, { maxParallel: cap(), credential: name === 'alpha' ? name : 'team' }),
+      ]),
     ),
+    standings: new Map(),
     credentialCaps: new Map(random.chance(0.7) ? [['team', 1 + random.below(4)]] : []),
   }
 }

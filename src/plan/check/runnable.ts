@@ -1,13 +1,15 @@
 import type { Json, JsonObject } from '../../base/json.ts'
+import { type PolicyAgent, rankAgents } from '../dispatch-policy.ts'
 import type { AgentProblem, PlanOptions } from '../options.ts'
+import { profileOf } from '../task-profile.ts'
 import type { Path } from '../yaml/locate.ts'
 import { agentNamesOf } from './agent-names.ts'
-import { objectAt, stepName, type StepOutline } from './outline.ts'
+import { listAt, objectAt, stepName, type StepOutline, textAt } from './outline.ts'
 import type { CheckContext } from './steps.ts'
 
 /**
- * Checks, before a plan is run, that the agent of each step with a prompt can work: an agent that is not there is found
- * out now and not in the middle of the run.
+ * Checks, before a plan is run, that somebody can do each step with a prompt: an agent that is not there is found out now
+ * and not in the middle of the run. Where only a fallback could, that is a warning.
  */
 export function checkRunnable(step: StepOutline, context: CheckContext, options: PlanOptions): void {
   const resolves = objectAt(step.raw['integrate'])['on_conflict'] === 'resolve_with_agent'
@@ -15,17 +17,85 @@ export function checkRunnable(step: StepOutline, context: CheckContext, options:
     (name) => name === 'prompt' || name === 'prompt_file' || (name === 'integrate' && resolves),
   )
   if (body === undefined) return
-  const { outline, document, report } = context
+  const { outline } = context
   const defaults = objectAt(outline.root['defaults'])
-  const agent = step.raw['agent'] ?? defaults['agent']
-  const names = typeof agent === 'string' && agent === step.raw['agent'] ? agentNamesOf(step) : null
-  const problem = (names?.map(({ name }) => name) ?? [agent])
-    .map((name) => problemOf(step, body, name, defaults, options))
-    .find((one) => one !== null)
-  if (problem === undefined) return
-  const { kind, message, help } = problem
-  const span = document.keySpan(placeOf(step, defaults, body))
-  report(kind === 'not_yet' ? 'NOT_YET' : 'AGENT_UNAVAILABLE', span, message, { help: `${help}; ${simulateHelp}` })
+  const agent = step.raw['agent'] ?? defaults['agent'] ?? 'auto'
+  const fallback = namesIn(step.raw['fallback'] ?? defaults['fallback'])
+  const names = namesToCheck(step, agent, options)
+  const problems = names.map((name) => problemOf(step, name, defaults, options)).filter((one) => one !== null)
+  const spare = fallback.filter((name) => problemOf(step, name, defaults, options) === null)
+  const place = placeOf(step, defaults, body)
+  const [problem] = problems
+  if (names.length === 0) tell(context, place, nobodyFor(step, agent, options), 'error')
+  else if (problem === undefined) warnOf(step, names, fallback, place, context, options)
+  else tell(context, place, problem, problem.kind === 'unavailable' && spare.length > 0 ? 'warning' : 'error', spare[0])
+}
+
+const nobody = (): readonly PolicyAgent[] => []
+
+const namesIn = (list: Json | undefined): readonly string[] => listAt(list).filter((name) => typeof name === 'string')
+
+/** The agents that a step must be able to go to: what it names, else the one that the dispatch policy would choose. */
+function namesToCheck(step: StepOutline, agent: Json, options: PlanOptions): readonly string[] {
+  if (typeof agent === 'string' && agent !== 'auto')
+    return (agent === step.raw['agent'] ? agentNamesOf(step)?.map(({ name }) => name) : null) ?? [agent]
+  return rankingFor(step, agent, options)
+    .order.slice(0, 1)
+    .map(({ name }) => name)
+}
+
+function rankingFor(step: StepOutline, agent: Json, { roster = nobody }: PlanOptions): ReturnType<typeof rankAgents> {
+  const { requires, prefer } = objectAt(agent)
+  const text = ['name', 'description', 'prompt'].map((key) => textAt(step.raw[key]) ?? '').join('\n')
+  return rankAgents(profileOf({ text }), { requires: namesIn(requires), prefer: namesIn(prefer) }, roster())
+}
+
+function nobodyFor(step: StepOutline, agent: Json, options: PlanOptions): AgentProblem {
+  const { excluded } = rankingFor(step, agent, options)
+  const why = excluded.map(({ name, why: reason }) => `${name}: ${reason}`).join('; ')
+  return {
+    kind: 'unavailable',
+    message: `${stepName(step)} cannot run: no agent can do it${why === '' ? ', the registry has none' : `: ${why}`}`,
+    help: 'install one of them, or add one to the registry (docs/agents.md)',
+  }
+}
+
+function tell(
+  { document, report }: CheckContext,
+  place: Path,
+  { kind, message, help }: AgentProblem,
+  severity: 'error' | 'warning',
+  spare?: string,
+): void {
+  const span = document.keySpan(place)
+  if (severity === 'warning' && spare !== undefined)
+    report('AGENT_UNAVAILABLE', span, `${message}; it goes to its fallback ${spare}`, { severity, help })
+  else report(kind === 'not_yet' ? 'NOT_YET' : 'AGENT_UNAVAILABLE', span, message, { help: `${help}; ${simulateHelp}` })
+}
+
+/** What is no mistake, but worth to be known: experiments, and a fallback that is not there. */
+function warnOf(
+  step: StepOutline,
+  names: readonly string[],
+  fallback: readonly string[],
+  place: Path,
+  { document, outline, report }: CheckContext,
+  options: PlanOptions,
+): void {
+  const defaults = objectAt(outline.root['defaults'])
+  const experimental = (options.roster ?? nobody)().find(
+    ({ name, isExperimental }) => isExperimental && names.includes(name),
+  )
+  if (experimental !== undefined) {
+    const message = `${stepName(step)} goes to ${experimental.name}, which the registry calls experimental`
+    report('AGENT_EXPERIMENTAL', document.keySpan(place), message, { severity: 'warning' })
+  }
+  for (const name of fallback) {
+    const problem = problemOf(step, name, defaults, options)
+    if (problem === null) continue
+    const message = `the fallback ${name} is of no use: ${problem.message}`
+    report('AGENT_UNAVAILABLE', document.keySpan(place), message, { severity: 'warning', help: problem.help })
+  }
 }
 
 const simulateHelp = 'orchd run --simulate=agents lets the simulated agent stand in and keeps the shell steps real'
@@ -37,16 +107,10 @@ const placeOf = (step: StepOutline, defaults: JsonObject, body: string): Path =>
 
 function problemOf(
   step: StepOutline,
-  body: string,
-  agent: Json | undefined,
+  agent: string,
   defaults: JsonObject,
   { agents, agentProblem, sandboxProblem, sandbox = 'required' }: PlanOptions,
 ): AgentProblem | null {
-  if (typeof agent !== 'string' || agent === 'auto') {
-    const word = agent === undefined ? `"${body}" without an agent` : '"agent" with anything but a name'
-    const message = `${word} is part of the plan language, but this build of orchd does not choose agents yet (agents)`
-    return { kind: 'not_yet', message, help: 'name the agent' }
-  }
   if ((agents?.get(agent) ?? agent) === 'simulated') return null
   const isUnknown = agents !== null && !agents.has(agent) && !agent.includes('${{')
   if (isUnknown) return null // and told by the check of names

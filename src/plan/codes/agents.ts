@@ -20,4 +20,10 @@ export const agentCodes = {
       'The registry in orchestrator_config.yaml says what an agent may do, under `permissions`; a step, and `defaults`, may only narrow that. `hosts` are narrower when each of them is one that the agent reaches already. Leave the word out, or widen it in the registry.',
     example: null,
   },
+  AGENT_EXPERIMENTAL: {
+    title: 'An experimental agent',
+    explanation:
+      'The registry says `status: experimental` of the agent that does this step. It runs all the same; this is a warning, not a mistake.',
+    example: null,
+  },
 } as const satisfies Record<string, Code>

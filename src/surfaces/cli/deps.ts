@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { JsonObject } from '../../base/json.ts'
+import type { PolicyAgent } from '../../plan/dispatch-policy.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { Client } from '../../ports/client.ts'
 import type { Names } from '../complete/candidates.ts'
@@ -95,6 +96,8 @@ export type ValidatedFile = {
   readonly inputs: JsonObject
   readonly source: PlanSource
   readonly diagnostics: readonly Diagnostic[]
+  /** The agents as the dispatch policy sees them; empty when no step of the plan asks for one, or it is not to be run. */
+  readonly roster: readonly PolicyAgent[]
   readonly text: string
   /** The other files in which diagnostics have their place, by name: sub-plans and prompts. */
   readonly texts: ReadonlyMap<string, string>

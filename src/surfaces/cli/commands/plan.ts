@@ -27,7 +27,7 @@ export async function plan(deps: CliDeps, file: string, { input, json }: PlanOpt
   const wouldRun = asked.plan !== null
   const resolved = resolveInputs(read.plan, input)
   const known = resolved.ok ? resolved.value : defaultsOf(read.plan)
-  const steps = previewOf(read.plan, { known, later: [] })
+  const steps = previewOf(read.plan, { known, later: [] }, asked.roster)
   if (json) deps.stdout.write(`${JSON.stringify(jsonOf(read.plan, steps, asked), null, 2)}\n`)
   else deps.stdout.write(`${linesOf(read.plan, steps, paletteFor(deps.stdout, deps.env)).join('\n')}\n`)
   if (!wouldRun) deps.stderr.write('\na run would be refused:\n\n')
@@ -79,7 +79,7 @@ function stepLines(step: PreviewStep, indent: string, paint: Palette): readonly 
 }
 
 /** When it starts, and what it is given: in words, and why. */
-function whyLines({ spec, finally: last }: PreviewStep): readonly string[] {
+function whyLines({ spec, agents, finally: last }: PreviewStep): readonly string[] {
   const { dependsOn, triggerRule, when, retry, timeoutMs, body } = spec
   const start =
     dependsOn.length === 0
@@ -87,10 +87,9 @@ function whyLines({ spec, finally: last }: PreviewStep): readonly string[] {
         ? 'starts when all steps are over'
         : 'starts at once'
       : `starts after ${dependsOn.join(', ')}${triggerRule === 'all_success' ? '' : ` (${triggerRule})`}`
-  const agent = spec.agent === 'auto' ? 'simulated, because the plan names none' : agentWords(spec.agent)
   return [
     when === null ? start : `${start}, if ${safeLine(when, 120)}`,
-    ...(body.kind === 'prompt' ? [`on ${agent}`] : []),
+    ...(body.kind === 'prompt' ? agentLines(spec, agents) : []),
     ...(spec.matrix === null || spec.matrix.length === 0 ? [] : [`instances: ${instancesIn(spec.matrix)}`]),
     ...(retry.maxAttempts > 1
       ? [`tried ${retry.maxAttempts} times, ${retry.backoff} back-off from ${formatDuration(retry.delayMs)}`]
@@ -98,6 +97,16 @@ function whyLines({ spec, finally: last }: PreviewStep): readonly string[] {
     ...(timeoutMs === null ? [] : [`at most ${formatDuration(timeoutMs)} an attempt`]),
     ...(spec.secrets.length === 0 ? [] : [`with the secrets ${spec.secrets.join(', ')}`]),
   ]
+}
+
+/** Who would do it, who after that, and who could not. */
+function agentLines({ agent, fallback }: PreviewStep['spec'], agents: PreviewStep['agents']): readonly string[] {
+  const [first, ...others] = agents?.order ?? []
+  const next = fallback.length > 0 ? fallback : others.map(({ name }) => name)
+  const spare = next.length === 0 ? '' : `; then ${next.join(', ')}`
+  if (agents === null) return [`on ${agentWords(agent)}${spare}`]
+  const chosen = first === undefined ? 'on nobody: no agent can do it' : `on ${first.name}: ${first.why}${spare}`
+  return [chosen, ...agents.excluded.map(({ name, why }) => safeLine(`not on ${name}: ${why}`, 160))]
 }
 
 const mostInstances = 8
@@ -137,6 +146,17 @@ function jsonOf(of: Plan, steps: readonly PreviewStep[], asked: ValidatedFile): 
   }
 }
 
+const agentJson = ({ spec, agents }: PreviewStep): JsonObject =>
+  agents === null
+    ? { wish: spec.agent, fallback: spec.fallback }
+    : {
+        wish: spec.agent,
+        primary: agents.order[0] === undefined ? null : { ...agents.order[0] },
+        support: agents.support.map((one) => ({ ...one })),
+        fallback: agents.order.slice(1).map((one) => ({ ...one })),
+        excluded: agents.excluded.map((one) => ({ ...one })),
+      }
+
 const values = (of: { readonly [name: string]: PreviewValue }): JsonObject =>
   Object.fromEntries(Object.entries(of).map(([name, value]) => [name, previewJson(value)]))
 
@@ -155,6 +175,7 @@ function stepJson(step: PreviewStep): JsonObject {
     env: values(step.env),
     prompt: step.prompt === null ? null : previewJson(step.prompt),
     with: values(step.with),
+    agent: spec.body.kind === 'prompt' ? agentJson(step) : null,
     inside: step.inside.map(stepJson),
   }
 }
