@@ -55,7 +55,7 @@ export function createPatternStream(matcher: Matcher): PatternStream {
     parts.push(bytes.subarray(at, Math.max(at, until)))
     // A few first letters tell nothing yet.
     if (isWhole && until < bytes.length) parts.push(bytes.length - until > 3 ? mask : bytes.subarray(until))
-    const rest = isWhole ? nothing : bytes.slice(Math.max(at, until))
+    const rest = isWhole ? nothing : new Uint8Array(bytes.subarray(Math.max(at, until)))
     const told = text.slice(0, Math.max(at, until)).slice(-4 * contextLength)
     const { shown, complete } = stripped(told)
     context = (context + shown + told.slice(complete)).slice(-contextLength)
@@ -69,7 +69,8 @@ export function createPatternStream(matcher: Matcher): PatternStream {
     push(chunk) {
       if (chunk.length === 0) return nothing
       const isWaiting = heldBytes > 0
-      held.push(isWaiting ? chunk.slice() : chunk)
+      // A copy, as `slice` of a Buffer is none: who reads fills the same one again.
+      held.push(isWaiting ? new Uint8Array(chunk) : chunk)
       heldBytes += chunk.length
       // Nothing is decided in the middle of what may be one long secret, nor with each line of a key.
       const isEarly = scannedBytes > tokenBytes ? heldBytes < scannedBytes * 1.5 : !chunk.some(endsToken)

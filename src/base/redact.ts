@@ -138,7 +138,8 @@ class MatchingStream implements RedactingStream {
     }
     const safe = Math.max(position, Math.min(until, this.#cuts[0]?.start ?? until))
     parts.push(data.subarray(position - from, safe - from))
-    this.#held = data.slice(safe - from)
+    // A copy, as `slice` of a Buffer is none: who reads fills the same one again.
+    this.#held = new Uint8Array(data.subarray(safe - from))
     this.#from = safe
     return parts.length === 1 ? parts[0]! : joined(parts)
   }

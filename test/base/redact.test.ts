@@ -131,3 +131,17 @@ test('hostile streams take linear time', () => {
   }
   expect(performance.now() - begin).toBeLessThan(4000)
 })
+
+test('a buffer that is filled again for each piece is not held on to', () => {
+  const token = `ghp_${'x1'.repeat(18)}`
+  const bytes = Buffer.from(`${'words '.repeat(10)}${secret} and ${token} and more\n`.repeat(20))
+  const buffer = Buffer.allocUnsafe(23)
+  const stream = createRedactor([secret]).stream()
+  let shown = ''
+  for (let at = 0; at < bytes.length; at += buffer.length) {
+    const size = bytes.copy(buffer, 0, at, at + buffer.length)
+    shown += Buffer.from(stream.push(buffer.subarray(0, size))).toString('latin1')
+  }
+  shown += Buffer.from(stream.end()).toString('latin1')
+  expect(shown).toBe(`${'words '.repeat(10)}*** and *** and more\n`.repeat(20))
+})

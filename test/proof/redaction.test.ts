@@ -57,7 +57,7 @@ test(
       const separator = random.pick([' ', '\n', ' = ', ': '])
       const text = `${noise(random)}${separator}${written}${separator}${noise(random)}`
       for (const shown of [redactor.text(text), streamed(redactor, text, random)]) {
-        const leaked = [secret, ...(isKnown ? [written] : [])]
+        const leaked = [secret, ...(isKnown && ['base64', 'base64url', 'hex'].includes(form) ? [written] : [])]
           .map((one) => leakedOf(one, shown))
           .find((part) => part !== undefined)
         expect(
