@@ -61,7 +61,7 @@ export class Loop {
   readonly #deps: LoopDeps
   readonly #runs: LiveRuns
   readonly #spending: Spending
-  readonly #standings = new Standings()
+  readonly #standings: Standings
   readonly #stopsSent = new Map<string, string>()
   readonly #idleWaiters: (() => void)[] = []
   #inputs: Input[] = []
@@ -75,6 +75,7 @@ export class Loop {
     this.commits = new Commits(deps.journal)
     this.#runs = runs
     this.limit = deps.limit
+    this.#standings = new Standings(deps.journal)
     this.#spending = new Spending(deps.journal, () => deps.dailyBudgetUsd?.() ?? null)
   }
 
@@ -99,7 +100,7 @@ export class Loop {
     this.enter({
       keep: true,
       apply: (batch) => {
-        if (batch.get(runId) !== undefined) batch.add(runId, event(at))
+        if (batch.get(runId) !== undefined) batch.add(runId, this.#standings.noted(event(at), this.#deps.roster()))
       },
       done: () => {},
       fail: (error) => this.#warn(error),
@@ -166,7 +167,7 @@ export class Loop {
     for (const grant of grants) this.#start(grant)
     for (const id of new Set([...touched, ...batch.changed.keys()])) this.#stopAndRemember(id, now)
     this.#tell(batch.committed)
-    this.#wakeAt(this.#runs.nextWakeAt(), now)
+    this.#wakeAt(earliest(this.#runs.nextWakeAt(), this.#standings.nextFreeAt()), now)
     if (this.#idleWaiters.length > 0 && this.idle()) for (const resolve of this.#idleWaiters.splice(0)) resolve()
   }
 
@@ -287,3 +288,6 @@ function intend(deps: AttemptContext, batch: Batch, grant: Grant, at: Instant): 
   batch.add(runId, { type: 'attempt_started', at, step, attempt, agent, ...chosen, ...paid, values: values.value })
   return true
 }
+
+const earliest = (a: Instant | null, b: Instant | null): Instant | null =>
+  a === null || b === null ? (a ?? b) : Math.min(a, b)

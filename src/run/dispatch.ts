@@ -86,7 +86,7 @@ export function obstacleOf(name: string, { roster, slots, now }: Dispatch): Obst
   const standing = roster.standings.get(agent.credential)
   const shared = agent.credential === name ? name : `${name} (credential ${agent.credential})`
   if (standing !== undefined && standing.until === null) {
-    const why = `waits for ${shared}: it is stopped, because its credential was refused (${standing.cause}); orchd agents --release ${agent.credential}`
+    const why = `waits for ${shared}: it is stopped, because its credential was refused (${standing.cause})`
     return { kind: 'stopped', why, until: null }
   }
   if (standing !== undefined && standing.until !== null && standing.until > now) {
