@@ -36,6 +36,12 @@ const deps: CliDeps = {
     const { readableLog } = await import('./main/readable-log.ts')
     return readableLog(agent, { cwd, env })
   },
+  async agents() {
+    const { rosterAgents } = await import('./main/roster.ts')
+    const { loadSettings } = await import('./main/settings.ts')
+    const { config } = loadSettings({ cwd, env, state: null, create: false })
+    return [...rosterAgents({ config, env, seesKeys: true }).values()]
+  },
   async doctor(options) {
     const { doctor } = await import('./main/doctor.ts')
     return doctor({ ...options, cwd, env, version, packageFolder })

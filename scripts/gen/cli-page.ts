@@ -52,6 +52,7 @@ const nothing: CliDeps = {
   validateFile: unused,
   daemon: unused,
   readable: unused,
+  agents: unused,
   doctor: unused,
   names: unused,
   diagnosticCatalogue: unused,

@@ -5,6 +5,7 @@ import type { PolicyAgent } from '../../plan/dispatch-policy.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { Client } from '../../ports/client.ts'
 import type { Names } from '../complete/candidates.ts'
+import type { RosterAgent } from '../../run/roster.ts'
 import type { PlanSource, Simulate } from '../../run/event.ts'
 import type { ReadableLines } from './view/readable.ts'
 
@@ -32,6 +33,8 @@ export type CliDeps = Terminal & {
   daemon(options: { readonly state: string | null; readonly exitWhenIdle: boolean }): Promise<number>
   /** Makes the log of an agent's steps readable for people; `null`: it is as it is. */
   readable(agent: string): Promise<ReadableLines | null>
+  /** The agents of the registry and those that need no entry in it, as a run started here would find them. */
+  agents(): Promise<readonly RosterAgent[]>
   doctor(options: { readonly state: string | null }): Promise<DoctorReport>
   /** What can be named on a command line, for the shell's completion; starts nothing. */
   names(options: { readonly state: string | null }): Names

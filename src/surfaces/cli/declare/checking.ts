@@ -49,6 +49,14 @@ export const declareChecking: Declare = (program, deps, end) => {
       end(await fmt(deps, files, flags))
     })
   program
+    .command('agents')
+    .description('list who could do the work of steps, and what is missing')
+    .option(...jsonFlag)
+    .action(async (flags: Flags) => {
+      const { agents } = await import('../commands/agents.ts')
+      end(await agents(deps, { json: flags.json }))
+    })
+  program
     .command('doctor')
     .description('show what is configured from where, and what is missing')
     .option(...jsonFlag)
