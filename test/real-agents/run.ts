@@ -5,6 +5,7 @@ import { realAgents } from './agents.ts'
 import { cases } from './cases.ts'
 import { mcpCases } from './mcp-cases.ts'
 import { installAgents } from './install.ts'
+import { wholePlan } from './whole-plan.ts'
 
 const [only = '', words = ''] = process.argv.slice(2)
 const rows: string[] = []
@@ -15,4 +16,6 @@ for (const agent of realAgents(installAgents()).filter(({ name }) => name.includ
   for (const { name, run } of all.filter((one) => one.name.includes(words) && isWanted(one.name)))
     rows.push(`| \`${agent.name}\` | ${version} | ${name} | ${await run(agent)} |`)
 }
+if ('whole_plan'.includes(only))
+  rows.push(`| all four | | a plan like plans/auth.yaml | ${await wholePlan(realAgents(installAgents()))} |`)
 console.log(['\n| agent | version | what it did | measured |', '| --- | --- | --- | --- |', ...rows].join('\n'))
