@@ -11,6 +11,7 @@ export type PatternStream = {
 const mask = Uint8Array.of(0x2a, 0x2a, 0x2a)
 const nothing = new Uint8Array(0)
 const escape = 0x1b
+const backslash = 0x5c
 /** So much of what was given out is looked back at: the digits before a token, a letter that makes it a part of a word. */
 const contextLength = 16
 /** More than most tokens have. */
@@ -87,13 +88,13 @@ type Known = { readonly cuts: readonly Cut[]; readonly depth: number }
 /** The text is searched as it is, and as a terminal shows it: a colour may be in the midst of a secret, or seem to be. */
 function searchShown(text: string, context: string, isWhole: boolean, known: (shown: string) => Known): Found {
   const plain = within(searchPatterns(context + text, context.length, isWhole), context.length)
-  const { shown, places, complete } = stripped(text)
-  if (places === null) return plain
+  const { shown, runs, complete } = stripped(text)
+  if (runs === null) return plain
   const inShown = within(searchPatterns(context + shown, context.length, isWhole), context.length)
   const values = known(shown)
   const certainShown = Math.min(inShown.certain, shown.length - (isWhole ? 0 : values.depth))
-  const certain = certainShown === shown.length ? (isWhole ? text.length : complete) : places[certainShown]!
-  const both = [...plain.cuts, ...[...inShown.cuts, ...values.cuts].map((cut) => placed(cut, places))]
+  const certain = certainShown === shown.length ? (isWhole ? text.length : complete) : placeOf(certainShown, runs)
+  const both = [...plain.cuts, ...[...inShown.cuts, ...values.cuts].map((cut) => placed(cut, runs))]
   const least = Math.min(plain.certain, certain)
   // What one of them has found may be the beginning of what the other waits for.
   const sure = both.filter(({ start }) => start < least).toSorted((a, b) => a.start - b.start)
@@ -135,32 +136,58 @@ function united(cuts: readonly Cut[]): readonly Cut[] {
   return all
 }
 
-/** What a terminal shows of a text, and where that stands in it; `places` is `null` when there is nothing to leave out. */
+/** Characters that stand side by side in the text, and in what is shown of it. */
+type Run = { readonly shownAt: number; readonly textAt: number }
+
+/** What a terminal shows of a text, and where that stands in it; `runs` is `null` when there is nothing to leave out. */
 function stripped(text: string): {
   readonly shown: string
-  readonly places: readonly number[] | null
+  readonly runs: readonly Run[] | null
   /** Up to where no escape sequence is unfinished. */
   readonly complete: number
 } {
   const begun = unfinished(text)
   if (begun === text.length && !text.includes('\u001B') && !anyWrittenEscape.test(text))
-    return { shown: text, places: null, complete: text.length }
-  const places: number[] = []
+    return { shown: text, runs: null, complete: text.length }
+  const runs: Run[] = []
   const shown: string[] = []
+  let shownAt = 0
+  let from = 0
+  const show = (to: number): void => {
+    if (to === from) return
+    runs.push({ shownAt, textAt: from })
+    shown.push(text.slice(from, to))
+    shownAt += to - from
+  }
   let at = 0
   while (at < begun) {
-    const begins = text.charCodeAt(at) === escape ? at + 1 : writtenAt(text, at)
+    const code = text.charCodeAt(at)
+    const begins = code === escape ? at + 1 : code === backslash ? writtenAt(text, at) : null
     if (begins === null) {
-      places.push(at)
-      shown.push(text[at]!)
       at++
       continue
     }
+    show(at)
+    from = at
     const end = sequenceEnd(text, begins)
-    if (end === null) return { shown: shown.join(''), places, complete: at }
+    if (end === null) return { shown: shown.join(''), runs, complete: at }
     at = end
+    from = end
   }
-  return { shown: shown.join(''), places, complete: Math.max(at, begun) }
+  show(at)
+  return { shown: shown.join(''), runs, complete: Math.max(at, begun) }
+}
+
+/** Where a shown character stands in the text. */
+function placeOf(shownAt: number, runs: readonly Run[]): number {
+  let [low, high] = [0, runs.length - 1]
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if (runs[middle]!.shownAt <= shownAt) low = middle
+    else high = middle - 1
+  }
+  const { shownAt: first, textAt } = runs[low]!
+  return textAt + shownAt - first
 }
 
 /** The escape character as JSON, languages and shells write it, however often that was quoted: in what an agent tells. */
@@ -172,7 +199,7 @@ const longestEscape = 16
 
 /** Behind an escape character that is written out and begins a sequence; `null`: there is none. */
 function writtenAt(text: string, at: number): number | null {
-  if (text[at] !== '\\' || text[at - 1] === '\\') return null
+  if (text[at - 1] === '\\') return null
   writtenEscape.lastIndex = at
   const found = writtenEscape.exec(text)
   return found === null ? null : at + found[0].length
@@ -200,9 +227,9 @@ function sequenceEnd(text: string, from: number): number | null {
   return null
 }
 
-const placed = ({ start, end }: Cut, places: readonly number[]): Cut => ({
-  start: places[start]!,
-  end: places[end - 1]! + 1,
+const placed = ({ start, end }: Cut, runs: readonly Run[]): Cut => ({
+  start: placeOf(start, runs),
+  end: placeOf(end - 1, runs) + 1,
 })
 
 /** Each byte as the character of its number. */

@@ -46,7 +46,7 @@ describe('in bash', () => {
     expect(tab(project, 'orchd ')).not.toContain('__complete')
     expect(tab(project, 'orchd st')).toEqual(['status'])
     expect(tab(project, 'orchd --v')).toEqual(['--version'])
-    expect(tab(project, 'orchd help app')).toEqual(['approve'])
+    expect(tab(project, 'orchd help app')).toEqual(['apply', 'approve'])
     expect(tab(project, 'orchd gc --')).toEqual(expect.arrayContaining(['--older-than', '--keep', '--yes', '--help']))
     expect(tab(project, 'orchd ps --json --')).not.toContain('--json')
     expect(tab(project, 'orchd run --input a=b --in')).toEqual(['--input', '--input-file'])
