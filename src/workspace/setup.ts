@@ -49,7 +49,12 @@ export async function setUp(
   const { setup, prefix } = context
   if (setup === undefined) return makePlace()
   const at = join(paths.tree, prefix)
-  const key = await keyOf(deps.repository, attempt, context, commit)
+  const keyFor = (owner: string): Promise<string> => keyOf(deps.repository, owner, context, commit)
+  // What a setup without an agent's work left can be trusted by all: they get copies.
+  const everybodys = await keyFor('')
+  await running.get(everybodys)?.catch(() => {}) // it tells its own attempt
+  const isThere = existsSync(join(deps.stateFolder, 'setup', everybodys))
+  const key = attempt.holdsAgentsWork && !isThere ? await keyFor(attempt.runId) : everybodys
   const entry = join(deps.stateFolder, 'setup', key)
   const run = async (): Promise<void> => {
     const result = await deps.perform(setupPart(attempt, setup.run, name, deps), makePlace)
@@ -60,7 +65,7 @@ export async function setUp(
     if (setup.cache.length > 0) await keepIn(entry, at, setup.cache, deps.signal)
   }
   if (setup.cache.length === 0) return run()
-  await running.get(key)?.catch(() => {}) // it tells its own attempt
+  await running.get(key)?.catch(() => {})
   if (existsSync(entry)) {
     await makePlace()
     return copyTree(`${entry}/.`, at, deps.signal)
@@ -74,10 +79,14 @@ export async function setUp(
   }
 }
 
-/** Of the command and of the key files in the commit. Where an agent was at work, it is the run's own: no other trusts it. */
+/**
+ * Of the command and of the key files in the commit.
+ *
+ * @param owner the run, for what is set up where an agent was at work: no other run trusts it; else empty
+ */
 async function keyOf(
   repository: Repository,
-  attempt: Attempt,
+  owner: string,
   { setup, prefix }: RunContext,
   commit: string,
 ): Promise<string> {
@@ -88,7 +97,6 @@ async function keyOf(
     const path = line.slice(line.indexOf('\t') + 1)
     return line !== '' && path.startsWith(at) && matches(path.slice(at.length))
   })
-  const owner = attempt.holdsAgentsWork ? attempt.runId : ''
   const parts = [setup?.run, setup?.cache, files, process.platform, process.arch, owner]
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32)
 }
