@@ -56,6 +56,14 @@ function checkKeys(step: StepOutline, body: Body, { document, report }: CheckCon
     if ((key === 'max_parallel' || key === 'fail_fast') && !('matrix' in step.raw || 'for_each' in step.raw))
       warn(key, `${stepName(step)} has no matrix or for_each`, 'remove it')
   }
+  const { verify } = objectAt(step.raw['integrate'])
+  if ('max_rounds' in objectAt(verify))
+    report(
+      'KEY_WITHOUT_EFFECT',
+      document.keySpan([...step.path, 'integrate', 'verify', 'max_rounds']),
+      '"max_rounds" has no effect: the check of a merge has no agent that could mend it, and names the step that broke it',
+      { severity: 'warning', help: 'remove it; it is for the "verify" of a step with prompt, prompt_file' },
+    )
   const { network, hosts, shell_commands: shell } = objectAt(step.raw['permissions'])
   if (body === 'run' && 'permissions' in step.raw && step.raw['sandbox'] === 'off')
     warn('permissions', 'with "sandbox: off" nothing holds the step to them', 'remove one of the two')

@@ -75,7 +75,7 @@ export const shapeCodes = {
   KEY_WITHOUT_EFFECT: {
     title: 'A key that has no effect (warning)',
     explanation:
-      'The key is right in form, but means nothing here: `agent` of a shell step, `env` of an approval, `max_parallel` without a matrix, an environment variable that orchd sets itself. Remove it, so that nobody trusts in it.',
+      'The key is right in form, but means nothing here: `agent` of a shell step, `env` of an approval, `max_parallel` without a matrix, `max_rounds` of the check of a merge, an environment variable that orchd sets itself. Remove it, so that nobody trusts in it.',
     example: stepsExample(
       `
       - id: build
