@@ -14,7 +14,7 @@ import { removeMergedRefs, workspacesOf } from './let-go.ts'
 import { publish } from './publish.ts'
 import { type PullRequests, requestPull } from './pull-request/request.ts'
 import { openRepository, type Repository } from './repository.ts'
-import { conflictResult, failedResult, ownResult, stoppedResult } from './result.ts'
+import { conflictResult, failedResult, ownResult, stoppedResult, unpaid } from './result.ts'
 import { keepsToWrites } from './writes.ts'
 import { integrate } from './integrate.ts'
 import { refValue } from './refs.ts'
@@ -169,9 +169,9 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
     }
     const base = await baseOf(repository, attempt, context, signal)
     if (!base.ok) return report(conflictResult(base.error))
-    if (kind === 'publish') return report(await published(repository, attempt, context, base.value))
+    if (kind === 'publish') return report(unpaid(await published(repository, attempt, context, base.value)))
     if (kind === 'pull_request')
-      return report(await requested(repository, attempt, context, base.value, pullRequests, signal))
+      return report(unpaid(await requested(repository, attempt, context, base.value, pullRequests, signal)))
     const paths = workspacePaths(stateFolder, attempt)
     const earlier = await workspaceFor(paths)
     if (earlier !== null && earlier !== attempt.attempt) {

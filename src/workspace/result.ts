@@ -5,7 +5,7 @@ import type { Conflict } from './merge.ts'
 
 const longestMessage = 512
 
-/** A result of what orchd does itself: it uses no tokens and costs nothing. */
+/** A result in orchd's own words. What was used is not known: an agent may have been at work. */
 export function ownResult(
   outcome: Exclude<Outcome, 'skip'>,
   cause: Cause | null,
@@ -25,6 +25,13 @@ export function ownResult(
     outputTruncated: false,
   }
 }
+
+/** Of an attempt that no agent had a part in. */
+export const unpaid = (result: AttemptResult): AttemptResult => ({
+  ...result,
+  usage: { inputTokens: 0, outputTokens: 0 },
+  costUsd: 0,
+})
 
 export function stoppedResult(reason: StopReason): AttemptResult {
   if (reason === 'deadline') return ownResult('timeout', 'timeout', 'stopped: the time of the run is over')
