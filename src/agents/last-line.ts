@@ -6,13 +6,21 @@ import { sealedLogName } from './seal.ts'
 
 const windowBytes = 4096
 
-/** The last line with anything to read in a sealed log, without colours and control characters; `null`: there is none. */
+/**
+ * The last line with anything to read in a sealed log, without colours and control characters; `null`: there is none. What the
+ * sandbox's proxy refused is quoted only when nothing else was said: programs ask for more than they need (npm looks for
+ * a newer npm), and that is seldom why they fail.
+ */
 export function lastLine(folder: string): string | null {
   const lines = stripVTControlCharacters(readEnd(join(folder, sealedLogName)))
     .split(/[\r\n]+/)
     .map((line) => printable(line))
-  return lines.findLast((line) => line !== '') ?? null
+    .filter((line) => line !== '')
+  return lines.findLast((line) => !proxyRefusal.test(line)) ?? lines.at(-1) ?? null
 }
+
+/** As src/sandbox/network.pl writes it. */
+const proxyRefusal = /^network: \S+ is refused: /
 
 /** One line for people, at most `longest` characters. */
 export function oneLine(text: string, longest: number): string {

@@ -20,6 +20,15 @@ test('a command that fails reports its exit code and the last line that it print
   expect(result.message).toBe('exit code 3: two is broken')
 })
 
+test('what the proxy of the sandbox refused says why it failed only when nothing else does', async () => {
+  await using rig = shellRig()
+  const refusal = 'network: registry.npmjs.org:443 is refused: it is not in "hosts"'
+  const failing = await rig.run(rig.attempt(`echo '1 test failed'; echo '${refusal}'; exit 1`))
+  expect(failing.message).toBe('exit code 1: 1 test failed')
+  const silent = await rig.run(rig.attempt(`echo '${refusal}'; exit 1`, { step: 'two' }))
+  expect(silent.message).toBe(`exit code 1: ${refusal}`)
+})
+
 test('errors in the middle and in pipes fail the step, as bash -e and pipefail have it', async () => {
   await using rig = shellRig()
   expect(await rig.run(rig.attempt('false; true'))).toMatchObject({ exitCode: 1 })
