@@ -111,4 +111,10 @@ check(
   /"bad" broke it: it is green with "good" alone/.test(red.stdout),
   red.stdout,
 )
+const mergeLog = (await project.orchd('logs', /\br[0-9a-z]{14}\b/.exec(red.stdout)?.[0] ?? '', 'join')).stdout
+check(
+  'the log of the merge tells it, with each check',
+  /"bad" broke it[^]*orchd: verify\n[^]*orchd: bisect\.1\n/.test(mergeLog),
+  mergeLog,
+)
 check('still nothing else was touched', JSON.stringify(own()) === JSON.stringify(before), own())

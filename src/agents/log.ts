@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createRedactor, type Redactor } from '../base/redact.ts'
@@ -53,6 +53,22 @@ async function* allRounds(
       yield part
     }
   }
+  if (loadRecord(folder) !== null) return
+  for (const name of partsIn(folder)) {
+    yield Buffer.from(`${last === undefined || last === lineEnd ? '' : '\n'}orchd: ${name}\n`)
+    for await (const part of one(join(folder, name))) {
+      last = part.at(-1) ?? last
+      yield part
+    }
+  }
+}
+
+/** What an attempt had others do: resolving, and checking what is merged; in the order in which it was done. */
+function partsIn(folder: string): readonly string[] {
+  if (!existsSync(folder)) return []
+  const names = readdirSync(folder).filter((name) => /^(?:resolve|verify|bisect)(?:\.|$)/.test(name))
+  const begun = (name: string): number => statSync(join(folder, name)).birthtimeMs
+  return names.toSorted((a, b) => begun(a) - begun(b))
 }
 
 const lineEnd = 0x0a

@@ -2,12 +2,13 @@ import { closeSync, constants, fstatSync, openSync, readSync, renameSync, rmSync
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Redactor } from '../base/redact.ts'
+import { logName } from '../ports/logs.ts'
 import { lacksDescriptor } from './descriptors.ts'
 import { isCut, type OutputCaps, redactedOutput } from './raw-log.ts'
 
 /** While an attempt runs, its output as it is; then, redacted, for good. */
 export const rawLogName = 'output.raw'
-export const sealedLogName = 'output.log'
+export const sealedLogName = logName
 
 /** Up to here the file is read at once; it costs less than going to the thread pool several times. */
 const smallBytes = 1 << 16

@@ -1,3 +1,6 @@
+/** The whole, redacted log in the folder of an attempt that is over. */
+export const logName = 'output.log'
+
 /**
  * Reads the log of one attempt, redacted: what is there already, and then what comes, when it follows.
  * Bytes, not text: steps print what they like. The bytes are the same before and after the log is sealed.

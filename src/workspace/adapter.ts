@@ -11,6 +11,7 @@ import { makeWorkspace, removeLeftovers, removeWorkspace, workspaceFor } from '.
 import { type Conflict, mergeHeads } from './merge.ts'
 import { attemptRef, workspacePaths } from './names.ts'
 import { removeMergedRefs, workspacesOf } from './let-go.ts'
+import { writeOwnLog } from './own-log.ts'
 import { publish } from './publish.ts'
 import { type PullRequests, requestPull } from './pull-request/request.ts'
 import { openRepository, type Repository } from './repository.ts'
@@ -165,13 +166,15 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
         performed(part, makePlace, signal)
       const place = (one: Attempt): Attempt => placed(one, context)
       const deps = { stateFolder, repository, context, signal, perform, placed: place }
-      return report(await reviewed(attempt, await integrate(attempt, deps)))
+      return reportOwn(attempt, await reviewed(attempt, await integrate(attempt, deps)), report)
     }
     const base = await baseOf(repository, attempt, context, signal)
     if (!base.ok) return report(conflictResult(base.error))
-    if (kind === 'publish') return report(unpaid(await published(repository, attempt, context, base.value)))
-    if (kind === 'pull_request')
-      return report(unpaid(await requested(repository, attempt, context, base.value, pullRequests, signal)))
+    if (kind === 'publish' || kind === 'pull_request') {
+      const done = kind === 'publish' ? published : requested
+      const result = await done(repository, attempt, context, base.value, pullRequests, signal)
+      return reportOwn(attempt, unpaid(result), report)
+    }
     const paths = workspacePaths(stateFolder, attempt)
     const earlier = await workspaceFor(paths)
     if (earlier !== null && earlier !== attempt.attempt) {
@@ -242,6 +245,11 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
       await Promise.allSettled(busy)
     },
   }
+}
+
+const reportOwn = async (attempt: Attempt, result: AttemptResult, report: Report): Promise<void> => {
+  await writeOwnLog(attempt, result).catch(() => {}) // the result counts, and tells the same
+  report(result)
 }
 
 async function published(
