@@ -9,7 +9,7 @@ import { formatIdentity, processIdentity } from '../agents/process/identity.ts'
 import { createShell } from '../agents/shell.ts'
 import { createSimulated } from '../agents/simulated.ts'
 import { createVerify } from '../agents/verify/verify.ts'
-import { type Config, configFileName } from '../config/config.ts'
+import { type Config, configFileName, type HealthCheck } from '../config/config.ts'
 import { splitSecrets, type SplitEnvironment } from '../config/secrets.ts'
 import { createClock } from '../engine/clock.ts'
 import { crashInCollection, crashInGit, withAmnesia, withCrashPoint } from '../engine/crash-points.ts'
@@ -49,6 +49,7 @@ import { cliAgentNamed } from './agents.ts'
 import { createAgents } from './agents-by-name.ts'
 import { diskWatermark } from './disk.ts'
 import { approvalCheckWith, diffWith, reviewWith } from './review.ts'
+import { needsAgent, startHealthChecks, wellHealth, type Health, type HealthChecks } from './health.ts'
 import { createRoster } from './roster.ts'
 
 export type HolderOptions = {
@@ -163,7 +164,9 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       secretInputsOf: (run) => secretInputsOf(vault, run),
       warn,
     })
-    const roster = createRoster({ config, env, seesKeys: true, now: () => clock.now() })
+    let health: HealthChecks | null = null
+    const healthOf = (name: string): Health => health?.of(name) ?? wellHealth
+    const roster = createRoster({ config, env, seesKeys: true, now: () => clock.now(), healthOf })
     const engine = new EmbeddedEngine({
       stateFolder,
       journal,
@@ -218,6 +221,13 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     const recovered = options.readOnly ? nothingTakenUp(engine) : await engine.recover()
     if (!options.readOnly) workspaces.sweep()
     if (!options.readOnly) homes.sweep(engine.unfinished())
+    if (!options.readOnly)
+      health = startHealthChecks({
+        checks: healthChecksOf(config),
+        env: baseEnv,
+        isNeeded: (name) => engine.unfinished().some((run) => needsAgent(run, name)),
+        changed: () => engine.setLimit(engine.limit),
+      })
     return {
       recovered,
       engine,
@@ -231,6 +241,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       diff: diffWith(reviewer, (run) => secretInputsOf(vault, run)),
       setReviewPolicy: (policy) => (reviewPolicy = policy),
       close: async () => {
+        await health?.close()
         await collector.close()
         await engine.drain()
         await verified.close()
@@ -245,6 +256,11 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     throw error
   }
 }
+
+const healthChecksOf = ({ agents }: Config): ReadonlyMap<string, HealthCheck> =>
+  new Map(
+    Array.from(agents.values()).flatMap(({ name, healthCheck: check }) => (check === null ? [] : [[name, check]])),
+  )
 
 /** Where agents may send spans of their own; a receiver that wants headers gets none of them: those are secrets. */
 const openTracesUrl = ({ enabled, tracesUrl, headers }: Config['telemetry']): string | null =>

@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject } from '../base/json.ts'
 import type { RosterAgent } from '../run/roster.ts'
 import { agentProblem, type AgentsConfig } from './agents.ts'
 import type { Environment } from './agent-settings.ts'
+import type { Health } from './health.ts'
 
 /** Agents that plans may name before anybody has configured them, with what the system's description says they can do. */
 export const wellKnownAgents: ReadonlyMap<string, Pick<AgentEntry, 'type' | 'capabilities'>> = new Map([
@@ -76,15 +77,25 @@ export type RosterOf = Pick<Config, 'credentialCaps'> & { readonly agents: Reado
 /** How long a look at what is installed here holds. */
 const freshMs = 15_000
 
+export type RosterSource = AgentsHere & {
+  readonly config: Config
+  now(): number
+  /** How an agent is, as its health check last said; never another object while nothing is different. */
+  readonly healthOf: (name: string) => Health
+}
+
 /** The roster of a holder: looks now and then whether programs and keys are there, and is the same object until something changes. */
-export function createRoster(here: AgentsHere & { readonly config: Config; now(): number }): () => RosterOf {
+export function createRoster(here: RosterSource): () => RosterOf {
   const { credentialCaps } = here.config
-  let known: RosterOf = { credentialCaps, agents: rosterAgents(here) }
+  let found = rosterAgents(here)
+  let known: RosterOf = { credentialCaps, agents: found }
   let lookedAt = here.now()
   return () => {
-    if (here.now() - lookedAt < freshMs) return known
-    lookedAt = here.now()
-    const agents = rosterAgents(here)
+    if (here.now() - lookedAt >= freshMs) {
+      lookedAt = here.now()
+      found = rosterAgents(here)
+    }
+    const agents = new Map(Array.from(found, ([name, agent]) => [name, { ...agent, ...here.healthOf(name) }]))
     if (!isSame(known.agents, agents)) known = { credentialCaps, agents }
     return known
   }
