@@ -41,7 +41,7 @@ export type ReportStep = StepResponse & {
 export type ReportDecision = {
   readonly step: string
   /** A gate of the plan, the gate on a change, or an attempt that was lost. */
-  readonly about: 'approval' | 'change' | 'lost_attempt'
+  readonly about: 'approval' | 'change' | 'conflict' | 'lost_attempt'
   readonly decision: 'approve' | 'reject' | 'skip' | 'fail'
   /** `null`: nobody answered in time. */
   readonly by: string | null

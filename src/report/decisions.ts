@@ -18,6 +18,28 @@ function decisionOf({ id, spec }: RunStep, state: StepFinished): ReportDecision[
     if (outcome === 'success') return [{ ...base, about: 'approval', decision: 'approve', why }]
     return cause === 'gate_rejected' ? [{ ...base, about: 'approval', decision: 'reject', why }] : []
   }
+  if (spec.body.kind === 'integrate' && cause === 'gate_rejected' && state.review === null)
+    return [{ ...base, about: 'conflict', decision: 'reject', why }]
+  const { resolvedBy = null } = state.past
+  const resolved: readonly ReportDecision[] =
+    resolvedBy === null
+      ? []
+      : [
+          {
+            step: id,
+            by: resolvedBy.by,
+            at: timeOf(resolvedBy.at),
+            about: 'conflict',
+            decision: 'approve',
+            why: resolvedBy.comment,
+          },
+        ]
+  return [...resolved, ...changeDecision({ id, spec }, state)]
+}
+
+function changeDecision({ id }: Pick<RunStep, 'id' | 'spec'>, state: StepFinished): ReportDecision[] {
+  const { outcome, cause, decidedBy: by, message: why } = state
+  const base = { step: id, by, at: timeOf(state.finishedAt) }
   if (state.review !== null && (by !== null || cause === 'gate_rejected')) {
     return outcome === 'success'
       ? [{ ...base, about: 'change', decision: 'approve', why: state.decidedWith ?? null }]

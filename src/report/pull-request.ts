@@ -2,8 +2,10 @@ import { formatDuration } from '../base/duration.ts'
 import type { Redactor } from '../base/redact.ts'
 import { liveSteps } from '../run/find.ts'
 import type { RunState } from '../run/state.ts'
+import { decisionsOf } from './decisions.ts'
 import { markdownText } from './markdown-text.ts'
 import { testResults } from './tests.ts'
+import { decisionWords } from './words.ts'
 
 /** GitHub takes 65,536 characters. */
 const longestBody = 60_000
@@ -49,15 +51,9 @@ function stepRows(run: RunState): string[] {
 
 /** What people let through; the pull request is no place to hide that. */
 function decisions(run: RunState): string[] {
-  const rows = Array.from(liveSteps(run)).flatMap((index) => {
-    const state = run.states.get(index)
-    if (state.status !== 'finished' || state.decidedBy === null) return []
-    const said = state.decidedWith ?? state.message
-    const why = said === null ? '' : `: ${markdownText(said)}`
-    return [
-      `- ${markdownText(run.steps.get(index).id)}: ${state.outcome === 'success' ? 'approved' : 'rejected'} by ${markdownText(state.decidedBy)}${why}`,
-    ]
-  })
+  const rows = decisionsOf(run)
+    .filter(({ by }) => by !== null)
+    .map((one) => `- ${markdownText(decisionWords(one))}${one.why === null ? '' : `: ${markdownText(one.why)}`}`)
   return rows.length === 0 ? [] : [`Decided by people:\n\n${rows.join('\n')}`]
 }
 

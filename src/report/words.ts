@@ -50,7 +50,12 @@ export const tookWords = (report: RunReport, step: ReportStep): string => {
 }
 
 const decided = { approve: 'approved', reject: 'rejected', skip: 'skipped', fail: 'failed' } as const
-const things = { approval: 'the gate', change: 'the change of', lost_attempt: 'the lost attempt of' } as const
+const things = {
+  approval: 'the gate',
+  change: 'the change of',
+  conflict: 'how the conflict was resolved in',
+  lost_attempt: 'the lost attempt of',
+} as const
 
 /** `ada approved the change of api`. */
 export const decisionWords = ({ by, decision, about, step }: ReportDecision): string =>

@@ -30,7 +30,9 @@ export function conflictDecided(draft: Draft, index: number, state: StepGated, e
   if (conflict === undefined) return
   if (event.decision === 'approve') {
     const attempt = conflict.attempt + 1
-    return draft.move(index, { status: 'ready', attempt, since: event.at, past, resolved: true })
+    const { by, comment, at } = event
+    const kept = { ...past, resolvedBy: { by, comment, at } }
+    return draft.move(index, { status: 'ready', attempt, since: at, past: kept, resolved: true })
   }
   finish(draft, index, {
     ...endOf(conflict, past),

@@ -277,6 +277,8 @@ export type PastAttempts = {
   readonly sandbox: SandboxUse | null
   /** `null`: the next attempt begins anew. */
   readonly session: PastSession | null
+  /** Who resolved a conflict of its merge by hand, and with which words. `null`, absent: nobody. */
+  readonly resolvedBy?: { readonly by: string | null; readonly comment: string | null; readonly at: Instant } | null
   /** What people have added to the step's own budget. */
   readonly extra: { readonly usd: number; readonly tokens: number }
 }

@@ -190,6 +190,7 @@ function firstFailureIn(draft: Draft, number: number): FirstFailure | null {
 /** What of the attempts so far still counts after a rewind: their numbers, and what they cost. */
 export const anew = (past: PastAttempts): PastAttempts => ({
   ...past,
+  resolvedBy: null,
   tries: 0,
   losses: 0,
   parks: 0,

@@ -46,6 +46,20 @@ describe('the report', () => {
     expect(textNow(run, 'markdown')).toContain('- ada approved the gate go: looks good')
   })
 
+  test('tells who resolved a conflict by hand, or would not', () => {
+    const body = { kind: 'integrate', onConflict: 'ask', verify: null } as const
+    for (const decision of ['approve', 'reject'] as const) {
+      const run = new KernelRun(plan([step('join', [], { body })])).start('join')
+      run.finish('join', { ...failure, cause: 'merge_conflict', message: 'both changed a.txt' })
+      const answer = { type: 'gate_decided', at: run.now, step: stepId('join'), decision, by: 'ada' } as const
+      run.apply({ ...answer, comment: 'by hand' }).settle()
+      if (decision === 'approve') run.start('join').finish('join', success)
+      const why = { step: 'join', about: 'conflict', decision, by: 'ada', why: 'by hand' }
+      expect(reportNow(run).decisions).toMatchObject([why])
+      expect(pullRequestTexts(run.state, createRedactor([])).body).toContain('ada')
+    }
+  })
+
   test('tells with which words a change was approved, beside what its work said', () => {
     const run = new KernelRun(plan([step('a')])).start('a')
     const review = { verdict: 'require_human', policy: 'p', tree: 't', findings: [] } as const
@@ -123,7 +137,9 @@ describe('hostile texts', () => {
     } as const
     asked.apply({ ...decided, comment: 'closes #12, GH-13, https://c.example/i/14' }).settle()
     const { body } = pullRequestTexts(asked.state, createRedactor([]))
-    expect(body).toContain('approved by @&#8203;ada: closes #&#8203;12, GH&#8203;-13, https:&#8203;//c.example/i/14')
+    expect(body).toContain(
+      '@&#8203;ada approved the gate go: closes #&#8203;12, GH&#8203;-13, https:&#8203;//c.example/i/14',
+    )
   })
 
   test('do not end a block of code', () => {
