@@ -87,7 +87,8 @@ async function problemOf(check: HealthCheck, env: HealthOptions['env'], signal: 
       const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
       const answer = await fetch(endpoint, { signal: limit })
       await answer.body?.cancel()
-      return answer.ok ? null : `its health check answered ${answer.status}`
+      // Services answer 401 or 404 to who has no key: they are there.
+      return answer.status < 500 ? null : `its health check answered ${answer.status}`
     } catch (error) {
       return error instanceof Error && error.name === 'TimeoutError' ? late : 'its health check cannot be reached'
     }
