@@ -28,6 +28,7 @@ const deps: CliDeps = {
     return connect(options, { cwd, env, version, program: join(packageFolder, 'bin/orchd.js'), warn, log })
   },
   validateFile: (path, options) => validateFile(path, options),
+  readRequest: (path) => import('./main/requests.ts').then(({ readRequestFile }) => readRequestFile(path, cwd)),
   async daemon(options) {
     const { runDaemon } = await import('./main/daemon.ts')
     return runDaemon({ ...options, cwd, env, version, log: (line) => log(`${new Date().toISOString()}  ${line}`) })
@@ -69,7 +70,7 @@ async function validateFile(path: string, options: ValidateOptions): Promise<Val
     state: options.state ?? null,
     create: false,
   })
-  const bytes = readPlanFile(path, folder)
+  const bytes = options.text === undefined ? readPlanFile(path, folder) : Buffer.from(options.text)
   const { forRun, simulate, inputs } = options
   // A daemon that holds the state folder has keys of its own.
   const seesKeys = !existsSync(join(stateFolder, 'daemon.json'))

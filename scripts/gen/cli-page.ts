@@ -50,6 +50,7 @@ const nothing: CliDeps = {
   stderr: new PassThrough(),
   connect: unused,
   validateFile: unused,
+  readRequest: unused,
   daemon: unused,
   readable: unused,
   agents: unused,

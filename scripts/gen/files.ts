@@ -8,6 +8,7 @@ import { documentTypeSource } from './types.ts'
 import { validatorSource } from './validator.ts'
 
 const planSchema = 'schemas/plan.schema.json'
+const requestSchema = 'schemas/request.schema.json'
 const configSchema = 'schemas/config.schema.json'
 
 /** Every generated file with its text, by its path from the project's root. */
@@ -16,6 +17,8 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['src/plan/generated/validate-plan.ts', validatorSource(planSchema, 'validatePlan')],
     ['src/plan/generated/plan-document.ts', documentTypeSource(planSchema, 'PlanDocument')],
     ['src/plan/generated/key-order.ts', keyOrderSource(planSchema)],
+    ['src/plan/generated/validate-request.ts', validatorSource(requestSchema, 'validateRequest')],
+    ['src/plan/generated/request-document.ts', documentTypeSource(requestSchema, 'RequestDocument')],
     ['src/config/generated/validate-config.ts', validatorSource(configSchema, 'validateConfig')],
     ['docs/cli.md', cliPage()],
     ['docs/diagnostics.md', diagnosticsPage()],

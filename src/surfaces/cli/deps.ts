@@ -29,6 +29,8 @@ export type CliDeps = Terminal & {
    * @throws OrchdError FILE_UNREADABLE
    */
   validateFile(path: string, options: ValidateOptions): Promise<ValidatedFile>
+  /** Reads a request and makes a plan of it. @throws OrchdError FILE_UNREADABLE */
+  readRequest(path: string): Promise<RequestedFile>
   /** `orchd daemon`, until it has ended; its exit code. Handles its own signals. */
   daemon(options: { readonly state: string | null; readonly exitWhenIdle: boolean }): Promise<number>
   /** Makes the log of an agent's steps readable for people; `null`: it is as it is. */
@@ -88,6 +90,8 @@ export type ValidateOptions = {
   readonly state?: string | null
   /** `--input k=v` as given, still texts. */
   readonly inputs: { readonly [name: string]: string }
+  /** The plan's text, where it is in no file. */
+  readonly text?: string
 }
 
 export type ValidatedFile = {
@@ -104,6 +108,16 @@ export type ValidatedFile = {
   readonly text: string
   /** The other files in which diagnostics have their place, by name: sub-plans and prompts. */
   readonly texts: ReadonlyMap<string, string>
+}
+
+export type RequestedFile = {
+  /** As diagnostics name it. */
+  readonly file: string
+  readonly text: string
+  readonly texts: ReadonlyMap<string, string>
+  readonly diagnostics: readonly Diagnostic[]
+  /** `null` when a diagnostic is an error. */
+  readonly compiled: { readonly planText: string; readonly requestId: string | null } | null
 }
 
 export type DoctorReport = { readonly text: string; readonly json: JsonObject; readonly exitCode: number }

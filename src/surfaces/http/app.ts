@@ -8,6 +8,7 @@ import { problemOf } from './problem.ts'
 import { runRoutes } from './runs.ts'
 import { stepRoutes } from './steps.ts'
 import { Streams } from './streams.ts'
+import { requestRoutes } from './request.ts'
 import { submitRoutes } from './submit.ts'
 import { versionHeader } from './wire.ts'
 
@@ -38,6 +39,7 @@ export function createApp(deps: HttpDeps, { guard }: AppOptions = {}): Hono {
   app.use('/api/v1/*', sameVersion(deps))
   const streams = new Streams(warn)
   app.route('/api/v1/runs', submitRoutes(deps))
+  app.route('/api/v1/requests', requestRoutes(deps))
   app.route('/api/v1/runs', runRoutes(deps, streams))
   app.route('/api/v1/runs', stepRoutes(deps, streams))
   app.route('/api/v1/runs', decisionRoutes(deps))

@@ -1,10 +1,9 @@
-import { writeFileSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
-import { OrchdError } from '../../../base/errors.ts'
 import type { ReportFormat } from '../../../ports/report.ts'
 import type { CliDeps } from '../deps.ts'
 import { exitCodes } from '../exit-code.ts'
 import { Session } from '../follow/session.ts'
+import { writeText } from '../write-text.ts'
 
 export type ReportOptions = {
   /** `null`: as the name of the output file says, else Markdown. */
@@ -20,7 +19,7 @@ export async function report(deps: CliDeps, run: string, { format, output, state
   const text = await session.client.report(run, format ?? formatOf(output))
   if (output === null) deps.stdout.write(text)
   else {
-    write(resolve(deps.cwd, output), text)
+    writeText(resolve(deps.cwd, output), text)
     deps.stderr.write(`wrote ${output}\n`)
   }
   return exitCodes.ok
@@ -28,12 +27,3 @@ export async function report(deps: CliDeps, run: string, { format, output, state
 
 const byEnding: { readonly [ending: string]: ReportFormat } = { '.json': 'json', '.html': 'html', '.htm': 'html' }
 const formatOf = (output: string | null): ReportFormat => byEnding[extname(output ?? '').toLowerCase()] ?? 'markdown'
-
-function write(file: string, text: string): void {
-  try {
-    writeFileSync(file, text)
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new OrchdError('FILE_UNWRITABLE', `cannot write "${file}": ${why}`, { cause })
-  }
-}

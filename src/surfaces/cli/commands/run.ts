@@ -21,6 +21,8 @@ export type RunOptions = {
   readonly state: string | null
   /** Where the plan's project folder is looked for, when that is not the current folder. */
   readonly cwd?: string
+  /** The plan's text, where it was made of a request and is in no file, and the request's id. */
+  readonly made?: { readonly text: string; readonly requestId: string | null }
 }
 
 /** `orchd run FILE`. */
@@ -28,7 +30,17 @@ export async function run(deps: CliDeps, file: string, options: RunOptions): Pro
   const { json, simulate } = options
   const place = options.cwd === undefined ? {} : { cwd: options.cwd }
   const inputs = withInputFiles(options.input, options.inputFile, file, options.cwd ?? deps.cwd)
-  const checked = await deps.validateFile(file, { ...place, forRun: true, simulate, state: options.state, inputs })
+  const { made } = options
+  const text = made === undefined ? {} : { text: made.text }
+  const requestId = made?.requestId ?? null
+  const checked = await deps.validateFile(file, {
+    ...place,
+    ...text,
+    forRun: true,
+    simulate,
+    state: options.state,
+    inputs,
+  })
   if (checked.plan === null) return refuse(deps, checked, json)
   await reportDiagnostics(deps, deps.stderr, [checked])
 
@@ -40,8 +52,9 @@ export async function run(deps: CliDeps, file: string, options: RunOptions): Pro
     source: checked.source,
     simulate,
     path: deps.env['PATH'] ?? null,
-    requestId: null,
-    key: null,
+    requestId,
+    // A rehearsal is not what was asked for.
+    key: requestId === null || simulate !== 'none' ? null : `request:${requestId}`,
   })
   if (checked.plan.context !== null && simulate !== 'all') {
     const { notes } = await session.client.run(id)

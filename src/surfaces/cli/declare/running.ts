@@ -8,6 +8,7 @@ import { type Declare, examples, type Flags, jsonFlag, stateFlag, stateOf, strea
 
 type RunFlags = Flags &
   Pick<RunOptions, 'input' | 'inputFile' | 'detach' | 'wait' | 'simulate'> & { readonly priority?: number }
+type RequestFlags = Flags & Pick<RunOptions, 'detach' | 'wait' | 'simulate'> & { readonly emitPlan?: string | true }
 type RetryFlags = Flags & Pick<RetryOptions, 'only' | 'detach' | 'wait'> & { readonly from?: string }
 type ResumeFlags = Flags &
   Pick<ResumeOptions, 'decide' | 'wait'> & { readonly budget?: number; readonly budgetTokens?: number }
@@ -48,6 +49,26 @@ export const declareRunning: Declare = (program, deps, end) => {
     .action(async (file: string, flags: RunFlags) => {
       const { run } = await import('../commands/run.ts')
       end(await run(deps, file, { ...flags, priority: flags.priority ?? null, state: stateOf(flags) }))
+    })
+  program
+    .command('request')
+    .description('make a plan of a request in JSON, run it and follow it')
+    .argument('<file>', 'request file, or - for standard input')
+    .option('--emit-plan [file]', 'only show the plan, or save it in a file')
+    .option('-d, --detach', 'run in the background and print the run id', false)
+    .option(...waitFlag)
+    .option(
+      '--simulate <what>',
+      'simulate every step; --simulate=agents keeps shell steps real',
+      simulateOption,
+      'none',
+    )
+    .option(...streamFlag)
+    .option(...stateFlag)
+    .addHelpText('after', examples('orchd request request.json --emit-plan   # the plan, and why it looks like that'))
+    .action(async (file: string, flags: RequestFlags) => {
+      const { request } = await import('../commands/request.ts')
+      end(await request(deps, file, { ...flags, emitPlan: flags.emitPlan ?? null, state: stateOf(flags) }))
     })
   program
     .command('resume')
