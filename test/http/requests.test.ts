@@ -126,6 +126,36 @@ describe('a plan as the body', () => {
   })
 })
 
+describe('a request as the body', () => {
+  const accepted = { plan: plan([step('a')]), inputs: {}, source: submission(plan([])).source, diagnostics: [] }
+  const body = '{ "request_id": "q-1", "task": { "description": "Fix it" } }'
+  const sendRequest = (query = '', sent = body): Promise<Answer> =>
+    to(`/api/v1/requests${query}`, { method: 'POST', headers: json, body: sent })
+
+  test('becomes a plan and one run for its id; a rehearsal is another run', async () => {
+    rig.check = () => accepted
+    const rehearsed = await sendRequest('?simulate=all')
+    expect((await to(String(rehearsed.headers['location']))).json).toMatchObject({ simulated: true, request_id: 'q-1' })
+    const first = await sendRequest()
+    expect(first).toMatchObject({ status: 202, json: { created: true, plan: expect.stringContaining('Fix it') } })
+    expect((await to(String(first.headers['location']))).json).toMatchObject({ simulated: false })
+    expect((await sendRequest()).json).toEqual({ ...Object(first.json), created: false })
+  })
+
+  test.each([
+    ['simulate=maybe', /simulate/],
+    ['simulated=all', /no query parameter "simulated"/],
+  ])('is refused with the query %s', async (query, detail) => {
+    expect(await sendRequest(`?${query}`)).toMatchObject(problem('USAGE', detail))
+  })
+
+  test('with a mistake is refused at its place', async () => {
+    const answer = await sendRequest('', '{ "task": { "descripton": "Fix it" } }')
+    expect(answer).toMatchObject(problem('PLAN_INVALID'))
+    expect(answer.json).toMatchObject({ valid: false, diagnostics: [{ code: 'KEY_UNKNOWN', line: 1, column: 13 }] })
+  })
+})
+
 describe('our own submissions', () => {
   test('are taken from the same version only, and from nobody who does not say which', async () => {
     const body = JSON.stringify(submission(plan([step('a')])))

@@ -53,7 +53,8 @@ function submissionIn(body: JsonObject): Submission {
   throw new OrchdError('USAGE', 'the body is no submission')
 }
 
-function simulateIn(text: string): Submission['simulate'] {
+/** @throws OrchdError USAGE */
+export function simulateIn(text: string): Submission['simulate'] {
   if (text === 'none' || text === 'agents' || text === 'all') return text
   throw new OrchdError('USAGE', `"simulate" must be none, agents or all, not "${text}"`)
 }
