@@ -52,10 +52,12 @@ describe('a request', () => {
 
   test('keeps its preferences', () => {
     const preferences = { allow_parallel: false, preferred_agent: 'claude_code', fallback_enabled: false }
-    const { plan } = compiled({ task: { description: 'Fix it' }, preferences })
+    const constraints = { require_tests: true }
+    const { plan } = compiled({ task: { description: 'Fix it', constraints }, preferences })
     expect(plan).toMatchObject({
       defaults: { agent: { prefer: ['claude_code'] }, fallback: [] },
       constraints: { max_parallel: 1 },
+      steps: [{ id: 'implement' }, { id: 'write-tests', depends_on: ['implement'] }],
     })
   })
 

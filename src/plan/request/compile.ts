@@ -24,7 +24,7 @@ export function compileRequest({
     requirePr: pr,
     allowParallel: parallel,
   })
-  const parts = partsOf(profile, tests)
+  const parts = partsOf(profile, tests, parallel)
   const reasons = [
     ...profile.reasons,
     ...parts.reasons,
@@ -70,6 +70,7 @@ type Part = { readonly id: string; readonly after: readonly string[]; readonly w
 function partsOf(
   { type, size }: TaskProfile,
   tests: boolean,
+  parallel: boolean,
 ): { readonly steps: readonly Part[]; readonly reasons: readonly string[] } {
   if (type === 'review' || type === 'design')
     return {
@@ -93,7 +94,8 @@ function partsOf(
   }
   const write = {
     id: 'write-tests',
-    after: before,
+    // One after the other, the tests are written for the work that is there.
+    after: parallel ? before : ['implement'],
     words: `Write tests for the task below, and change nothing but tests. The work itself is done by somebody else.${given}`,
   }
   return {
