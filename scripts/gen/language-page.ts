@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../src/base/json.ts'
-import { supportOf } from '../../src/plan/not-yet.ts'
+import { unsupported } from '../../src/plan/not-yet.ts'
 import { type SchemaKey, readSchema, schemaKeys, textOr } from './schema-walk.ts'
 
 /** docs/plan-language.md: every key of the schema, and whether this build runs it. */
@@ -103,10 +103,7 @@ const textOf = ({ description, examples }: JsonObject): string => {
 const flow = (value: unknown): string =>
   typeof value === 'string' ? value : JSON.stringify(value).replaceAll('"', "'")
 
-function runs(path: readonly string[]): string {
-  const support = supportOf(path.map((name) => name.replace('[]', '')))
-  return support.runs === 'yes' ? 'yes' : support.runs === 'no' ? `not yet (${support.area})` : support.only
-}
+const runs = (path: readonly string[]): string => unsupported(path) ?? 'yes'
 
 const outputKeywords = (keys: readonly SchemaKey[]): string => {
   const names = keys

@@ -3,7 +3,7 @@ import { constants } from 'node:fs'
 import { mkdir, open, readdir, realpath, rm } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import type { Minimatch } from 'minimatch'
-import type { Artifact } from '../run/event.ts'
+import type { Artifact } from '../run/attempt-result.ts'
 import { lacksDescriptor } from './descriptors.ts'
 
 /** In the attempt's folder: the files that were kept, under the paths that they had. */

@@ -5,10 +5,10 @@ import type { Cause } from '../base/cause.ts'
 import type { Permissions } from '../plan/plan.ts'
 import type { Attempt } from '../ports/agent.ts'
 import { type Confined, type Sandbox, type SandboxRequest, setupFailedMark } from '../ports/sandbox.ts'
-import type { AttemptResult } from '../run/event.ts'
+import type { AttemptResult } from '../run/attempt-result.ts'
 import { oneLine } from './last-line.ts'
 import type { ProcessSpec } from './process/attempts.ts'
-import { longestMessage } from './result.ts'
+import { longestMessage } from '../run/attempt-result.ts'
 
 /** In the attempt's folder: a symbolic link to why it runs without the sandbox that its step prefers. */
 const missingMark = 'sandbox.missing'

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '../base/json.ts'
-import type { Usage } from '../run/event.ts'
+import type { Usage } from '../run/attempt-result.ts'
 import { roundUsd } from '../run/usage.ts'
 
 /** What an agent's tokens cost by list, in US dollars per million of each kind. */

@@ -2,12 +2,10 @@ import { constants } from 'node:os'
 import type { Cause, Outcome } from '../base/cause.ts'
 import { formatDuration } from '../base/duration.ts'
 import { assertNever } from '../base/result.ts'
-import type { AttemptResult } from '../run/event.ts'
+import { type AttemptResult, bareResult, longestMessage } from '../run/attempt-result.ts'
 import type { Kept } from './artifacts.ts'
 import { oneLine } from './last-line.ts'
 import type { Ended } from './process/ended.ts'
-
-export const longestMessage = 512
 
 type Verdict = { readonly outcome: Exclude<Outcome, 'skip'>; readonly cause: Cause | null; readonly what: string }
 
@@ -48,19 +46,7 @@ export function resultOf(ended: Ended, limits: LimitsInWords, said: string | nul
 
 /** A result with nothing in it but how it ended and, in one line, why. */
 export function plainResult(outcome: Verdict['outcome'], cause: Cause | null, message: string | null): AttemptResult {
-  return {
-    outcome,
-    cause,
-    message: message === null ? null : oneLine(message, longestMessage),
-    exitCode: null,
-    signal: null,
-    outputs: {},
-    usage: null,
-    costUsd: null,
-    simulated: false,
-    outputBytes: 0,
-    outputTruncated: false,
-  }
+  return bareResult(outcome, cause, message === null ? null : oneLine(message, longestMessage))
 }
 
 function verdict(ended: Ended, limits: LimitsInWords): Verdict {

@@ -4,7 +4,7 @@ import { hashFraction } from '../base/hash.ts'
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { Attempt } from '../ports/agent.ts'
-import type { Usage } from '../run/event.ts'
+import type { Usage } from '../run/attempt-result.ts'
 import type { Edit } from './simulated-edits.ts'
 
 /** What one simulated attempt will do. */

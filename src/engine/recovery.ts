@@ -1,5 +1,5 @@
 import type { Attachment, Attempt } from '../ports/agent.ts'
-import type { AttemptResult } from '../run/event.ts'
+import type { AttemptResult } from '../run/attempt-result.ts'
 import type { RunState } from '../run/state.ts'
 import { attemptOf, type AttemptContext } from './attempts.ts'
 

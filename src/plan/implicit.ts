@@ -93,6 +93,5 @@ function implicitStep(id: string, dependsOn: Step['dependsOn'], body: StepBody):
     isolation: 'worktree',
     writes: [],
     implicit: true,
-    later: {},
   }
 }

@@ -17,7 +17,6 @@ import type {
 } from './generated/plan-document.ts'
 import { confinementFrom } from './confinement.ts'
 import { combinations } from './matrix.ts'
-import { laterKeys } from './not-yet.ts'
 import type { PlanOptions } from './options.ts'
 import type { Budget, InputSpec, Plan, RequiredTests, RetryPolicy, Step, StepBody, Template, Verify } from './plan.ts'
 import { plainPath } from './sub-plans.ts'
@@ -115,7 +114,6 @@ function stepFrom(step: StepDocument, path: Path, plan: PlanDocument, source: So
     ...(step.verify === undefined ? {} : { verify: verifyFrom(step.verify) }),
     ...confinementFrom(step, plan, isSimulated(step, agent, source) ? null : (source.options.sandbox ?? 'required')),
     ...(step.review === undefined ? {} : { review: asJsonObject(step.review) ?? {} }),
-    later: laterKeys(step),
   }
 }
 

@@ -141,8 +141,6 @@ export type Step = {
   readonly implicit?: true
   /** What an agent may do in this step, as the plan says it; its words in the registry are narrowed by these. */
   readonly permissions?: PermissionWords
-  /** Keys of the language that this build accepts only under `--simulate` (diagnostic NOT_YET otherwise), as written. */
-  readonly later: JsonObject
 }
 
 export type Verify = {

@@ -1,6 +1,7 @@
 import type { Instant, RunId, StepId } from '../base/ids.ts'
 import type { JsonObject } from '../base/json.ts'
-import type { AttemptResult, Simulate, Usage } from '../run/event.ts'
+import type { AttemptResult, Usage } from '../run/attempt-result.ts'
+import type { Simulate } from '../run/event.ts'
 import type { Step } from '../plan/plan.ts'
 import type { RunContext } from '../run/change.ts'
 import type { ApprovedFinding } from '../run/review-context.ts'

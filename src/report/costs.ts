@@ -1,6 +1,7 @@
 import type { Instant, RunId } from '../base/ids.ts'
 import type { CostGroup, CostReport, CostRow } from '../ports/costs.ts'
-import type { JournalEvent, Usage } from '../run/event.ts'
+import type { Usage } from '../run/attempt-result.ts'
+import type { JournalEvent } from '../run/event.ts'
 import { roundUsd } from '../run/usage.ts'
 
 /** What is to be summed up, and how. */

@@ -1,10 +1,11 @@
 import type { Instant } from '../base/ids.ts'
 import type { StepResponse, StepStatus, Tokens } from '../ports/response.ts'
-import type { Usage } from '../run/event.ts'
+import type { Usage } from '../run/attempt-result.ts'
 import { dependenciesOf, liveLevelIn, liveSteps } from '../run/find.ts'
 import { allowingLines } from '../run/review.ts'
 import { reachedWords } from '../run/reached.ts'
-import type { PastAttempts, RunState, StepGated, StepState } from '../run/state.ts'
+import type { PastAttempts } from '../run/past-attempts.ts'
+import type { RunState, StepGated, StepState } from '../run/state.ts'
 
 /** All steps in the order of the plan, `finally` last; what is inside of a step follows it. */
 export function stepResponses(run: RunState): StepResponse[] {

@@ -1,10 +1,12 @@
 import type { Step } from '../plan/plan.ts'
 import type { Draft } from './draft.ts'
-import type { AttemptResult, GateDecided } from './event.ts'
+import type { AttemptResult } from './attempt-result.ts'
+import type { GateDecided } from './event.ts'
 import { finish } from './flow.ts'
 import { reviewTimeoutMs } from './review.ts'
 import { endOf } from './reviewed.ts'
-import type { Conflicted, PastAttempts, StepGated } from './state.ts'
+import type { PastAttempts } from './past-attempts.ts'
+import type { Conflicted, StepGated } from './state.ts'
 
 // What becomes of an `integrate` that met a conflict, and asks a person to resolve it.
 

@@ -1,6 +1,7 @@
 import { textProfile } from '../plan/step-profile.ts'
 import type { Step } from '../plan/plan.ts'
-import type { PastAttempts, RunStep } from './state.ts'
+import type { PastAttempts } from './past-attempts.ts'
+import type { RunStep } from './state.ts'
 
 /**
  * What a step that wants a slot asks for, as one text. Steps of one plan with the same demand get the same answer to the

@@ -8,7 +8,8 @@ import { noQueues } from './lane.ts'
 import { emptyLedger } from './ledger.ts'
 import type { Level, LevelClock } from './level.ts'
 import { maxRunSteps, orderOf } from './order.ts'
-import { type Instance, noAttempts } from './state.ts'
+import { noAttempts } from './past-attempts.ts'
+import type { Instance } from './state.ts'
 
 const stoppedClock: LevelClock = { activeMs: 0, since: null, begun: false }
 

@@ -3,7 +3,8 @@ import { isEvaluated, perInstance } from '../plan/instances.ts'
 import type { Draft } from './draft.ts'
 import { indicesOf } from './level.ts'
 import { skipCauseOf, standingOf } from './rule.ts'
-import { noAttempts, type StepFinished } from './state.ts'
+import { noAttempts } from './past-attempts.ts'
+import type { StepFinished } from './state.ts'
 
 /** What `finish` must be told; the rest is as for a step that never started. */
 export type StepEnd = { readonly outcome: Outcome; readonly cause: Cause | null } & Partial<

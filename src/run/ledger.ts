@@ -1,5 +1,6 @@
 import type { Draft } from './draft.ts'
-import type { AttemptResult, Reservation } from './event.ts'
+import type { AttemptResult } from './attempt-result.ts'
+import type { Reservation } from './event.ts'
 import type { Ledger } from './level.ts'
 import type { StepRunning } from './state.ts'
 import { roundUsd } from './usage.ts'

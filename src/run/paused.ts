@@ -1,12 +1,14 @@
 import type { StepId } from '../base/ids.ts'
 import { budgetsOf } from './budgets.ts'
 import type { Draft } from './draft.ts'
-import type { AttemptResult, BudgetRaised, BudgetReached } from './event.ts'
+import type { AttemptResult } from './attempt-result.ts'
+import type { BudgetRaised, BudgetReached } from './event.ts'
 import { indexOf } from './find.ts'
 import { finish } from './flow.ts'
 import { added } from './ledger.ts'
 import { reachedWords } from './reached.ts'
-import type { PastAttempts, StepRunning, StepState } from './state.ts'
+import type { PastAttempts } from './past-attempts.ts'
+import type { StepRunning, StepState } from './state.ts'
 
 /** A budget does not allow the next attempt: the step waits for a person, or has failed. */
 export function budgetReached(draft: Draft, index: number, state: StepState, event: BudgetReached): void {

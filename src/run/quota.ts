@@ -1,6 +1,6 @@
 import type { Cause } from '../base/cause.ts'
 import type { Instant } from '../base/ids.ts'
-import type { AttemptResult } from './event.ts'
+import type { AttemptResult } from './attempt-result.ts'
 
 const minuteMs = 60_000
 const units: Readonly<Record<string, number>> = { s: 1000, m: minuteMs, h: 60 * minuteMs, d: 24 * 60 * minuteMs }

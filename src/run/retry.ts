@@ -2,7 +2,7 @@ import { hashFraction } from '../base/hash.ts'
 import type { Cause } from '../base/cause.ts'
 import type { RetryPolicy, Step } from '../plan/plan.ts'
 import type { Verdict } from './level.ts'
-import type { PastAttempts } from './state.ts'
+import type { PastAttempts } from './past-attempts.ts'
 
 /** How often a step may be started again because its processes were lost, beyond `retry.max_attempts`. */
 export const maxLosses = 3

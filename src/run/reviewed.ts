@@ -1,8 +1,10 @@
 import type { Draft } from './draft.ts'
-import type { AttemptResult, GateDecided } from './event.ts'
+import type { AttemptResult } from './attempt-result.ts'
+import type { GateDecided } from './event.ts'
 import { finish } from './flow.ts'
 import { blockMessage, reviewQuestion, reviewTimeoutMs } from './review.ts'
-import type { PastAttempts, Reviewed, StepGated } from './state.ts'
+import type { PastAttempts } from './past-attempts.ts'
+import type { Reviewed, StepGated } from './state.ts'
 
 // What the diff gate's verdict makes of an attempt.
 

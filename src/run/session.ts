@@ -1,6 +1,7 @@
 import type { Step } from '../plan/plan.ts'
-import type { AttemptResult } from './event.ts'
-import type { PastAttempts, PastSession, StepRunning } from './state.ts'
+import type { AttemptResult } from './attempt-result.ts'
+import type { PastAttempts, PastSession } from './past-attempts.ts'
+import type { StepRunning } from './state.ts'
 import { addCost, addUsage } from './usage.ts'
 
 type Running = Pick<StepRunning, 'agent' | 'past'>

@@ -1,4 +1,4 @@
-import type { Usage } from './event.ts'
+import type { Usage } from './attempt-result.ts'
 
 const kinds = ['cacheReadTokens', 'cacheWriteTokens', 'reasoningTokens'] as const
 

@@ -2,7 +2,8 @@ import type { Draft } from './draft.ts'
 import { count, resume } from './flow.ts'
 import { allIndicesOf, indicesOf, type FirstFailure } from './level.ts'
 import { standingOf } from './rule.ts'
-import type { PastAttempts, StepState } from './state.ts'
+import type { PastAttempts } from './past-attempts.ts'
+import type { StepState } from './state.ts'
 
 /**
  * Takes steps of one level back to before their first attempt, with all that comes behind them (`only`: without that),

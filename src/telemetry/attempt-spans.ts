@@ -1,4 +1,5 @@
-import type { AttemptResult, RunEvent } from '../run/event.ts'
+import type { AttemptResult } from '../run/attempt-result.ts'
+import type { RunEvent } from '../run/event.ts'
 import { judged } from '../run/reviewed.ts'
 import type { RunState, StepFinished, StepRunning } from '../run/state.ts'
 import { cicd, errorType, exitCode, genAi, own } from './conventions.ts'

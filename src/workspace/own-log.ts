@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { isJsonObject } from '../base/json.ts'
 import type { Attempt } from '../ports/agent.ts'
 import { logName } from '../ports/logs.ts'
-import type { AttemptResult } from '../run/event.ts'
+import type { AttemptResult } from '../run/attempt-result.ts'
 
 /** Leaves a log of what orchd itself did in an attempt: a line of what came of it. Done again, it is the same. */
 export async function writeOwnLog({ folder, heads }: Attempt, result: AttemptResult): Promise<void> {

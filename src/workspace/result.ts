@@ -1,30 +1,14 @@
-import type { Cause, Outcome } from '../base/cause.ts'
+import type { Cause } from '../base/cause.ts'
 import type { AttemptKey, StopReason } from '../ports/agent.ts'
-import type { AttemptResult } from '../run/event.ts'
+import { type AttemptResult, bareResult, longestMessage } from '../run/attempt-result.ts'
 import type { Conflict } from './merge.ts'
 
-const longestMessage = 512
-
 /** A result in orchd's own words. What was used is not known: an agent may have been at work. */
-export function ownResult(
-  outcome: Exclude<Outcome, 'skip'>,
+export const ownResult = (
+  outcome: AttemptResult['outcome'],
   cause: Cause | null,
   message: string | null,
-): AttemptResult {
-  return {
-    outcome,
-    cause,
-    message: message === null ? null : shortened(message),
-    exitCode: null,
-    signal: null,
-    outputs: {},
-    usage: null,
-    costUsd: null,
-    simulated: false,
-    outputBytes: 0,
-    outputTruncated: false,
-  }
-}
+): AttemptResult => bareResult(outcome, cause, message === null ? null : shortened(message))
 
 /** Of an attempt that no agent had a part in. */
 export const unpaid = (result: AttemptResult): AttemptResult => ({

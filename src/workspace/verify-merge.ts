@@ -1,6 +1,6 @@
 import { isJsonObject, type Json } from '../base/json.ts'
 import type { Attempt } from '../ports/agent.ts'
-import type { AttemptResult } from '../run/event.ts'
+import type { AttemptResult } from '../run/attempt-result.ts'
 import { independent, mergeHeads } from './merge.ts'
 import type { Repository } from './repository.ts'
 import { ownResult } from './result.ts'

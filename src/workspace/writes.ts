@@ -1,6 +1,6 @@
 import type { Attempt } from '../ports/agent.ts'
 import type { RunContext } from '../run/change.ts'
-import type { AttemptResult } from '../run/event.ts'
+import type { AttemptResult } from '../run/attempt-result.ts'
 import { matcherOf } from './globs.ts'
 import type { Repository } from './repository.ts'
 

@@ -7,7 +7,7 @@ import { formatIdentity, processIdentity } from '../../src/agents/process/identi
 import type { ClosableAdapter } from '../../src/agents/shell.ts'
 import { err, ok } from '../../src/base/result.ts'
 import type { Attempt } from '../../src/ports/agent.ts'
-import type { AttemptResult } from '../../src/run/event.ts'
+import type { AttemptResult } from '../../src/run/attempt-result.ts'
 import { attemptOf, type AttemptSketch } from './attempt.ts'
 import { launcher, plainEnv, readOr, runOn } from './rig.ts'
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Attachment, Attempt } from '../../src/ports/agent.ts'
-import type { AttemptResult } from '../../src/run/event.ts'
+import type { AttemptResult } from '../../src/run/attempt-result.ts'
 import type { AttemptSketch } from './attempt.ts'
 import { launcher, type ShellRig, until } from './rig.ts'
 

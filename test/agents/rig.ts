@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { formatIdentity, processIdentity } from '../../src/agents/process/identity.ts'
 import { type ClosableAdapter, createShell, type ShellOptions } from '../../src/agents/shell.ts'
 import type { Attempt } from '../../src/ports/agent.ts'
-import type { AttemptResult } from '../../src/run/event.ts'
+import type { AttemptResult } from '../../src/run/attempt-result.ts'
 import { attemptOf, type AttemptSketch } from './attempt.ts'
 
 /** A state folder of its own and a real shell adapter over it; this process says that it is the holder. */

@@ -5,7 +5,7 @@ import type { Protocol } from '../../src/agents/cli/agent.ts'
 import { codexProtocol } from '../../src/agents/codex/protocol.ts'
 import { customProtocol } from '../../src/agents/custom/protocol.ts'
 import type { Session } from '../../src/ports/agent.ts'
-import type { AttemptResult } from '../../src/run/event.ts'
+import type { AttemptResult } from '../../src/run/attempt-result.ts'
 import { cliRig, type CliRig } from './cli-rig.ts'
 
 const claudeSession = '11111111-1111-4111-8111-111111111111'

@@ -8,7 +8,7 @@ import { checkOutputs } from '../../src/agents/output-schema.ts'
 import { createSimulated } from '../../src/agents/simulated.ts'
 import type { JsonObject } from '../../src/base/json.ts'
 import type { Attempt } from '../../src/ports/agent.ts'
-import type { AttemptResult } from '../../src/run/event.ts'
+import type { AttemptResult } from '../../src/run/attempt-result.ts'
 import { attemptOf, type AttemptSketch } from './attempt.ts'
 import { readOr } from './rig.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { stepId } from '../../src/base/ids.ts'
-import type { AttemptResult } from '../../src/run/event.ts'
+import type { AttemptResult } from '../../src/run/attempt-result.ts'
 import { HandDriven } from '../support/hand-driven.ts'
 import { plan, step } from '../support/plans.ts'
 import { failure } from '../support/runs.ts'

@@ -59,7 +59,6 @@ describe('a plan', () => {
           artifacts: [],
           isolation: 'none',
           writes: [],
-          later: {},
         },
       ],
       finally: [],

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { runId, stepId } from '../../src/base/ids.ts'
-import type { AttemptResult, JournalEvent } from '../../src/run/event.ts'
+import type { AttemptResult } from '../../src/run/attempt-result.ts'
+import type { JournalEvent } from '../../src/run/event.ts'
 import { costReport } from '../../src/report/costs.ts'
 import { success } from '../support/runs.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { stepId } from '../../src/base/ids.ts'
 import { responseOf, summaryOf } from '../../src/report/response.ts'
-import type { AttemptResult } from '../../src/run/event.ts'
+import type { AttemptResult } from '../../src/run/attempt-result.ts'
 import { gate, plan, step } from '../support/plans.ts'
 import { failure, KernelRun, success } from '../support/runs.ts'
 import { prompt, responseNow, work } from './worked.ts'

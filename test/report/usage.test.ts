@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { stepId } from '../../src/base/ids.ts'
-import type { AttemptResult } from '../../src/run/event.ts'
+import type { AttemptResult } from '../../src/run/attempt-result.ts'
 import { defaultRetry, plan, step } from '../support/plans.ts'
 import { failure, KernelRun, success } from '../support/runs.ts'
 import { prompt, responseNow, twoPromptsAndShell, work } from './worked.ts'

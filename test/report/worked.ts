@@ -1,7 +1,7 @@
 import { stepId } from '../../src/base/ids.ts'
 import type { RunResponse } from '../../src/ports/response.ts'
 import { responseOf } from '../../src/report/response.ts'
-import type { AttemptResult } from '../../src/run/event.ts'
+import type { AttemptResult } from '../../src/run/attempt-result.ts'
 import { stepState } from '../../src/run/find.ts'
 import { plan, step } from '../support/plans.ts'
 import { type KernelRun, success } from '../support/runs.ts'

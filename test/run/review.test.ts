@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { stepId } from '../../src/base/ids.ts'
-import type { AttemptResult } from '../../src/run/event.ts'
+import type { AttemptResult } from '../../src/run/attempt-result.ts'
 import { noFunds } from '../../src/run/funds.ts'
 import { explain } from '../../src/run/explain.ts'
 import { factsOf } from '../../src/run/facts.ts'

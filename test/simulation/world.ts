@@ -1,5 +1,6 @@
 import type { AgentAdapter, Attempt, AttemptKey, Report } from '../../src/ports/agent.ts'
-import type { AttemptResult, RunEvent } from '../../src/run/event.ts'
+import type { AttemptResult } from '../../src/run/attempt-result.ts'
+import type { RunEvent } from '../../src/run/event.ts'
 import type { ReviewResult } from '../../src/run/review.ts'
 import type { RunId, StepId } from '../../src/base/ids.ts'
 import type { Roster } from '../../src/run/roster.ts'

@@ -42,7 +42,6 @@ export function step(id: string, needs: readonly string[] = [], more: Partial<St
     artifacts: [],
     isolation: 'none',
     writes: [],
-    later: {},
     ...more,
   }
 }

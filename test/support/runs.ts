@@ -1,6 +1,7 @@
 import { runId, stepId, type RunId } from '../../src/base/ids.ts'
 import type { Plan } from '../../src/plan/plan.ts'
-import type { AttemptResult, AttemptValues, RunEvent } from '../../src/run/event.ts'
+import type { AttemptResult } from '../../src/run/attempt-result.ts'
+import type { AttemptValues, RunEvent } from '../../src/run/event.ts'
 import { candidates } from '../../src/run/candidates.ts'
 import { decide } from '../../src/run/decide.ts'
 import { indexOf, stepState } from '../../src/run/find.ts'

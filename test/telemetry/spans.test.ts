@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { stepId } from '../../src/base/ids.ts'
-import type { AttemptResult } from '../../src/run/event.ts'
+import type { AttemptResult } from '../../src/run/attempt-result.ts'
 import { attemptSpanId, gateSpanId, runSpanId } from '../../src/telemetry/ids.ts'
 import type { SpanRecord } from '../../src/telemetry/span.ts'
 import { gate, plan, step } from '../support/plans.ts'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { GitHubStandIn } from '../../demo/support/github.ts'
 import type { Attempt } from '../../src/ports/agent.ts'
-import type { AttemptResult } from '../../src/run/event.ts'
+import type { AttemptResult } from '../../src/run/attempt-result.ts'
 import { targetOf } from '../../src/workspace/pull-request/remote.ts'
 import { requestPull } from '../../src/workspace/pull-request/request.ts'
 import { openRepository } from '../../src/workspace/repository.ts'

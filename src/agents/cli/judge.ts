@@ -1,5 +1,5 @@
 import type { Cause, Outcome } from '../../base/cause.ts'
-import type { Usage } from '../../run/event.ts'
+import type { Usage } from '../../run/attempt-result.ts'
 import type { Ended } from '../process/ended.ts'
 import { causeOf } from './cause.ts'
 import type { Seen } from './seen.ts'

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Attempt, Session } from '../../ports/agent.ts'
-import type { AttemptResult } from '../../run/event.ts'
+import type { AttemptResult } from '../../run/attempt-result.ts'
 import { combined, roundUsd } from '../../run/usage.ts'
 import type { Sessions } from './agent.ts'
 

@@ -1,11 +1,11 @@
 import { lstat, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Attempt } from '../../ports/agent.ts'
-import type { AttemptResult } from '../../run/event.ts'
+import type { AttemptResult } from '../../run/attempt-result.ts'
 import { artifactsName } from '../artifacts.ts'
 import { lacksDescriptor, onceThereAreDescriptors } from '../descriptors.ts'
 import { oneLine } from '../last-line.ts'
-import { longestMessage } from '../result.ts'
+import { longestMessage } from '../../run/attempt-result.ts'
 import { sealedLogName } from '../seal.ts'
 import { Tally, type TestResults } from './results.ts'
 

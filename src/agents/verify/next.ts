@@ -1,5 +1,5 @@
 import type { Verify } from '../../plan/plan.ts'
-import type { AttemptResult } from '../../run/event.ts'
+import type { AttemptResult } from '../../run/attempt-result.ts'
 import { addCost, addUsage } from '../../run/usage.ts'
 import { plainResult } from '../result.ts'
 import { isCheck } from './record.ts'

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Instant } from '../../base/ids.ts'
-import type { AttemptResult } from '../../run/event.ts'
+import type { AttemptResult } from '../../run/attempt-result.ts'
 
 /** In the attempt's folder: how far its rounds have come. */
 export const recordName = 'rounds.json'

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../base/json.ts'
 import type { Attempt } from '../../ports/agent.ts'
 import type { PullRequestTarget } from '../../run/change.ts'
-import type { AttemptResult } from '../../run/event.ts'
+import type { AttemptResult } from '../../run/attempt-result.ts'
 import type { Repository } from '../repository.ts'
 import { ownResult } from '../result.ts'
 import { ApiError } from './api-error.ts'

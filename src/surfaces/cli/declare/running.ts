@@ -13,6 +13,12 @@ type RetryFlags = Flags & Pick<RetryOptions, 'only' | 'detach' | 'wait'> & { rea
 type ResumeFlags = Flags &
   Pick<ResumeOptions, 'decide' | 'wait'> & { readonly budget?: number; readonly budgetTokens?: number }
 
+const simulateFlag = [
+  '--simulate <what>',
+  'simulate every step; --simulate=agents keeps shell steps real',
+  simulateOption,
+  'none',
+] as const
 const waitFlag = ['--no-wait', 'return when only people can move the run (exit code 6)'] as const
 
 /** Commands that let runs go on: `run resume retry init demo daemon`. */
@@ -30,12 +36,7 @@ export const declareRunning: Declare = (program, deps, end) => {
     )
     .option('-d, --detach', 'run in the background and print the run id', false)
     .option(...waitFlag)
-    .option(
-      '--simulate <what>',
-      'simulate every step; --simulate=agents keeps shell steps real',
-      simulateOption,
-      'none',
-    )
+    .option(...simulateFlag)
     .option('--priority <n>', "-100 to 100, instead of the plan's", priorityOption)
     .option(...streamFlag)
     .option(...stateFlag)
@@ -57,12 +58,7 @@ export const declareRunning: Declare = (program, deps, end) => {
     .option('--emit-plan [file]', 'only show the plan, or save it in a file')
     .option('-d, --detach', 'run in the background and print the run id', false)
     .option(...waitFlag)
-    .option(
-      '--simulate <what>',
-      'simulate every step; --simulate=agents keeps shell steps real',
-      simulateOption,
-      'none',
-    )
+    .option(...simulateFlag)
     .option(...streamFlag)
     .option(...stateFlag)
     .addHelpText('after', examples('orchd request request.json --emit-plan   # the plan, and why it looks like that'))
