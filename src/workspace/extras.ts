@@ -3,6 +3,7 @@ import { copyFile, glob, lstat, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Attempt } from '../ports/agent.ts'
 import type { RunContext } from '../run/change.ts'
+import { settleInnerRepositories } from './inner-repositories.ts'
 import { withIndexCopy } from './index-file.ts'
 import type { WorkspacePaths } from './names.ts'
 import type { Repository } from './repository.ts'
@@ -41,7 +42,9 @@ export async function treeIn(
   const file = join(folder, 'left-out')
   await writeFile(file, patterns.join(''))
   return withIndexCopy(index, async (own) => {
-    await repository.clean(['-c', `core.excludesFile=${file}`, 'add', '--all', '--', '.'], { tree, index: own })
+    const settings = ['-c', `core.excludesFile=${file}`]
+    await settleInnerRepositories(repository, { tree, folder }, own, settings)
+    await repository.clean([...settings, 'add', '--all', '--', '.'], { tree, index: own })
     return (await repository.clean(['write-tree'], { index: own })).stdout.trim()
   })
 }

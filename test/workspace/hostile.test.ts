@@ -106,6 +106,26 @@ test.each(Object.entries(traps))('%s runs no command', async (_, lay) => {
   expect(existsSync(mark) ? readFileSync(mark, 'utf8') : '').toBe('')
 })
 
+test('a submodule that an agent filled is not asked what is changed in it', async () => {
+  using repository = new TestRepository({ 'a.txt': 'a\n' })
+  const inner = new TestRepository({ 'x.txt': 'x\n' })
+  const head = inner.git('rev-parse', 'HEAD')
+  repository.git('update-index', '--add', '--cacheinfo', `160000,${head},inner`)
+  repository.git('commit', '--quiet', '--message=submodule')
+  const mark = join(repository.folder, 'ran')
+  const workspace = await TestWorkspace.of(repository)
+  const sub = join(workspace.paths.tree, 'inner')
+  own(workspace.paths.tree, 'clone', '--quiet', inner.tree, 'inner')
+  inner[Symbol.dispose]()
+  own(sub, 'config', 'filter.x.clean', `sh -c 'echo ran >> ${mark}; cat'`)
+  writeFileSync(join(sub, '.gitattributes'), '* filter=x\n')
+  writeFileSync(join(sub, 'x.txt'), 'y\n') // as long as before: git must look into it
+  writeFileSync(join(workspace.paths.tree, 'a.txt'), 'changed\n')
+  const { files } = await workspace.keep()
+  expect(files).toBe(1)
+  expect(existsSync(mark)).toBe(false)
+})
+
 test('filters and hooks of the repository itself are not run either: their scripts may be in the workspace', async () => {
   using repository = new TestRepository({ 'a.txt': 'a\n', '.gitattributes': '* filter=x\n' })
   const mark = join(repository.folder, 'ran')
