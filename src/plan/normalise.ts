@@ -82,6 +82,7 @@ function stepFrom(step: StepDocument, path: Path, plan: PlanDocument, source: So
     id: stepId(step.id),
     name: step.name ?? null,
     description: step.description ?? null,
+    ...(step.type === undefined ? {} : { type: step.type }),
     body: bodyFrom(step, source),
     dependsOn: [...new Set(step.depends_on ?? step.needs ?? [])].map(stepId),
     when: conditionFrom(step.when ?? step.if),

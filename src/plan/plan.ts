@@ -79,6 +79,8 @@ export type Step = {
   readonly id: StepId
   readonly name: string | null
   readonly description: string | null
+  /** What kind of work it is for an agent; absent: its words tell. */
+  readonly type?: string
   readonly body: StepBody
   readonly dependsOn: readonly StepId[]
   readonly when: Expression | null

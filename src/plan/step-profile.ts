@@ -6,7 +6,7 @@ const profiles = new WeakMap<Step, TaskProfile>()
 
 /** What kind of work a step's own words tell of. Of thousands of steps each is read once. */
 export function textProfile(spec: Step): TaskProfile {
-  const known = profiles.get(spec) ?? profileOf({ text: textOf(spec) })
+  const known = profiles.get(spec) ?? profileOf({ text: textOf(spec), type: spec.type ?? null })
   profiles.set(spec, known)
   return known
 }
@@ -16,6 +16,7 @@ export function stepProfile(spec: Step, { context, constraints }: Plan): TaskPro
   const files = context?.['files']
   return profileOf({
     text: textOf(spec),
+    type: spec.type ?? null,
     files: Array.isArray(files) ? files.filter((file) => typeof file === 'string') : [],
     requireTests: constraints.requireTests !== null,
     requirePr: constraints.requirePr !== null && constraints.requirePr !== false,

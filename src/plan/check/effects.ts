@@ -12,6 +12,7 @@ const attempts: readonly Body[] = ['run', 'prompt', 'prompt_file', 'integrate', 
 const bodiesOf: Readonly<Record<string, readonly Body[]>> = {
   agent: agentWork,
   model: agentWork,
+  type: agentWork,
   fallback: agentWork,
   permissions: work,
   verify: ['prompt', 'prompt_file'],

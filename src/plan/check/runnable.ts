@@ -47,7 +47,11 @@ function namesToCheck(step: StepOutline, agent: Json, options: PlanOptions): rea
 function rankingFor(step: StepOutline, agent: Json, { roster = nobody }: PlanOptions): ReturnType<typeof rankAgents> {
   const { requires, prefer } = objectAt(agent)
   const text = ['name', 'description', 'prompt'].map((key) => textAt(step.raw[key]) ?? '').join('\n')
-  return rankAgents(profileOf({ text }), { requires: namesIn(requires), prefer: namesIn(prefer) }, roster())
+  return rankAgents(
+    profileOf({ text, type: textAt(step.raw['type']) }),
+    { requires: namesIn(requires), prefer: namesIn(prefer) },
+    roster(),
+  )
 }
 
 function nobodyFor(step: StepOutline, agent: Json, options: PlanOptions): AgentProblem {

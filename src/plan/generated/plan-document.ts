@@ -165,6 +165,7 @@ export type Step = {
   readonly id: Id
   readonly name?: string
   readonly description?: string
+  readonly type?: string
   readonly depends_on?: readonly Id[]
   readonly needs?: readonly Id[]
   readonly when?: string | boolean
