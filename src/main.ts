@@ -37,6 +37,10 @@ const deps: CliDeps = {
     const { readableLog } = await import('./main/readable-log.ts')
     return readableLog(agent, { cwd, env })
   },
+  async readySession(agent, session) {
+    const { readySession } = await import('./main/resume.ts')
+    return readySession(agent, session, { cwd, env })
+  },
   async agents() {
     const { rosterAgents } = await import('./main/roster.ts')
     const { loadSettings } = await import('./main/settings.ts')

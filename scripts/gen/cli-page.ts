@@ -53,6 +53,7 @@ const nothing: CliDeps = {
   readRequest: unused,
   daemon: unused,
   readable: unused,
+  readySession: unused,
   agents: unused,
   doctor: unused,
   names: unused,

@@ -30,7 +30,7 @@ export const errorCatalogue = {
   WORKSPACE_GONE: {
     status: 404,
     exit: 2,
-    help: 'workspaces stay of steps that failed or met a conflict; orchd diff RUN STEP shows a change',
+    help: 'a step that ended with a change can be opened; orchd status RUN shows which do',
   },
   CHANGE_NOT_FOUND: { status: 404, exit: 2, help: 'orchd status RUN shows which steps changed something' },
   REVIEW_FAILED: { status: 500, exit: 1, help: 'git fsck in the repository tells what is wrong; then orchd retry RUN' },

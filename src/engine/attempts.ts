@@ -127,6 +127,10 @@ export const attemptFolder = (stateFolder: string, key: AttemptKey): string =>
 export const reportFile = (stateFolder: string, id: RunId): string =>
   join(runFolder(stateFolder, id), '_report', 'report.md')
 
+/** What is kept of the home of a step that is over: its session. No step's folder has the name of the folder around it. */
+export const keptHomeFolder = (stateFolder: string, { runId, step }: Pick<AttemptKey, 'runId' | 'step'>): string =>
+  join(runFolder(stateFolder, runId), '_homes', step.replaceAll('/', '.'))
+
 /** In it a folder for each step whose agent keeps sessions, as long as the step is not over. */
 export const homesFolder = (stateFolder: string): string => join(stateFolder, 'homes')
 export const homeFolder = (stateFolder: string, { runId, step }: Pick<AttemptKey, 'runId' | 'step'>): string =>

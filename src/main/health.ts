@@ -1,5 +1,5 @@
 import { execa, parseCommandString } from 'execa'
-import type { HealthCheck } from '../config/config.ts'
+import type { Config, HealthCheck } from '../config/config.ts'
 import { formatDuration } from '../base/duration.ts'
 import { isOwnWork } from '../run/demand.ts'
 import type { RunState } from '../run/state.ts'
@@ -7,6 +7,11 @@ import type { RunState } from '../run/state.ts'
 export type Health = { readonly degraded: string | null; readonly down: string | null }
 
 export const wellHealth: Health = { degraded: null, down: null }
+
+export const healthChecksOf = ({ agents }: Config): ReadonlyMap<string, HealthCheck> =>
+  new Map(
+    Array.from(agents.values()).flatMap(({ name, healthCheck: check }) => (check === null ? [] : [[name, check]])),
+  )
 
 /** Whether a step that has not ended may go to the agent. */
 export function needsAgent(run: RunState, name: string): boolean {

@@ -9,7 +9,7 @@ import { formatIdentity, processIdentity } from '../agents/process/identity.ts'
 import { createShell } from '../agents/shell.ts'
 import { createSimulated } from '../agents/simulated.ts'
 import { createVerify } from '../agents/verify/verify.ts'
-import { type Config, configFileName, type HealthCheck } from '../config/config.ts'
+import { type Config, configFileName } from '../config/config.ts'
 import { splitSecrets, type SplitEnvironment } from '../config/secrets.ts'
 import { createClock } from '../engine/clock.ts'
 import { crashInCollection, crashInGit, withAmnesia, withCrashPoint } from '../engine/crash-points.ts'
@@ -24,7 +24,7 @@ import { createRemoval } from '../engine/sqlite/removal.ts'
 import { secretInputsOf } from '../engine/secrets.ts'
 import { createVault } from '../engine/vault.ts'
 import type { StepId } from '../base/ids.ts'
-import type { StepDiff } from '../ports/client.ts'
+import type { OpenedStep, StepDiff } from '../ports/client.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { LogReader } from '../ports/logs.ts'
@@ -49,7 +49,8 @@ import { cliAgentNamed } from './agents.ts'
 import { createAgents } from './agents-by-name.ts'
 import { diskWatermark } from './disk.ts'
 import { approvalCheckWith, diffWith, reviewWith } from './review.ts'
-import { needsAgent, startHealthChecks, wellHealth, type Health, type HealthChecks } from './health.ts'
+import { healthChecksOf, needsAgent, startHealthChecks, wellHealth, type Health, type HealthChecks } from './health.ts'
+import { keepSessionWith, openStepWith } from './open-step.ts'
 import { createRoster } from './roster.ts'
 
 export type HolderOptions = {
@@ -79,6 +80,7 @@ export type Holder = {
   readonly collector: Collector
   /** What a step of a run changes, or the run as a whole (`null`), as people look at it. */
   readonly diff: (run: RunState, step: StepId | null) => Promise<StepDiff>
+  readonly open: (run: RunState, step: StepId) => Promise<OpenedStep>
   /** Other rules from now on, for changes and for approvals that are still to come. */
   readonly setReviewPolicy: (policy: ReviewPolicy) => void
   readonly secretValues: readonly string[]
@@ -207,7 +209,8 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       },
       behind: crashInCollection(crash),
     })
-    const homes = createHomes(stateFolder)
+    const opening = { stateFolder, config, secretValues, secretInputsOf: (run: RunState) => secretInputsOf(vault, run) }
+    const homes = createHomes(stateFolder, keepSessionWith(opening))
     if (!options.readOnly) {
       engine.observe(homes.observer)
       engine.observe(reports.observer)
@@ -220,7 +223,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     })
     const recovered = options.readOnly ? nothingTakenUp(engine) : await engine.recover()
     if (!options.readOnly) workspaces.sweep()
-    if (!options.readOnly) homes.sweep(engine.unfinished())
+    if (!options.readOnly) homes.sweep(engine.unfinished(), (id) => engine.get(id))
     if (!options.readOnly)
       health = startHealthChecks({
         checks: healthChecksOf(config),
@@ -239,11 +242,13 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       reports,
       collector,
       diff: diffWith(reviewer, (run) => secretInputsOf(vault, run)),
+      open: openStepWith(opening, workspaces),
       setReviewPolicy: (policy) => (reviewPolicy = policy),
       close: async () => {
         await health?.close()
         await collector.close()
         await engine.drain()
+        await homes.close()
         await verified.close()
         await workspaces.close()
         await reviewer.close()
@@ -256,11 +261,6 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     throw error
   }
 }
-
-const healthChecksOf = ({ agents }: Config): ReadonlyMap<string, HealthCheck> =>
-  new Map(
-    Array.from(agents.values()).flatMap(({ name, healthCheck: check }) => (check === null ? [] : [[name, check]])),
-  )
 
 /** Where agents may send spans of their own; a receiver that wants headers gets none of them: those are secrets. */
 const openTracesUrl = ({ enabled, tracesUrl, headers }: Config['telemetry']): string | null =>

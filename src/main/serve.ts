@@ -79,6 +79,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     attemptFolder: (run, step, attempt) => attemptFolder(stateFolder, { runId: run.id, step: stepId(step), attempt }),
     explain: (run, step) => explain(run, stepId(step), engine.slots(), clock.now()),
     diff: holder.diff,
+    open: holder.open,
     trace: tracing.trace,
     report: (run, format) => holder.reports.text(run, format),
     collect: (wish, signal) => holder.collector.collect(wish, signal),

@@ -28,6 +28,8 @@ export type Client = {
   decideLost(run: string, step: string, decision: 'rerun' | 'skip' | 'fail', by: string): Promise<void>
   /** What a step changes, for people; `null`: the whole run. Secrets are masked. */
   diff(run: string, step: string | null): Promise<StepDiff>
+  /** Where the work of a step can be looked at, made again if need be, and its agent's session. */
+  open(run: string, step: string): Promise<OpenedStep>
   retry(run: string, wish: { readonly from: string | null; readonly only: boolean }, by: string): Promise<void>
   /** Allows so much more for the budgets that steps wait for, and has those steps tried again. */
   raiseBudget(run: string, more: MoreBudget, by: string): Promise<void>
@@ -50,6 +52,22 @@ export type CostQuery = { readonly run: string | null; readonly since: string | 
 
 /** `path`: as the step left it; `file`: where it is kept, absolute. */
 export type KeptFile = StepResponse['artifacts'][number] & { readonly file: string }
+
+export type OpenedStep = {
+  readonly run_id: string
+  readonly step: string
+  /** Absolute path of where the step worked. */
+  readonly folder: string
+  /** `none`: it worked in the project folder; `made_again`: from what the step came to, because it was gone. */
+  readonly workspace: 'kept' | 'made_again' | 'none'
+  /** The command that sets the workspace up, when it had to be made again and there is no cache of that. */
+  readonly setup: string | null
+  readonly agent: string | null
+  /** `home`: absolute path of the home in which the session is; `null`: that of the person. */
+  readonly session: { readonly id: string; readonly home: string | null } | null
+  /** Why there is none: its agent is at work, keeps none that is known to us, or this one is gone. */
+  readonly no_session: 'at_work' | 'no_sessions' | 'gone' | null
+}
 
 export type StepDiff = ShownDiff & {
   readonly step: string

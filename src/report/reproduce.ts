@@ -1,4 +1,5 @@
 import { isSealed } from '../base/sealed.ts'
+import { shellWord } from '../base/shell-word.ts'
 import type { Reproduction } from '../ports/report.ts'
 import type { RunState } from '../run/state.ts'
 
@@ -22,8 +23,5 @@ function commandOf(run: RunState, file: string): string {
     else words.push('--input', `${name}=${text}`)
   }
   if (run.simulate !== 'none') words.push(run.simulate === 'all' ? '--simulate' : '--simulate=agents')
-  return words.map(quoted).join(' ')
+  return words.map(shellWord).join(' ')
 }
-
-/** A word as a POSIX shell takes it literally. */
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)

@@ -20,7 +20,8 @@ import { keepsToWrites } from './writes.ts'
 import { integrate } from './integrate.ts'
 import { refValue } from './refs.ts'
 import { SetupFailed, setUp } from './setup.ts'
-import { changeOf, keepWorkspace, snapshot } from './snapshot.ts'
+import { keepLeft, openWorkspace, type OpenedWorkspace } from './opened.ts'
+import { changeOf, snapshot } from './snapshot.ts'
 
 export type WorkspaceOptions = {
   readonly stateFolder: string
@@ -42,6 +43,8 @@ export type Workspaces = AgentAdapter & {
    * that its folder of workspaces may be removed.
    */
   letGo(runId: RunId, context: RunContext): Promise<void>
+  /** The workspace of a step that no attempt is at, for a person; `null`: it is gone, and the step came to nothing. */
+  open(key: AttemptKey, context: RunContext, commit: string | null): Promise<OpenedWorkspace | null>
   /** Removes what an earlier holder left half-removed. Nobody waits for it. */
   sweep(): void
   /** An attempt's result is in the journal: a workspace whose content is kept is not needed any more. */
@@ -142,22 +145,6 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
     }
   }
 
-  /** What a workspace of a run that is over holds, as the commit of its attempt. */
-  const keepAbandoned = async (
-    repository: Repository,
-    runId: RunId,
-    name: string,
-    context: RunContext,
-  ): Promise<void> => {
-    const key = { runId, step: stepId(name) }
-    const paths = workspacePaths(stateFolder, key)
-    const attempt = await workspaceFor(paths)
-    if (attempt === null) return
-    const ref = attemptRef({ ...key, attempt })
-    if ((await refValue(repository, ref)) !== null) return
-    await keepWorkspace(repository, { context, startedAt: now() }, paths, ref)
-  }
-
   const work = async (attempt: Attempt, context: RunContext, report: Report, signal: AbortSignal): Promise<void> => {
     const repository = await openRepository(stateFolder, context, watch)
     const { kind } = attempt.spec.body
@@ -181,6 +168,7 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
       const before = { ...attempt, attempt: earlier }
       const rest = { base: context.base, session: null, counts: false, now: now() }
       if ((await refValue(repository, attemptRef(before))) === null) await snapshot(repository, before, paths, rest)
+      await keepLeft(repository, before, { context, startedAt: now() }, paths)
     }
     const makePlace = (): Promise<void> => makeWorkspace(repository, attempt, base.value, paths, signal)
     await setUp(attempt, context, base.value, paths, 'setup', makePlace, {
@@ -229,8 +217,15 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
     },
     async letGo(runId, context) {
       const repository = await openRepository(stateFolder, context, watch)
-      for (const name of await workspacesOf(stateFolder, runId)) await keepAbandoned(repository, runId, name, context)
+      for (const name of await workspacesOf(stateFolder, runId)) {
+        const key = { runId, step: stepId(name) }
+        await keepLeft(repository, key, { context, startedAt: now() }, workspacePaths(stateFolder, key))
+      }
       await removeMergedRefs(repository, runId)
+    },
+    async open(key, context, commit) {
+      const repository = await openRepository(stateFolder, context, watch)
+      return openWorkspace({ stateFolder, repository, key, context, commit, signal: never })
     },
     sweep() {
       track(removeLeftovers(stateFolder).catch(() => {})) // it is in nobody's way

@@ -20,7 +20,7 @@ const goneMark = '.gone-'
  */
 export async function makeWorkspace(
   repository: Repository,
-  attempt: Attempt,
+  attempt: Pick<Attempt, 'attempt' | 'step' | 'context'>,
   commit: string,
   paths: WorkspacePaths,
   signal: AbortSignal,
@@ -73,7 +73,7 @@ export async function removeLeftovers(stateFolder: string): Promise<void> {
 
 async function makeOwnRepository(
   repository: Repository,
-  { context, step }: Attempt,
+  { context, step }: Pick<Attempt, 'step' | 'context'>,
   commit: string,
   tree: string,
 ): Promise<void> {

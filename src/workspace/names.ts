@@ -27,6 +27,8 @@ export type WorkspacePaths = {
   readonly conflict: string
   /** Holds the number of the attempt that it was made for; written when it is complete. */
   readonly ready: string
+  /** Is there when a person was given it, and changed then. */
+  readonly opened: string
 }
 
 export function workspacePaths(
@@ -34,6 +36,13 @@ export function workspacePaths(
   { runId, step }: Pick<AttemptKey, 'runId' | 'step'>,
 ): WorkspacePaths {
   const folder = join(stateFolder, 'workspaces', runId, step.replaceAll('/', '.'))
-  const conflict = join(folder, 'conflict')
-  return { folder, conflict, tree: join(folder, 'tree'), index: join(folder, 'index'), ready: join(folder, 'ready') }
+  const at = (name: string): string => join(folder, name)
+  return {
+    folder,
+    conflict: at('conflict'),
+    tree: at('tree'),
+    index: at('index'),
+    ready: at('ready'),
+    opened: at('opened'),
+  }
 }

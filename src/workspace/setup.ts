@@ -79,6 +79,28 @@ export async function setUp(
   }
 }
 
+/** Brings what the setup of a commit left in the cache into a workspace of it; false when there is nothing. */
+export async function bringSetup({
+  stateFolder,
+  repository,
+  context,
+  commit,
+  paths,
+  signal,
+}: {
+  readonly stateFolder: string
+  readonly repository: Repository
+  readonly context: RunContext
+  readonly commit: string
+  readonly paths: WorkspacePaths
+  readonly signal: AbortSignal
+}): Promise<boolean> {
+  const entry = join(stateFolder, 'setup', await keyOf(repository, '', context, commit))
+  if (!existsSync(entry)) return false
+  await copyTree(`${entry}/.`, join(paths.tree, context.prefix), signal)
+  return true
+}
+
 /**
  * Of the command and of the key files in the commit.
  *

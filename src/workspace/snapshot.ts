@@ -44,15 +44,24 @@ async function commitOf(
   return commitTree(repository, attempt, tree, [base], commitMessage(attempt, session), now)
 }
 
-/** Keeps what a workspace holds that no attempt works in any more, under a ref. */
+/**
+ * Keeps what a workspace holds that no attempt works in any more, under a ref: behind what the ref holds, if that is
+ * something else.
+ *
+ * @param on what was kept of it under another ref; when nothing has changed since, nothing more is kept
+ */
 export async function keepWorkspace(
   repository: Repository,
   of: Pick<Attempt, 'context' | 'startedAt'>,
   paths: WorkspacePaths,
   ref: string,
+  on: string | null = null,
 ): Promise<void> {
-  const parents = of.context === null ? [] : [of.context.base]
+  const last = (await refValue(repository, ref)) ?? on
+  const base = of.context?.base ?? null
+  const parents = [last ?? base].filter((parent) => parent !== null)
   const tree = await treeIn(repository, of, paths)
+  if (last !== null && tree === (await treeOf(repository, last))) return
   await keep(repository, [ref], await commitTree(repository, of, tree, parents, `What was left in ${ref}\n`))
 }
 

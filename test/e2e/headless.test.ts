@@ -54,7 +54,7 @@ test('orchd run has openai_codex do a step when its program and a key are there'
   expect(project.read('hello.txt')).toBe('hello')
 })
 
-test('a retry goes on in the session of the attempt before, each counted once, and nothing of it stays', async () => {
+test('a retry goes on in the session of the attempt before, each counted once, and its home goes with the step', async () => {
   await using project = projectWith('claude')
   const session = '11111111-1111-4111-8111-111111111111'
   const script = {

@@ -73,6 +73,7 @@ export class Rig implements AsyncDisposable {
       attemptFolder: (_run, step, attempt) => `${step}/${attempt}`,
       explain: (run, step) => explain(run, stepId(step), this.engine.slots(), clock.now()),
       diff: () => Promise.reject(new OrchdError('CHANGE_NOT_FOUND', 'there is no repository here')),
+      open: () => Promise.reject(new OrchdError('WORKSPACE_GONE', 'there is no repository here')),
       trace: async (run, options) => ({ trace_id: run, url: null, exported: options.export ? 3 : null }),
       report: (run, format) => `${run.id} as ${format}`,
       collect: this.collect,

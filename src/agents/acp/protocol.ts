@@ -33,6 +33,7 @@ export function acpProtocol(config: JsonObject, known: KnownAgent | null): Resul
     home: known?.agent.home ?? null,
     driver: driverFile('acp'),
     sessions: sessionsOf(known),
+    resume: resumeOf(known),
     ...(known?.agent.tellsNoCost === true ? { tellsNoCost: true } : {}),
     ...(known?.agent.tracesTo === undefined ? {} : { tracesTo: known.agent.tracesTo }),
     service: known?.agent.service ?? { hosts: [], variable: null },
@@ -74,6 +75,12 @@ export function acpProtocol(config: JsonObject, known: KnownAgent | null): Resul
 /** Their files are the agent's own; of the sums that it tells the adapter may tell parts. */
 const sessionsOf = (known: KnownAgent | null): Protocol['sessions'] =>
   known === null || known.agent.sessions === null ? null : { ...known.agent.sessions, sums: known.adapter.sums }
+
+/** At a terminal it is the agent itself that goes on, not its adapter. */
+function resumeOf(known: KnownAgent | null): Protocol['resume'] {
+  const { resume = null, programs = [] } = known?.agent ?? {}
+  return resume === null ? null : (session, agent) => ({ programs, ...resume(session, agent) })
+}
 
 const isTextOrNull = (value: Json): value is string | null => value === null || typeof value === 'string'
 

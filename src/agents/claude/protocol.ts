@@ -23,6 +23,10 @@ export const claudeProtocol: Protocol = {
   home: { variable: 'CLAUDE_CONFIG_DIR', usual: '.claude', login: '.credentials.json' },
   driver: null,
   sessions: { folder: 'projects', sums: ['usage', 'cost'] },
+  resume: (session, { baseUrl }) => ({
+    args: ['--resume', session],
+    env: baseUrl === null ? {} : { ANTHROPIC_BASE_URL: baseUrl },
+  }),
   // Spans only: prompts and what tools are given stay out of them, unless somebody switches that on.
   tracesTo: (endpoint) => ({
     CLAUDE_CODE_ENABLE_TELEMETRY: '1',

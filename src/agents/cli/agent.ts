@@ -53,6 +53,8 @@ export type Protocol = {
   readonly refuses?: (permissions: PermissionWords) => string | null
   /** How a later attempt goes on in its session; `null`: it cannot. */
   readonly sessions: Sessions | null
+  /** How a person goes on in a session of it, at a terminal; `null`: there is no way that is known. */
+  readonly resume: ((session: string, agent: CliAgent) => Resume) | null
   /** Where its service is, for a network that is restricted to it. */
   readonly service: Service
   /**
@@ -102,6 +104,14 @@ export type Sessions = {
   readonly folder: string | null
   /** What it tells as the sum of a whole session, earlier attempts included. */
   readonly sums: readonly ('usage' | 'cost')[]
+}
+
+export type Resume = {
+  /** The names of the program, where it is not that of the agent's command. */
+  readonly programs?: readonly string[]
+  /** Behind the program's own words. No secret is among them. */
+  readonly args: readonly string[]
+  readonly env: { readonly [name: string]: string }
 }
 
 export type Launch = {

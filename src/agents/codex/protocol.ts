@@ -24,6 +24,10 @@ export const codexProtocol: Protocol = {
   home: { variable: 'CODEX_HOME', usual: '.codex', login: 'auth.json' },
   driver: null,
   sessions: { folder: 'sessions', sums: ['usage'] },
+  resume: (session, { baseUrl }) => ({
+    args: ['resume', ...(baseUrl === null ? [] : providerAt(baseUrl)), session],
+    env: {},
+  }),
   parse: parseCodex,
   tellsNoCost: true,
   isStream: true,

@@ -17,6 +17,7 @@ export const cursorProtocol: Protocol = {
   home: null,
   driver: null,
   sessions: null,
+  resume: (session) => ({ args: ['--resume', session], env: {} }),
   parse: parseCursor,
   tellsNoCost: true,
   isStream: true,

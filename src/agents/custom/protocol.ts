@@ -11,7 +11,7 @@ import { customSettings, type CustomSettings, placeholder } from './settings.ts'
 export function customProtocol(config: JsonObject): Result<Protocol, string> {
   const settings = customSettings(config)
   if (!settings.ok) return settings
-  const { args, stdin, sums } = settings.value
+  const { args, stdin, sums, resume } = settings.value
   const takesSession = JSON.stringify(args).includes('{session}')
   const options = [...JSON.stringify(args).matchAll(placeholder)]
     .map(([, name = '']) => name)
@@ -24,6 +24,10 @@ export function customProtocol(config: JsonObject): Result<Protocol, string> {
     home: null,
     driver: null,
     sessions: takesSession ? { folder: null, sums } : null,
+    resume:
+      resume === null
+        ? null
+        : (session) => ({ args: resume.map((text) => text.replaceAll('{session}', () => session)), env: {} }),
     parse: customParser(settings.value),
     ...(settings.value.fields.cost_usd === undefined ? { tellsNoCost: true } : {}),
     isStream: settings.value.output === 'stream-json',

@@ -10,6 +10,8 @@ export type CustomSettings = {
   readonly output: Output
   /** What it tells as the sum of a whole session. */
   readonly sums: Sessions['sums']
+  /** With what a person goes on in a session at a terminal; `null`: there is no way. */
+  readonly resume: readonly string[] | null
   /** Ways to what an object of its output tells, such as `usage.input`. */
   readonly fields: { readonly [field in Field]?: readonly string[] }
   /** The line of a stream that is its end has these values at these ways; `null`: its exit is its end. */
@@ -25,7 +27,7 @@ const fields = [
 export type Field = (typeof fields)[number]
 
 /** Words of `connection.config` that only such an agent has. */
-export const customWords = ['stdin', 'output', 'fields', 'end', 'session_sums'] as const
+export const customWords = ['stdin', 'output', 'fields', 'end', 'session_sums', 'resume'] as const
 
 export const placeholder = /\{(prompt|prompt_file|model|session|with\.[A-Za-z_][A-Za-z0-9_]*)\}/g
 
@@ -38,6 +40,7 @@ export function customSettings(config: JsonObject): Result<CustomSettings, strin
     fields: given = {},
     end = null,
     session_sums: sums = [],
+    resume = null,
   } = config
   const kind = outputs.find((known) => known === output)
   if (kind === undefined) return err(`output must be one of ${outputs.join(', ')}`)
@@ -55,8 +58,11 @@ export function customSettings(config: JsonObject): Result<CustomSettings, strin
     return err('end is for output: stream-json, and is a map of ways to values, such as { type: result }')
   const known = sumsIn(sums)
   if (known === null) return err('session_sums must be a list of usage and cost')
+  if (resume !== null && !(isTexts(resume) && resume.some((text) => text.includes('{session}'))))
+    return err('resume must be a list of texts, and {session} in one of them')
   return ok({
     args,
+    resume,
     stdin: stdin === 'prompt',
     output: kind,
     sums: known,
@@ -72,6 +78,9 @@ function sumsIn(value: Json): Sessions['sums'] | null {
 }
 
 const wayOf = (value: Json): readonly string[] => (typeof value === 'string' ? value.split('.') : [])
+
+const isTexts = (value: Json): value is string[] =>
+  Array.isArray(value) && value.every((item: Json) => typeof item === 'string')
 
 const isArgument = (item: Json): item is string | string[] =>
   typeof item === 'string' || (Array.isArray(item) && item.every((one: Json) => typeof one === 'string'))

@@ -48,6 +48,7 @@ export function mcpProtocol(
     driver: driverFile('mcp'),
     refuses,
     sessions: null,
+    resume: null,
     tellsNoCost: true,
     service: known?.service ?? { hosts: [], variable: null },
     parse: parseDriver,

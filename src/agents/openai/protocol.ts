@@ -43,6 +43,7 @@ export function openAiProtocol(config: JsonObject, commandTimeoutMs: number): Re
     home: null,
     driver: driverFile('openai'),
     sessions: store ? { folder: null, sums: [] } : null,
+    resume: null,
     // Its driver stays outside of the sandbox and asks the service itself.
     service: { hosts: [], variable: null },
     tellsNoCost: true,

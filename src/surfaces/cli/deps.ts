@@ -3,7 +3,7 @@ import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { PolicyAgent } from '../../plan/dispatch-policy.ts'
 import type { Plan } from '../../plan/plan.ts'
-import type { Client } from '../../ports/client.ts'
+import type { Client, OpenedStep } from '../../ports/client.ts'
 import type { Names } from '../complete/candidates.ts'
 import type { RosterAgent } from '../../run/roster.ts'
 import type { PlanSource, Simulate } from '../../run/event.ts'
@@ -35,6 +35,8 @@ export type CliDeps = Terminal & {
   daemon(options: { readonly state: string | null; readonly exitWhenIdle: boolean }): Promise<number>
   /** Makes the log of an agent's steps readable for people; `null`: it is as it is. */
   readable(agent: string): Promise<ReadableLines | null>
+  /** Makes the session of an agent ready for a person; `null`: nothing can be started here that would go on in it. */
+  readySession(agent: string, session: NonNullable<OpenedStep['session']>): Promise<ReadySession | null>
   /** The agents of the registry and those that need no entry in it, as a run started here would find them. */
   agents(): Promise<readonly RosterAgent[]>
   doctor(options: { readonly state: string | null }): Promise<DoctorReport>
@@ -44,6 +46,17 @@ export type CliDeps = Terminal & {
   diagnosticCatalogue(): Promise<{ readonly [code: string]: string }>
   /** One diagnostic with its source line and a caret range, several lines without a final newline. */
   renderDiagnostic(diagnostic: Diagnostic, text: string, options: { readonly color: boolean }): Promise<string>
+}
+
+export type ReadySession = {
+  /** No secret is among its words. */
+  readonly command: readonly string[]
+  /** What the command needs of its environment, secrets among it; `null` takes a variable away. */
+  readonly env: { readonly [name: string]: string | null }
+  /** Of that, what may be shown. */
+  readonly shown: { readonly [name: string]: string }
+  /** When the person has left: a login that was renewed goes back where it was. */
+  end(): void
 }
 
 /** The process's own streams. Data goes to `stdout`, everything else to `stderr`. */

@@ -38,6 +38,7 @@ export function createClient({ socketPath, version }: ClientOptions): Client {
       void (await post(`${runPath(run)}/gates/${encodeURIComponent(step)}`, { ...answer })),
     decideLost: async (run, step, decision, by) => void (await post(`${stepPath(run, step)}/decide`, { decision, by })),
     diff: (run, step) => get(`${runPath(run)}/diff${step === null ? '' : `?step=${encodeURIComponent(step)}`}`),
+    open: (run, step) => post(`${stepPath(run, step)}/open`, {}),
     retry: async (run, wish, by) => void (await post(`${runPath(run)}/retry`, { ...wish, by })),
     raiseBudget: async (run, more, by) => void (await post(`${runPath(run)}/budget`, { ...more, by })),
     release: async (name) =>

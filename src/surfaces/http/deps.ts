@@ -3,7 +3,7 @@ import type { OrchdError } from '../../base/errors.ts'
 import type { Instant, RunId, StepId } from '../../base/ids.ts'
 import type { Json, JsonObject } from '../../base/json.ts'
 import type { Plan } from '../../plan/plan.ts'
-import type { HolderInfo, StepDiff, TraceInfo } from '../../ports/client.ts'
+import type { HolderInfo, OpenedStep, StepDiff, TraceInfo } from '../../ports/client.ts'
 import type { Engine } from '../../ports/engine.ts'
 import type { GcLine, GcWish } from '../../ports/gc.ts'
 import type { LogReader } from '../../ports/logs.ts'
@@ -32,6 +32,8 @@ export type HttpDeps = {
   readonly explain: (run: RunState, step: string) => string | null
   /** What a run or a step of it changes, for people. @throws OrchdError CHANGE_NOT_FOUND, REVIEW_FAILED */
   readonly diff: (run: RunState, step: StepId | null) => Promise<StepDiff>
+  /** @throws OrchdError WORKSPACE_GONE */
+  readonly open: (run: RunState, step: StepId) => Promise<OpenedStep>
   readonly trace: (runId: RunId, options: { readonly export: boolean }) => Promise<TraceInfo>
   readonly report: (run: RunState, format: ReportFormat) => string
   readonly collect: (wish: GcWish, signal: AbortSignal) => AsyncGenerator<GcLine>

@@ -16,7 +16,7 @@ const mostAttempts = 100_000
 /** Nothing but a change of the run wakes a reader of its log; this only keeps the wait finite. */
 const longestWaitMs = 60_000
 
-/** `GET /runs/:run/diff`, and `/runs/:run/steps/:step/log`, `/artifacts`, `/artifacts/PATH` and `/explain`. */
+/** `GET /runs/:run/diff`, and `/runs/:run/steps/:step/log`, `/artifacts`, `/artifacts/PATH`, `/open` and `/explain`. */
 export function stepRoutes(deps: HttpDeps, streams: Streams): Hono {
   return new Hono()
     .get('/:run/steps/:step/log', (context) => {
@@ -67,6 +67,13 @@ export function stepRoutes(deps: HttpDeps, streams: Streams): Hono {
       const step = queryOf(context, oneOf('step')).get('step') ?? null
       if (step !== null) stateOf(run, step)
       return context.json({ run_id: run.id, ...(await deps.diff(run, step === null ? null : stepId(step))) })
+    })
+    .post('/:run/steps/:step/open', async (context) => {
+      const run = runOf(deps, context.req.param('run'))
+      const step = context.req.param('step')
+      queryOf(context, oneOf())
+      stateOf(run, step)
+      return context.json(await deps.open(run, stepId(step)))
     })
     .get('/:run/steps/:step/explain', (context) => {
       const run = runOf(deps, context.req.param('run'))

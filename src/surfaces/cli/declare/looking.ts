@@ -69,10 +69,10 @@ export const declareLooking: Declare = (program, deps, end) => {
     })
   program
     .command('open')
-    .description('open a shell in the workspace of a step')
+    .description('open a shell in the workspace of a step, where its agent can be gone on with')
     .argument('<run>')
     .argument('<step>')
-    .option('--print', 'print where it is, and open nothing', false)
+    .option('--print', 'print where it is and how its agent goes on, and open nothing', false)
     .option(...stateFlag)
     .action(async (run: string, step: string, flags: Flags & { readonly print: boolean }) => {
       const { open } = await import('../commands/open.ts')

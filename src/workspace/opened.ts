@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import type { Attempt, AttemptKey } from '../ports/agent.ts'
+import type { RunContext } from '../run/change.ts'
+import { makeWorkspace, workspaceFor } from './checkout.ts'
+import { attemptRef, workspacePaths, type WorkspacePaths } from './names.ts'
+import { refValue } from './refs.ts'
+import type { Repository } from './repository.ts'
+import { bringSetup } from './setup.ts'
+import { keepWorkspace } from './snapshot.ts'
+
+/** A workspace that a person was given, and may have changed since its attempt was over. */
+export type OpenedWorkspace = {
+  /** Absolute path of the checkout. */
+  readonly tree: string
+  /** Whether it had to be made again; `setup` says what would have to run there first, if its cache is gone. */
+  readonly made: boolean
+  readonly setup: string | null
+}
+
+type Wish = {
+  readonly stateFolder: string
+  readonly repository: Repository
+  /** The last attempt of the step. */
+  readonly key: AttemptKey
+  readonly context: RunContext
+  /** What the step came to; `null`: nothing. */
+  readonly commit: string | null
+  readonly signal: AbortSignal
+}
+
+/**
+ * The workspace of a step for a person: as its last attempt left it, or made again, in the same place, from what the step
+ * came to. `null`: it is gone, and the step came to nothing.
+ */
+export async function openWorkspace({ stateFolder, repository, ...wish }: Wish): Promise<OpenedWorkspace | null> {
+  const { key, context, commit, signal } = wish
+  const paths = workspacePaths(stateFolder, key)
+  const isThere = (await workspaceFor(paths)) !== null && existsSync(paths.tree)
+  if (!isThere && commit === null) return null
+  let setup: string | null = null
+  if (!isThere && commit !== null) {
+    await makeWorkspace(repository, { ...key, context }, commit, paths, signal)
+    const { setup: wanted } = context
+    const brought =
+      wanted === undefined || (await bringSetup({ stateFolder, repository, context, commit, paths, signal }))
+    setup = brought ? null : wanted.run
+  }
+  await writeFile(paths.opened, '')
+  return { tree: paths.tree, made: !isThere, setup }
+}
+
+/**
+ * Keeps what a workspace holds that nobody works in any more as a commit, if none does yet: what its attempt left, or what
+ * a person made of that.
+ */
+export async function keepLeft(
+  repository: Repository,
+  key: Pick<AttemptKey, 'runId' | 'step'>,
+  of: Pick<Attempt, 'context' | 'startedAt'>,
+  paths: WorkspacePaths,
+): Promise<void> {
+  const attempt = await workspaceFor(paths)
+  if (attempt === null) return
+  const ref = attemptRef({ ...key, attempt })
+  const before = await refValue(repository, ref)
+  if (before === null) await keepWorkspace(repository, of, paths, ref)
+  else if (existsSync(paths.opened)) await keepWorkspace(repository, of, paths, `${ref}-opened`, before)
+}
