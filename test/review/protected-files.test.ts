@@ -95,6 +95,9 @@ test('exceptions hold for the layer that has them, the stricter layer wins', () 
   ]) // prettier-ignore
 })
 
+/** Of a few: where other programs share the processor, one of them may cost twice what it needs. */
+const fastestMs = (work: () => void): number => Math.min(...Array.from({ length: 4 }, () => cpuMs(work)))
+
 test('no pattern takes long, whatever it and the paths are', { timeout: 120_000 }, () => {
   const hostile = [
     `${'*a'.repeat(120)}*b`,
@@ -110,7 +113,7 @@ test('no pattern takes long, whatever it and the paths are', { timeout: 120_000 
     const found = protections(layer([pattern]))
     for (const path of paths)
       expect(
-        cpuMs(() => void found(path)),
+        fastestMs(() => void found(path)),
         `${pattern} on ${path.slice(0, 9)}`,
       ).toBeLessThan(50)
   }
