@@ -34,8 +34,6 @@ export type Finished = {
   readonly text: string | null
   /** The answer in the form that was asked for, where the agent gives it apart. */
   readonly answer: Json | null
-  /** When its service wants to be asked again; absent: it did not say. */
-  readonly retryAfterMs?: number
 }
 
 export type ToolStatus = 'started' | 'succeeded' | 'failed'

@@ -5,7 +5,7 @@ import { readsReport } from '../plan/reads-report.ts'
 import type { AttemptKey } from '../ports/agent.ts'
 import type { Engine, GateAnswer, MoreBudget, RetryWish, Submission } from '../ports/engine.ts'
 import type { Observer } from '../ports/observer.ts'
-import type { Dispatch } from '../run/dispatch.ts'
+import { AgentSlots } from '../run/agent-slots.ts'
 import type { Slots } from '../run/explain.ts'
 import type { RunContext } from '../run/change.ts'
 import { stepState } from '../run/find.ts'
@@ -191,21 +191,14 @@ export class EmbeddedEngine implements Engine {
 
   /** How many slots there are of everything, and how many of them are taken. */
   slots(): Slots {
-    const { roster, slots: agents } = this.#loop.dispatch()
+    const roster = this.#loop.roster(this.#deps.clock.now())
+    const agents = new AgentSlots(roster, this.#runs.states())
     return { limit: this.limit, running: this.running, roster, agents, funds: this.#loop.funds() }
   }
 
   /** For how long commits have been failing; `null` when they work. */
   failingCommits(): FailingCommits | null {
     return this.#loop.commits.failing()
-  }
-
-  dispatch(): Dispatch {
-    return this.#loop.dispatch()
-  }
-
-  release(name: string): boolean {
-    return this.#loop.release(name)
   }
 
   setLimit(limit: number): void {

@@ -2,8 +2,7 @@ import type { Instant, RunId } from '../base/ids.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { Claimant } from '../run/allocate.ts'
 import type { RunState } from '../run/state.ts'
-import type { Dispatch } from '../run/dispatch.ts'
-import { canMove } from '../run/waiting.ts'
+import { waitsFor } from '../run/waiting.ts'
 import type { Batch } from './batch.ts'
 import { fold } from './fold.ts'
 
@@ -99,8 +98,8 @@ export class LiveRuns {
   }
 
   /** Whether any run can go on without a person. */
-  canMove(dispatch: Dispatch): boolean {
-    for (const { run } of this.#live.values()) if (canMove(run, dispatch)) return true
+  canMove(): boolean {
+    for (const { run } of this.#live.values()) if (waitsFor(run) === 'none') return true
     return false
   }
 }

@@ -6,10 +6,8 @@ import type { RunState } from '../run/state.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { Committed, Observer } from '../ports/observer.ts'
-import { AgentSlots } from '../run/agent-slots.ts'
 import { allocate, type Grant } from '../run/allocate.ts'
 import { decide } from '../run/decide.ts'
-import type { Dispatch } from '../run/dispatch.ts'
 import type { RunEvent } from '../run/event.ts'
 import type { Funds } from '../run/funds.ts'
 import { indexOf } from '../run/find.ts'
@@ -90,23 +88,6 @@ export class Loop {
     return this.#standings.rosterOf(this.#deps.roster(), now)
   }
 
-  /** Who could do the work, as things are now. */
-  dispatch(): Dispatch {
-    const now = this.#deps.clock.now()
-    const roster = this.roster(now)
-    return { now, roster, slots: new AgentSlots(roster, this.#runs.states()) }
-  }
-
-  /** Lets a credential be used again, or that of an agent; whether anything had kept it from that. */
-  release(name: string): boolean {
-    const isReleased = this.#standings.release(name, this.#deps.roster())
-    if (isReleased) {
-      this.#deps.journal.flushCursors()
-      this.schedule()
-    }
-    return isReleased
-  }
-
   enter(input: Input): void {
     this.#inputs.push(input)
     this.schedule()
@@ -149,8 +130,7 @@ export class Loop {
   }
 
   idle(): boolean {
-    const isQuiet = this.#inputs.length === 0 && this.#dirty.size === 0 && this.#paused === 0
-    return isQuiet && !this.#runs.canMove(this.dispatch())
+    return this.#inputs.length === 0 && this.#dirty.size === 0 && this.#paused === 0 && !this.#runs.canMove()
   }
 
   whenIdle(): Promise<void> {

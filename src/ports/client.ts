@@ -33,8 +33,6 @@ export type Client = {
   retry(run: string, wish: { readonly from: string | null; readonly only: boolean }, by: string): Promise<void>
   /** Allows so much more for the budgets that steps wait for, and has those steps tried again. */
   raiseBudget(run: string, more: MoreBudget, by: string): Promise<void>
-  /** Lets a credential that is parked or was refused be used again, by its name or an agent's; whether one was. */
-  release(name: string): Promise<boolean>
   cancel(run: string, by: string, reason: string | null): Promise<void>
   /** Why a step is where it is, in words. */
   explain(run: string, step: string): Promise<string>

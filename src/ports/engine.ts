@@ -1,5 +1,4 @@
 import type { RunId, StepId } from '../base/ids.ts'
-import type { Dispatch } from '../run/dispatch.ts'
 import type { Order } from '../run/event.ts'
 import type { RunState } from '../run/state.ts'
 import type { RunRow } from './journal.ts'
@@ -37,10 +36,6 @@ export type Engine = {
   resolve(prefix: string): RunId
   /** Calls `observer` for each committed batch from now on; the result stops it. */
   observe(observer: Observer): () => void
-  /** Who could do the work now, and how things stand with them. */
-  dispatch(): Dispatch
-  /** Lets a credential that is parked or was refused be used again, by its name or an agent's; whether one was. */
-  release(name: string): boolean
   /** Changes the global limit; running attempts above it go on, none is started. */
   setLimit(limit: number): void
   /** Starts nothing more and leaves what runs running, for the next holder to adopt. Resolves when all is durable that can be. */

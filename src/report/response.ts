@@ -4,7 +4,6 @@ import type { JsonObject } from '../base/json.ts'
 import type { RunSummary } from '../ports/client.ts'
 import type { RunRow } from '../ports/journal.ts'
 import type { RunResponse, RunStatus } from '../ports/response.ts'
-import type { Dispatch } from '../run/dispatch.ts'
 import { stepState } from '../run/find.ts'
 import { gatesAreProtected } from '../run/gate-protection.ts'
 import { evaluateIn } from '../run/scope.ts'
@@ -22,14 +21,8 @@ import { usageOf } from './usage.ts'
  *
  * @param lastSeq an event that `run` includes, with none of this run between it and the next that `run` does not
  * include: streams go on behind it
- * @param dispatch who could do what waits; `null`: nobody is asked, and what could start goes on
  */
-export function responseOf(
-  run: RunState,
-  now: Instant,
-  lastSeq: number | null,
-  dispatch: Dispatch | null = null,
-): RunResponse {
+export function responseOf(run: RunState, now: Instant, lastSeq: number | null): RunResponse {
   const steps = stepResponses(run)
   const [primary = null, ...support] = agentsOf(steps)
   const implicit = steps.filter((step) => step.implicit)
@@ -39,8 +32,8 @@ export function responseOf(
     request_id: run.requestId,
     run_id: run.id,
     plan: run.plan.name,
-    status: statusOf(run, dispatch),
-    waiting_for: waitingFor(run, dispatch),
+    status: statusOf(run),
+    waiting_for: waitingFor(run),
     // From `finally` on the state knows what the steps came to, but the run is not over yet.
     outcome: isFinished ? run.outcome : null,
     cause: isFinished ? run.cause : null,
@@ -77,7 +70,7 @@ export function responseOf(
 const behindAllFacts = 999_999
 
 /** A line of a listing: from the state while the run is alive, else from its row alone. */
-export function summaryOf(row: RunRow, run: RunState | null, dispatch: Dispatch | null = null): RunSummary {
+export function summaryOf(row: RunRow, run: RunState | null): RunSummary {
   const base = {
     run_id: row.runId,
     plan: row.plan,
@@ -91,23 +84,23 @@ export function summaryOf(row: RunRow, run: RunState | null, dispatch: Dispatch 
   const { success, failed, skipped } = run.counts
   return {
     ...base,
-    status: statusOf(run, dispatch),
-    waiting_for: waitingFor(run, dispatch),
+    status: statusOf(run),
+    waiting_for: waitingFor(run),
     outcome: run.phase === 'finished' ? run.outcome : null,
     finished_at: timeOrNull(run.finishedAt),
     steps: { total: run.counts.total, finished: success + failed + skipped, running: run.sets.running.size },
   }
 }
 
-function statusOf(run: RunState, dispatch: Dispatch | null): RunStatus {
+function statusOf(run: RunState): RunStatus {
   if (run.phase === 'finished') return endStatus(run.outcome)
-  if (waitingFor(run, dispatch) !== null) return 'waiting'
+  if (waitingFor(run) !== null) return 'waiting'
   return run.startedAt === null ? 'queued' : 'running'
 }
 
-function waitingFor(run: RunState, dispatch: Dispatch | null): RunResponse['waiting_for'] {
-  const what = waitsFor(run, dispatch)
-  return what === 'none' || what === 'nothing' ? null : what
+function waitingFor(run: RunState): RunResponse['waiting_for'] {
+  const what = waitsFor(run)
+  return what === 'people' || what === 'budget' ? what : null
 }
 
 function endStatus(outcome: RunState['outcome']): RunStatus {

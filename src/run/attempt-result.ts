@@ -18,8 +18,6 @@ export type AttemptResult = {
   /** Where the cost is from; absent: the agent's own word. */
   readonly costSource?: CostSource
   readonly simulated: boolean
-  /** When its service wants to be asked again, as that said it in a form for programs; absent: it did not. */
-  readonly retryAfterMs?: number
   readonly outputBytes: number
   readonly outputTruncated: boolean
   /** What was kept of the files that `artifacts` names; absent: none. */

@@ -26,8 +26,6 @@ export type Wait = {
   readonly why: string
   /** When it is over by itself, where that is known. */
   readonly until: Instant | null
-  /** Whether it is over only when a person sees to it. */
-  readonly needsPerson: boolean
 }
 
 /** What the kernel must know beside the runs to choose an agent. */
@@ -88,8 +86,8 @@ export function obstacleOf(name: string, { roster, slots, now }: Dispatch): Obst
   const standing = roster.standings.get(agent.credential)
   const shared = agent.credential === name ? name : `${name} (credential ${agent.credential})`
   if (standing !== undefined && standing.until === null) {
-    const way = `log in again or give another key, then: orchd agents --release ${name}`
-    return { kind: 'stopped', why: `waits for ${shared}: stopped, its credential was refused; ${way}`, until: null }
+    const why = `waits for ${shared}: it is stopped, because its credential was refused (${standing.cause})`
+    return { kind: 'stopped', why, until: null }
   }
   if (standing !== undefined && standing.until !== null && standing.until > now) {
     const { until, cause } = standing
@@ -110,9 +108,7 @@ export function untilWords(until: Instant, now: Instant): string {
 
 const waitsFor = { closed: 'agent', stopped: 'agent', parked: 'quota', down: 'agent', slot: 'slot' } as const
 
-const waitFor = ({ kind, why, until }: Obstacle): Wait => {
-  return { kind: 'wait', for: waitsFor[kind], why, until, needsPerson: kind === 'stopped' }
-}
+const waitFor = ({ kind, why, until }: Obstacle): Wait => ({ kind: 'wait', for: waitsFor[kind], why, until })
 
 function whyOf(
   { why }: RankedAgent,

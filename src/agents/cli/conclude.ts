@@ -105,16 +105,8 @@ async function resultFrom(
   if (verdict.by === 'process') return byProcess
   const { exitCode, signal } = byProcess
   const { outcome, cause, message } = verdict
-  if (outcome !== 'success') {
-    const { retryAfterMs } = seen.finished ?? {}
-    const again = retryAfterMs === undefined ? {} : { retryAfterMs }
-    return {
-      ...plainResult(outcome, cause, message === null ? null : redactor.text(message)),
-      exitCode,
-      signal,
-      ...again,
-    }
-  }
+  if (outcome !== 'success')
+    return { ...plainResult(outcome, cause, message === null ? null : redactor.text(message)), exitCode, signal }
   const outputs = await outputsOf(seen, attempt.spec.outputSchema)
   if (!outputs.ok)
     return { ...plainResult('failure', 'output_invalid', redactor.text(outputs.error)), exitCode, signal }

@@ -50,13 +50,12 @@ export const brokenOff = (text: string): Failure => ({
   retryAfterMs: null,
 })
 
-export const failed = (cause: Cause, text: string, retryAfterMs: number | null = null): Finished => ({
+export const failed = (cause: Cause, text: string): Finished => ({
   type: 'finished',
   outcome: 'failure',
   cause,
   text,
   answer: null,
-  ...(retryAfterMs === null ? {} : { retryAfterMs }),
 })
 
 /** The message of an error and of those behind it, which tell what the network did. */

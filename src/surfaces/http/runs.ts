@@ -1,12 +1,10 @@
 import { Hono } from 'hono'
 import { OrchdError } from '../../base/errors.ts'
 import type { RunId } from '../../base/ids.ts'
-import type { RunRow } from '../../ports/journal.ts'
 import type { ReportFormat } from '../../ports/report.ts'
 import { pagePolicy } from '../../report/html.ts'
 import { reportFormats } from '../../report/report-text.ts'
 import { responseOf, summaryOf } from '../../report/response.ts'
-import type { RunState } from '../../run/state.ts'
 import type { HttpDeps } from './deps.ts'
 import { factsAfter, positionOf, start, type FollowOptions } from './follow.ts'
 import { countIn, flagIn, oneOf, queryOf } from './query.ts'
@@ -33,14 +31,13 @@ export function runRoutes(deps: HttpDeps, streams: Streams): Hono {
     .get('/', (context) => {
       const query = queryOf(context, oneOf('limit'))
       const rows = engine.list(countIn(query, 'limit', mostListed) ?? usuallyListed)
-      const dispatch = engine.dispatch()
-      const live = (row: RunRow): RunState | null => (row.finishedAt === null ? (engine.get(row.runId) ?? null) : null)
-      return context.json({ runs: rows.map((row) => summaryOf(row, live(row), dispatch)) })
+      return context.json({
+        runs: rows.map((row) => summaryOf(row, row.finishedAt === null ? (engine.get(row.runId) ?? null) : null)),
+      })
     })
     .get('/:run', (context) => {
       queryOf(context, oneOf())
-      const run = runOf(deps, context.req.param('run'))
-      return context.json(responseOf(run, deps.now(), deps.lastSeq(), engine.dispatch()))
+      return context.json(responseOf(runOf(deps, context.req.param('run')), deps.now(), deps.lastSeq()))
     })
     .get('/:run/events', async (context) => {
       const { id, phase } = runOf(deps, context.req.param('run'))

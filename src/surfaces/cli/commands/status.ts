@@ -1,9 +1,7 @@
 import type { CliDeps } from '../deps.ts'
-import type { RunResponse } from '../../../ports/response.ts'
 import { exitCodes } from '../exit-code.ts'
 import { Session } from '../follow/session.ts'
 import { paletteFor } from '../view/palette.ts'
-import { safeLine } from '../view/safe-text.ts'
 import { viewOf } from '../view/view-of.ts'
 import { summaryLines } from '../view/summary.ts'
 import { allStepLines } from '../view/tree.ts'
@@ -20,16 +18,7 @@ export async function status(
   else {
     const paint = paletteFor(deps.stdout, deps.env)
     const steps = allStepLines(viewOf(response, { fromStart: false }), { now: Date.now(), paint })
-    const summary = summaryLines(response, new Map(), paint)
-    const why = await whyItWaits(session, response)
-    deps.stdout.write(`${[...steps, ...summary, ...why.map((line) => `  ${line}`)].join('\n')}\n`)
+    deps.stdout.write(`${[...steps, ...summaryLines(response, new Map(), paint)].join('\n')}\n`)
   }
   return exitCodes.ok
-}
-
-/** Of a run that waits for agents: what the first of its steps waits for. */
-async function whyItWaits(session: Session, response: RunResponse): Promise<readonly string[]> {
-  if (response.waiting_for !== 'quota' && response.waiting_for !== 'agent') return []
-  const first = response.steps.find((step) => step.status === 'queued')
-  return first === undefined ? [] : [`${first.id} ${safeLine(await session.client.explain(response.run_id, first.id))}`]
 }

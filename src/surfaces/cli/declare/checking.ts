@@ -51,14 +51,8 @@ export const declareChecking: Declare = (program, deps, end) => {
   program
     .command('agents')
     .description('list who could do the work of steps, and what is missing')
-    .option('--release <name>', 'use a credential again that is parked or was refused, by its name or an agent of it')
     .option(...jsonFlag)
-    .option(...stateFlag)
-    .action(async (flags: Flags & { readonly release?: string }) => {
-      if (flags.release !== undefined) {
-        const { release } = await import('../commands/release.ts')
-        return end(await release(deps, flags.release, { json: flags.json, state: stateOf(flags) }))
-      }
+    .action(async (flags: Flags) => {
       const { agents } = await import('../commands/agents.ts')
       end(await agents(deps, { json: flags.json }))
     })

@@ -99,11 +99,8 @@ async function lastKnown(session: Session, first: RunResponse): Promise<RunRespo
 async function onlyPeople(session: Session, view: RunView): Promise<boolean> {
   if (!seemsToWait(view)) return false
   const { status, waiting_for: who } = await session.client.run(view.runId)
-  return status === 'waiting' && (who === 'people' || who === 'budget' || (who === 'agent' && isRefused(view)))
+  return status === 'waiting' && (who === 'people' || who === 'budget')
 }
-
-/** Only a person can have a credential used again that was refused. */
-const isRefused = ({ kept }: RunView): boolean => [...kept.values()].includes(null)
 
 type Screen = {
   readonly display: Display

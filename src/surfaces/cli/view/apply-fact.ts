@@ -7,9 +7,6 @@ export function applyFact(view: RunView, fact: RunFact): void {
     const step = view.byId.get(fact.step)
     if (step === undefined) return
     if (fact.type === 'attempt_started' || fact.type === 'gate_opened') step.begunAt ??= fact.at
-    if (fact.type === 'attempt_finished' && fact.parked !== undefined)
-      view.kept.set(fact.parked.credential, fact.parked.until)
-    if (fact.type === 'attempt_started') view.kept.delete(fact.agent)
     if (fact.type === 'gates_unprotected') view.gatesProtected = false
     if (fact.type === 'step_opened') open(view, step, fact)
     if (fact.type === 'step_voided') takeBack(view, step, fact.dropped)

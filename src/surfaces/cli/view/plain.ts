@@ -1,7 +1,6 @@
 import { formatDuration } from '../../../base/duration.ts'
 import type { RunFact } from '../../../ports/client.ts'
 import { amount, nameOf } from '../../../run/reached.ts'
-import { keptWords } from './kept-words.ts'
 import type { Palette } from './palette.ts'
 import type { RunView, StepEnded } from './run-view.ts'
 import { safeLine } from './safe-text.ts'
@@ -71,14 +70,13 @@ function stepFact(view: RunView, fact: RunFact & { readonly step: string }, pain
       return fact.dropped ? null : 'is taken back, to run again'
     case 'gates_unprotected':
       return 'works without a sandbox: gates of this run are not protected'
-    case 'attempt_finished':
-      return fact.parked === undefined ? null : paint.asks(keptWords(fact.parked, fact.at))
     case 'items_evaluated':
     case 'inputs_evaluated':
     case 'outputs_evaluated':
     case 'retry_requested':
     case 'step_ready':
     case 'condition_evaluated':
+    case 'attempt_finished':
     case 'run_submitted':
     case 'cancel_requested':
     case 'budget_raised':

@@ -25,8 +25,6 @@ export type RunView = {
   cancels: number
   finally: boolean
   finishedAt: Instant | null
-  /** Credentials that cannot be used, since this is watched: until when; `null`: until a person sees to it. */
-  readonly kept: Map<string, Instant | null>
 }
 
 export type StepView = {
@@ -102,7 +100,10 @@ export function count(view: RunView, shown: StepShown, by: 1 | -1): void {
 export const totalOf = ({ counts }: RunView): number => Object.values(counts).reduce((sum, amount) => sum + amount, 0)
 
 /** Whether only people seem to be able to move the run; the holder has the last word (`waiting_for`). */
-export function seemsToWait({ counts, finishedAt, kept }: RunView): boolean {
-  if (finishedAt !== null || counts.running + counts.retrying > 0) return false
-  return counts.queued > 0 ? kept.size > 0 : counts.gated + counts.held + counts.paused > 0
+export function seemsToWait({ counts, finishedAt }: RunView): boolean {
+  return (
+    finishedAt === null &&
+    counts.gated + counts.held + counts.paused > 0 &&
+    counts.running + counts.queued + counts.retrying === 0
+  )
 }

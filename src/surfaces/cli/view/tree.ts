@@ -1,6 +1,5 @@
 import { formatDuration } from '../../../base/duration.ts'
 import type { Instant } from '../../../base/ids.ts'
-import { keptWords } from './kept-words.ts'
 import type { Palette } from './palette.ts'
 import { totalOf, type RunView, type StepView } from './run-view.ts'
 import { safeLine } from './safe-text.ts'
@@ -39,7 +38,7 @@ function heading(view: RunView, { now, paint }: TreeOptions): string {
 }
 
 /** Counts of what there is, in words; what there is none of is left out. */
-export function footing(view: RunView, { now, paint }: Pick<TreeOptions, 'now' | 'paint'>): string {
+export function footing(view: RunView, { paint }: Pick<TreeOptions, 'paint'>): string {
   const { counts, failed, cancelled, skipped } = view
   const parts = [
     ...part(failed, 'failed', paint.bad),
@@ -53,18 +52,9 @@ export function footing(view: RunView, { now, paint }: Pick<TreeOptions, 'now' |
       counts.gated + counts.held === 1 ? 'waits for you' : 'wait for you',
       paint.asks,
     ),
-    ...keptParts(view, now).map((words) => paint.asks(words)),
     ...(view.finishedAt === null && view.cancels > 0 ? [paint.asks('cancelling')] : []),
   ]
   return [`${counts.finished} of ${totalOf(view)} done`, ...parts].join(paint.faint(' · '))
-}
-
-/** What keeps steps from starting that wait for an agent. */
-function keptParts({ kept, counts, finishedAt }: RunView, now: Instant): string[] {
-  if (finishedAt !== null || counts.queued === 0) return []
-  return Array.from(kept, ([credential, until]) => ({ credential, until })).flatMap((parked) =>
-    parked.until === null || parked.until > now ? [keptWords(parked, now)] : [],
-  )
 }
 
 const part = (amount: number, word: string, color?: (text: string) => string): string[] =>

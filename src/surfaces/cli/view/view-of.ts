@@ -36,7 +36,6 @@ export function viewOf(response: RunResponse, { fromStart }: { readonly fromStar
     cancels: 0,
     finally: false,
     finishedAt: fromStart ? null : instantOf(response.finished_at),
-    kept: new Map(),
   }
   for (const { contains, shown } of steps) if (contains === 0) count(view, shown, 1)
   return view
