@@ -8,6 +8,9 @@ import { copyIndex } from './index-file.ts'
 import type { WorkspacePaths } from './names.ts'
 import type { Repository } from './repository.ts'
 
+/** What the run started from, in every workspace: `git diff orchd/base` shows all that was changed since. */
+const baseRef = 'refs/orchd/base'
+
 /** What the names of removed workspaces begin with; no step's does. */
 const goneMark = '.gone-'
 
@@ -92,6 +95,7 @@ async function makeOwnRepository(
   const env = { GIT_DIR: own }
   await repository.other(['update-ref', 'HEAD', commit], { env })
   if (context === null) return
+  await repository.other(['update-ref', baseRef, context.base], { env })
   await repository.other(['config', 'user.name', context.author.name], { env })
   await repository.other(['config', 'user.email', context.author.email], { env })
 }
