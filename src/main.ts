@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { OrchdError } from './base/errors.ts'
 import { codeCatalogue, renderDiagnostic } from './main/diagnostics.ts'
+import type { RequestToCheck } from './main/requests.ts'
 import type { CliDeps, ValidatedFile, ValidateOptions } from './surfaces/cli/deps.ts'
 import { runCli } from './surfaces/cli/program.ts'
 
@@ -28,7 +29,10 @@ const deps: CliDeps = {
     return connect(options, { cwd, env, version, program: join(packageFolder, 'bin/orchd.js'), warn, log })
   },
   validateFile: (path, options) => validateFile(path, options),
-  readRequest: (path) => import('./main/requests.ts').then(({ readRequestFile }) => readRequestFile(path, cwd)),
+  async checkRequest(path, options) {
+    const { checkRequest } = await import('./main/requests.ts')
+    return checkRequest(await fileToCheck(path, options))
+  },
   async daemon(options) {
     const { runDaemon } = await import('./main/daemon.ts')
     return runDaemon({ ...options, cwd, env, version, log: (line) => log(`${new Date().toISOString()}  ${line}`) })
@@ -65,7 +69,13 @@ const deps: CliDeps = {
 }
 
 async function validateFile(path: string, options: ValidateOptions): Promise<ValidatedFile> {
-  const { checkPlan, readPlanFile } = await import('./main/plans.ts')
+  const { checkPlan } = await import('./main/plans.ts')
+  const given = await fileToCheck(path, options)
+  return { file: given.file, ...checkPlan({ ...given, inputs: options.inputs }) }
+}
+
+async function fileToCheck(path: string, options: Omit<ValidateOptions, 'inputs'>): Promise<RequestToCheck> {
+  const { readPlanFile } = await import('./main/plans.ts')
   const { loadSettings } = await import('./main/settings.ts')
   const folder = options.cwd ?? cwd
   const { projectFolder, stateFolder, config } = loadSettings({
@@ -74,12 +84,11 @@ async function validateFile(path: string, options: ValidateOptions): Promise<Val
     state: options.state ?? null,
     create: false,
   })
-  const bytes = options.text === undefined ? readPlanFile(path, folder) : Buffer.from(options.text)
-  const { forRun, simulate, inputs } = options
+  const bytes = readPlanFile(path, folder)
+  const { forRun, simulate } = options
   // A daemon that holds the state folder has keys of its own.
   const seesKeys = !existsSync(join(stateFolder, 'daemon.json'))
-  const file = path === '-' ? 'stdin' : path
-  return { file, ...checkPlan({ bytes, file, projectFolder, config, simulate, forRun, inputs, env, seesKeys }) }
+  return { file: path === '-' ? 'stdin' : path, bytes, projectFolder, config, simulate, forRun, env, seesKeys }
 }
 
 process.exitCode = await runCli(deps, process.argv.slice(2))

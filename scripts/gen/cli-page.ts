@@ -50,7 +50,7 @@ const nothing: CliDeps = {
   stderr: new PassThrough(),
   connect: unused,
   validateFile: unused,
-  readRequest: unused,
+  checkRequest: unused,
   daemon: unused,
   readable: unused,
   readySession: unused,

@@ -12,6 +12,7 @@ export const errorCatalogue = {
     help: 'mend orchestrator_config.yaml; orchd doctor shows what is read from where',
   },
   FILE_UNREADABLE: { status: 400, exit: 2, help: 'check the path and its permissions' },
+  FILE_EXISTS: { status: 409, exit: 2, help: 'choose another name, or add --force to overwrite it' },
   FILE_UNWRITABLE: { status: 500, exit: 2, help: 'check the permissions of the file and its folder, and the space' },
   ROUTE_NOT_FOUND: { status: 404, exit: 2, help: 'docs/http.md lists the routes' },
   METHOD_NOT_ALLOWED: { status: 405, exit: 2, help: 'docs/http.md lists the routes' },
@@ -56,6 +57,7 @@ export const errorCatalogue = {
     help: 'install perl (Debian: apt-get install perl-base); orchd starts steps with it',
   },
   SIZE_LIMIT: { status: 413, exit: 2, help: 'make it smaller; docs/plan-language.md lists the limits' },
+  MEDIA_TYPE: { status: 415, exit: 2, help: 'say what the body is: content-type: application/json' },
   GC_RUNNING: { status: 409, exit: 75, help: 'wait until that is done' },
   TRACING_OFF: {
     status: 409,

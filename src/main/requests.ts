@@ -1,18 +1,81 @@
+import { createHash } from 'node:crypto'
+import type { Diagnostic } from '../base/diagnostic.ts'
+import { isJsonObject, type JsonObject } from '../base/json.ts'
+import type { SourceDocument } from '../plan/document.ts'
 import { decodePlan } from '../plan/decode.ts'
+import type { Plan } from '../plan/plan.ts'
+import { previewOf } from '../plan/preview.ts'
+import { analysisOf } from '../plan/request/analysis.ts'
 import { compileRequest } from '../plan/request/compile.ts'
-import { planText } from '../plan/request/plan-text.ts'
+import { inRequest } from '../plan/request/places.ts'
+import { planText, type StepAgents } from '../plan/request/plan-text.ts'
 import { readRequest } from '../plan/request/read.ts'
-import type { RequestedFile } from '../surfaces/cli/deps.ts'
-import { readPlanFile } from './plans.ts'
+import { sortDiagnostics } from '../plan/source-text.ts'
+import type { CheckedRequest } from '../surfaces/cli/deps.ts'
+import type { Config } from '../config/config.ts'
+import { checkPlan, type PlanRequest } from './plans.ts'
+import { contextProblems } from './request-context.ts'
+import { surroundingsOf } from './request-surroundings.ts'
+import { rosterAgents } from './roster.ts'
 
-/** A request file, and the plan that it comes to. @throws OrchdError FILE_UNREADABLE */
-export function readRequestFile(path: string, cwd: string): RequestedFile {
-  const file = path === '-' ? 'stdin' : path
-  const none = { file, text: '', texts: new Map<string, string>(), compiled: null }
-  const text = decodePlan(readPlanFile(path, cwd), file)
+export type RequestToCheck = Omit<PlanRequest, 'inputs' | 'config'> & { readonly config: Config }
+
+/**
+ * Bytes of a request to the plan that it comes to, or to everything that is wrong with it: at its places in the request,
+ * also what only the plan shows.
+ */
+export async function checkRequest(given: RequestToCheck): Promise<CheckedRequest> {
+  const { bytes, file, projectFolder, config } = given
+  const source = { file, sha256: createHash('sha256').update(bytes).digest('hex'), projectFolder }
+  const none = {
+    file,
+    source,
+    plan: null,
+    inputs: {},
+    texts: new Map<string, string>(),
+    roster: [],
+    text: '',
+    compiled: null,
+  }
+  const text = decodePlan(bytes, file)
   if (!text.ok) return { ...none, diagnostics: [text.error] }
-  const { request, diagnostics } = readRequest(text.value, file)
-  if (request === null) return { ...none, text: text.value, diagnostics }
-  const compiled = { planText: planText(compileRequest(request)), requestId: request.request_id ?? null }
-  return { ...none, text: text.value, diagnostics, compiled }
+  const { request, document, diagnostics } = readRequest(text.value, file)
+  if (request === null || document === null) return { ...none, text: text.value, diagnostics }
+  const made = compileRequest(request, await surroundingsOf(request, projectFolder, config.testCommand))
+  const bare = planText(made)
+  const checked = checkPlan({ ...given, bytes: new TextEncoder().encode(bare), inputs: {} })
+  const problems = await placeProblems(made.plan, given, document)
+  const found = sortDiagnostics([...diagnostics, ...inRequest(checked.diagnostics, bare, document), ...problems])
+  const { plan } = checked
+  if (plan === null || found.some(({ severity }) => severity === 'error'))
+    return { ...none, text: text.value, diagnostics: found }
+  const agents = agentsFor(plan, given)
+  const compiled = {
+    planText: planText(made, agents),
+    requestId: request.request_id ?? null,
+    analysis: analysisOf(made, agents),
+  }
+  return { ...checked, file, text: text.value, diagnostics: found, compiled }
+}
+
+/** A rehearsal needs no repository, and a plan that is only shown may be run elsewhere. */
+async function placeProblems(
+  { context, constraints }: JsonObject,
+  { simulate, forRun, projectFolder, config, env, seesKeys }: RequestToCheck,
+  document: SourceDocument,
+): Promise<readonly Diagnostic[]> {
+  if (!isJsonObject(context) || simulate === 'all' || !forRun) return []
+  const wantsPullRequest = isJsonObject(constraints) && constraints['require_pr'] === true
+  const hasToken = !seesKeys || Boolean(env['GITHUB_TOKEN'])
+  const pullRequest = wantsPullRequest ? { github: config.github, hasToken } : null
+  return contextProblems({ context, projectFolder, pullRequest }, document)
+}
+
+/** Who would do each step now; in a rehearsal nobody is missing. */
+function agentsFor(plan: Plan, { config, env, seesKeys, simulate }: RequestToCheck): readonly StepAgents[] {
+  const roster = [...rosterAgents({ config, env, seesKeys }).values()]
+  const here = simulate === 'none' ? roster : roster.map((agent) => ({ ...agent, closed: null, degraded: null }))
+  return previewOf(plan, { known: {}, later: [] }, here).flatMap(({ id, agents, spec }) =>
+    agents === null || spec.implicit === true ? [] : [{ id, order: agents.order }],
+  )
 }

@@ -49,7 +49,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const startedAt = new Date(clock.now()).toISOString()
   const tracing = startTracing(holder, options)
   const redactor = createRedactor(holder.secretValues)
-  const shown = (checked: CheckedPlan): CheckedPlan => ({
+  const shown = <Checked extends Pick<CheckedPlan, 'diagnostics'>>(checked: Checked): Checked => ({
     ...checked,
     diagnostics: checked.diagnostics.map((one) => ({
       ...one,
@@ -97,6 +97,12 @@ export async function serve(options: ServeOptions): Promise<Serving> {
           seesKeys: true,
         }),
       ),
+    checkRequest: async (bytes, simulate) => {
+      // Few daemons are asked in this way, and none needs it before.
+      const { checkRequest } = await import('./requests.ts')
+      const given = { bytes, file: 'request', projectFolder, config, simulate, forRun: true, env, seesKeys: true }
+      return shown(await checkRequest(given))
+    },
   })
   if (config.traceLogging) engine.observe((batch) => logFacts(batch, log))
   if (recovered.runs > 0) log(recoveryLine(recovered, performance.now() - from))

@@ -83,6 +83,9 @@ const defaultType = 'general'
 /** More of a text than this says nothing new about what kind of work it is. */
 const longestText = 20_000
 
+/** The kinds of work that the analyzer knows; the list is open. */
+export const taskTypes: readonly string[] = [...rules.map(({ type }) => type), defaultType]
+
 /** What kind of work a text describes, how large it is, and what it wants of an agent; every finding with its reason. */
 export function profileOf(task: TaskDescription): TaskProfile {
   const text = task.text.slice(0, longestText)
@@ -123,12 +126,12 @@ const narrow = /\b(typo|one[- ]line|small|minor|trivial|quick|tiny|single)\b/i
 
 function sizeOf(text: string, files: readonly string[]): { readonly size: TaskSize; readonly reason: string } {
   const word = wide.exec(text)?.[0]
-  if (word !== undefined) return { size: 'large', reason: `"${word}" tells of much work` }
+  if (word !== undefined) return { size: 'large', reason: `large: "${word}" tells of much work` }
   const isWide = files.some((file) => file.includes('**'))
-  if (files.length > 20) return { size: 'large', reason: `it is about ${files.length} files` }
-  if (text.length > 4000) return { size: 'large', reason: 'it takes many words to say' }
+  if (files.length > 20) return { size: 'large', reason: `large: it is about ${files.length} files` }
+  if (text.length > 4000) return { size: 'large', reason: 'large: it takes many words to say' }
   const few = narrow.exec(text)?.[0]
-  if (few !== undefined) return { size: 'small', reason: `"${few}" tells of little work` }
-  if (files.length === 1 && !isWide) return { size: 'small', reason: 'it is about one file' }
-  return { size: 'medium', reason: 'nothing tells that it is small or large' }
+  if (few !== undefined) return { size: 'small', reason: `small: "${few}" tells of little work` }
+  if (files.length === 1 && !isWide) return { size: 'small', reason: 'small: it is about one file' }
+  return { size: 'medium', reason: 'medium: nothing tells that it is small or large' }
 }

@@ -114,8 +114,8 @@ async function findRepository(place: string, path: string): Promise<Found> {
   }
   if (exitCode !== 0 || inside !== 'true') {
     throw unusable(
-      `"${place}" is in no git repository, which the plan's context asks for`,
-      'make one with `git init` and a first commit, or remove "context" to work in the folder itself',
+      `"${place}" is in no git repository`,
+      'make one with `git init` and a first commit, or leave out "context" and "require_pr" to work in the folder itself',
     )
   }
   const workTree = await gitLine(['-c', 'safe.directory=*', 'rev-parse', '--show-toplevel'], { cwd: folder })

@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { errorCatalogue } from '../../src/base/errors.ts'
-import type { RunId } from '../../src/base/ids.ts'
+import { type RunId, runId } from '../../src/base/ids.ts'
 import { createClient } from '../../src/surfaces/http/client.ts'
 import { submissionType, versionHeader } from '../../src/surfaces/http/wire.ts'
 import { gate, plan, step } from '../support/plans.ts'
@@ -127,19 +127,41 @@ describe('a plan as the body', () => {
 })
 
 describe('a request as the body', () => {
-  const accepted = { plan: plan([step('a')]), inputs: {}, source: submission(plan([])).source, diagnostics: [] }
   const body = '{ "request_id": "q-1", "task": { "description": "Fix it" } }'
-  const sendRequest = (query = '', sent = body): Promise<Answer> =>
-    to(`/api/v1/requests${query}`, { method: 'POST', headers: json, body: sent })
+  const sendRequest = (query = '', sent: string | Uint8Array = body, headers: object = json): Promise<Answer> =>
+    to(`/api/v1/requests${query}`, { method: 'POST', headers: { ...headers }, body: sent })
 
   test('becomes a plan and one run for its id; a rehearsal is another run', async () => {
-    rig.check = () => accepted
     const rehearsed = await sendRequest('?simulate=all')
     expect((await to(String(rehearsed.headers['location']))).json).toMatchObject({ simulated: true, request_id: 'q-1' })
     const first = await sendRequest()
-    expect(first).toMatchObject({ status: 202, json: { created: true, plan: expect.stringContaining('Fix it') } })
-    expect((await to(String(first.headers['location']))).json).toMatchObject({ simulated: false })
+    expect(first).toMatchObject({
+      status: 202,
+      json: {
+        created: true,
+        request_id: 'q-1',
+        status_url: first.headers['location'],
+        plan: expect.stringContaining('Fix it'),
+        analysis: { type: 'bug_fix', steps: [{ id: 'implement', agent: 'worker' }] },
+        diagnostics: [],
+      },
+    })
     expect((await sendRequest()).json).toEqual({ ...Object(first.json), created: false })
+  })
+
+  test('is answered before the work is done; the status is the response contract, then and at the end', async () => {
+    const answer = await sendRequest('', '{ "request_id": "q-2", "task": { "description": "Fix it" } }')
+    const url = String(answer.headers['location'])
+    const id = runId(Object(answer.json).run_id)
+    expect(rig.isRunning(id, 'implement')).toBe(true)
+    expect((await to(url)).json).toMatchObject({ request_id: 'q-2', status: 'running', outcome: null })
+    await rig.finish(id, 'implement')
+    expect((await to(url)).json).toMatchObject({
+      request_id: 'q-2',
+      status: 'completed',
+      execution_summary: { tasks_completed: 1, tasks_failed: 0, support_agents: [] },
+      artifacts: { pr_url: null, diff_summary: null, test_results: null },
+    })
   })
 
   test.each([
@@ -149,10 +171,26 @@ describe('a request as the body', () => {
     expect(await sendRequest(`?${query}`)).toMatchObject(problem('USAGE', detail))
   })
 
-  test('with a mistake is refused at its place', async () => {
+  test('with mistakes is refused with all of them, each at its place', async () => {
     const answer = await sendRequest('', '{ "task": { "descripton": "Fix it" } }')
-    expect(answer).toMatchObject(problem('PLAN_INVALID'))
+    expect(answer).toMatchObject(problem('PLAN_INVALID', /the request has one mistake$/))
     expect(answer.json).toMatchObject({ valid: false, diagnostics: [{ code: 'KEY_UNKNOWN', line: 1, column: 13 }] })
+    const deep = await sendRequest('', '{ "task": { "description": "Fix it" }, "context": { "files": ["../x"] } }')
+    expect(deep.json).toMatchObject({ diagnostics: [{ file: 'request', code: 'PATH_OUTSIDE', line: 1, column: 63 }] })
+  })
+
+  test.each(['', 'nonsense', '[]', '{"task":', '\u0000'])('that is none is refused: %j', async (sent) => {
+    expect(await sendRequest('', sent)).toMatchObject(problem('PLAN_INVALID'))
+  })
+
+  test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/xml'])(
+    'is refused as %s',
+    async (type) =>
+      expect(await sendRequest('', body, { 'content-type': type })).toMatchObject(problem('MEDIA_TYPE', /json/)),
+  )
+
+  test('of more than 1 MiB is refused', async () => {
+    expect(await sendRequest('', Buffer.alloc(1024 * 1024 + 1, ' '))).toMatchObject(problem('SIZE_LIMIT'))
   })
 })
 

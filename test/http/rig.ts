@@ -1,10 +1,12 @@
 import { OrchdError } from '../../src/base/errors.ts'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runId, stepId, type RunId } from '../../src/base/ids.ts'
+import { loadConfig } from '../../src/config/load.ts'
 import { createClock } from '../../src/engine/clock.ts'
 import { EmbeddedEngine } from '../../src/engine/engine.ts'
+import { checkRequest } from '../../src/main/requests.ts'
 import { openVault } from '../support/vault.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import type { AgentAdapter, Attempt, Report } from '../../src/ports/agent.ts'
@@ -18,10 +20,13 @@ import type { HttpDeps } from '../../src/surfaces/http/deps.ts'
 import { listenUnix } from '../../src/surfaces/http/server.ts'
 import { socketPathOf } from '../../src/surfaces/http/socket-path.ts'
 import { MemoryJournal } from '../support/memory-store.ts'
+import { rosterAgent } from '../support/roster.ts'
 import { success } from '../support/runs.ts'
 import { HandLogs } from './hand-logs.ts'
 
 export const version = '1.2.3'
+
+const roster = { ...emptyRoster, agents: new Map([['worker', rosterAgent('worker')]]) }
 
 /** A real engine behind a real socket. Nothing runs by itself: the test is the agent, and ends every attempt. */
 export class Rig implements AsyncDisposable {
@@ -78,8 +83,18 @@ export class Rig implements AsyncDisposable {
       report: (run, format) => `${run.id} as ${format}`,
       collect: this.collect,
       checkPlan: (bytes, inputs) => this.check(new TextDecoder().decode(bytes), inputs),
+      checkRequest: (bytes, simulate) => this.checkRequest(bytes, simulate),
       warn: (error) => this.warnings.push(error.message),
     }
+  }
+
+  /** What the holder makes of a request, in a project with one agent that is simulated. */
+  checkRequest: HttpDeps['checkRequest'] = (bytes, simulate) => {
+    const config = { agents: { worker: { type: 'simulated', capabilities: ['work'] } } }
+    writeFileSync(join(this.folder, 'orchestrator_config.yaml'), JSON.stringify(config))
+    const settings = loadConfig({ projectFolder: this.folder, env: {} })
+    const place = { file: 'request', projectFolder: this.folder, config: settings.config, env: {}, seesKeys: true }
+    return checkRequest({ ...place, bytes, simulate, forRun: true })
   }
 
   /** What the holder makes of a plan's text. */
@@ -132,7 +147,7 @@ export class Rig implements AsyncDisposable {
       secretsFor: () => ({}),
       vault: openVault,
       traceparentOf: () => '00-0-0-00',
-      roster: () => emptyRoster,
+      roster: () => roster,
       mayStart: () => true,
       warn: (error) => this.warnings.push(error.message),
     })

@@ -8,6 +8,12 @@ export const agentCodes = {
       'The plan is valid, but its run would fail when it comes to this step: the program of the agent is not installed, a key is missing, or the registry blocks it. The message says what is missing, the help how to get it. `orchd run --simulate=agents` lets the simulated agent stand in.',
     example: null,
   },
+  TASK_TYPE_UNKNOWN: {
+    title: 'A request of a type that the analyzer does not know',
+    explanation:
+      'The list of types is open: an unknown one is taken, agents that have it among their capabilities come first, and the work is done in one step. A warning, because it may be a typing error of one that is known, such as complex_refactor. `null`, or no type, lets the words of the task tell.',
+    example: null,
+  },
   BUDGET_BLIND: {
     title: 'A budget in money over an agent of unknown cost',
     explanation:

@@ -17,7 +17,7 @@ export const configCodes = {
   TEST_COMMAND_MISSING: {
     title: 'Tests are required, and nobody says how they are run',
     explanation:
-      '`constraints.require_tests: true` runs the `test_command` of orchestrator_config.yaml. Set it there (`orchd init` finds it for most projects), or write the command in the plan: `require_tests: { run: npm test }`.',
+      '`constraints.require_tests: true` runs the `test_command` of orchestrator_config.yaml. Set it there (`orchd init` finds it for most projects), or write the command in the plan: `require_tests: { run: npm test }`; in a request it is `context.test_command`.',
     example: null,
   },
   WATERMARKS_REVERSED: {

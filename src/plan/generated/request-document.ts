@@ -23,6 +23,7 @@ export type RequestDocument = {
     readonly repository?: string
     readonly base?: string
     readonly branch?: string
+    readonly test_command?: string
     readonly files?: readonly string[]
   }
 }

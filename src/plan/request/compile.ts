@@ -1,21 +1,29 @@
 import type { JsonObject } from '../../base/json.ts'
 import type { RequestDocument } from '../generated/request-document.ts'
 import { profileOf, type TaskProfile } from '../task-profile.ts'
+import { type Part, partsOf } from './parts.ts'
+import type { Surroundings } from './surroundings.ts'
 
 /** A request as a plan, before it is checked as one, and why it looks like that. */
-export type CompiledRequest = { readonly plan: JsonObject; readonly reasons: readonly string[] }
+export type CompiledRequest = {
+  readonly plan: JsonObject
+  readonly profile: TaskProfile
+  readonly reasons: readonly string[]
+  readonly parts: readonly Part[]
+  /** Whether no agent takes over from the first. */
+  readonly isAlone: boolean
+}
 
-/** What a request asks for as a plan: the analyzer tells its kind and size, and with them how many steps it takes. */
-export function compileRequest({
-  request_id: id,
-  task,
-  preferences = {},
-  context = {},
-}: RequestDocument): CompiledRequest {
+/** How often an agent may try until the tests pass. */
+const verifyRounds = 3
+
+/** What a request asks for as a plan: the analyzer tells its kind and size, and with them which steps it takes. */
+export function compileRequest(request: RequestDocument, around: Surroundings): CompiledRequest {
+  const { request_id: id, task, preferences = {}, context = {} } = request
   const constraints = task.constraints ?? {}
-  const { require_tests: tests = false, require_pr: pr = false, max_usd: maxUsd } = constraints
+  const { require_tests: tests = false, require_pr: pr = false } = constraints
   const { allow_parallel: parallel = true, preferred_agent: preferred, fallback_enabled: fallback = true } = preferences
-  const { repository = '.', base, branch, files = [] } = context
+  const files = context.files ?? []
   const profile = profileOf({
     text: task.description,
     type: task.type ?? null,
@@ -24,93 +32,102 @@ export function compileRequest({
     requirePr: pr,
     allowParallel: parallel,
   })
-  const parts = partsOf(profile, tests, parallel)
-  const reasons = [
-    ...profile.reasons,
-    ...parts.reasons,
-    ...(parallel ? [] : ['one step at a time, as the request says']),
-  ]
+  const inGit = around.isRepository || pr || [context.repository, context.base, context.branch].some(isGiven)
+  const isReader = profile.type === 'review' || profile.type === 'design'
+  const parts = partsOf({
+    profile,
+    writesTests: tests && !isReader && profile.type !== 'test_generation' && profile.type !== 'documentation',
+    isParallel: parallel && inGit,
+    around,
+  })
+  const description = task.description.trim()
   const plan = {
     version: 1,
     name: nameOf(profile, id ?? null),
-    description: literal(task.description.trim().split('\n')[0] ?? ''),
-    context: {
-      repository,
-      ...(base === undefined ? {} : { base }),
-      ...(branch === undefined ? {} : { branch }),
-      ...(files.length === 0 ? {} : { files: [...files] }),
-    },
+    description: literal(description.split('\n')[0] ?? ''),
+    ...(inGit ? { context: contextOf(context, profile, around) } : {}),
     defaults: {
       agent: preferred === undefined || preferred === null ? 'auto' : { prefer: [preferred] },
       ...(fallback ? {} : { fallback: [] }),
     },
-    constraints: {
-      ...(constraints.max_duration === undefined ? {} : { max_duration: constraints.max_duration }),
-      ...maxParallelOf(parallel, constraints.max_parallel),
-      ...(maxUsd === undefined ? {} : { budget: { max_usd: maxUsd } }),
-      ...(tests ? { require_tests: true } : {}),
-      ...(pr ? { require_pr: true } : {}),
-    },
-    steps: parts.steps.map(({ id: step, after, words }) => ({
-      id: step,
-      ...(after.length === 0 ? {} : { depends_on: [...after] }),
-      prompt: promptOf(words, task.description, files),
-    })),
+    ...constraintsOf(constraints, parallel && inGit, around),
+    steps: parts.map((part) => stepOf(part, description, files, around)),
   }
-  return { plan, reasons }
+  const reasons = reasonsOf({ profile, around, inGit, parallel, tests })
+  return { plan, profile, reasons, parts, isAlone: !fallback }
 }
 
-function maxParallelOf(parallel: boolean, most: number | undefined): JsonObject {
-  if (!parallel) return { max_parallel: 1 }
-  return most === undefined ? {} : { max_parallel: most }
-}
-
-type Part = { readonly id: string; readonly after: readonly string[]; readonly words: string }
-
-function partsOf(
-  { type, size }: TaskProfile,
-  tests: boolean,
-  parallel: boolean,
-): { readonly steps: readonly Part[]; readonly reasons: readonly string[] } {
-  if (type === 'review' || type === 'design')
-    return {
-      steps: [{ id: type, after: [], words: 'Do the task below. Change no file: what you find is the answer.' }],
-      reasons: [],
-    }
-  const designed = type === 'complex_refactor' || size === 'large'
-  const design = {
-    id: 'design',
-    after: [],
-    words:
-      'Make a short design for the task below: which files change, in which order, and what must stay as it is. Change no file.',
-  }
-  const before = designed ? ['design'] : []
-  const given = designed ? `\nThe design:\n\${{ steps.design.outputs.text }}` : ''
-  const writesTests = tests && type !== 'test_generation' && type !== 'documentation'
-  const work = {
-    id: 'implement',
-    after: before,
-    words: `Do the task below.${writesTests ? ' Its tests are written by somebody else.' : ''}${given}`,
-  }
-  const write = {
-    id: 'write-tests',
-    // One after the other, the tests are written for the work that is there.
-    after: parallel ? before : ['implement'],
-    words: `Write tests for the task below, and change nothing but tests. The work itself is done by somebody else.${given}`,
-  }
+function contextOf(
+  { repository = '.', base, branch, files = [] }: NonNullable<RequestDocument['context']>,
+  { type }: TaskProfile,
+  { setup }: Surroundings,
+): JsonObject {
+  // A review looks at what is on the branch, and leaves nothing behind on it.
+  const isReview = type === 'review' && branch !== undefined
   return {
-    steps: [...(designed ? [design] : []), work, ...(writesTests ? [write] : [])],
-    reasons: [
-      ...(designed ? [`a design first, because it is ${type === 'complex_refactor' ? type : 'large'}`] : []),
-      ...(writesTests ? ['tests beside the work, because the request wants tests'] : []),
-    ],
+    repository,
+    ...(isReview ? { base: branch } : base === undefined ? {} : { base }),
+    ...(isReview || branch === undefined ? {} : { branch }),
+    ...(files.length === 0 ? {} : { files: [...files] }),
+    ...(setup === null ? {} : { setup: { run: setup.run, key: [...setup.key], cache: [...setup.cache] } }),
   }
 }
 
-function promptOf(words: string, description: string, files: readonly string[]): string {
-  const about = files.length === 0 ? '' : `\nIt is about these files: ${literal(files.join(', '))}`
-  return `${words}\n\nThe task:\n${literal(description.trim())}${about}\n`
+function constraintsOf(
+  constraints: NonNullable<RequestDocument['task']['constraints']>,
+  isParallel: boolean,
+  { test }: Surroundings,
+): { readonly constraints?: JsonObject } {
+  const { max_duration: maxDuration, max_parallel: most, max_usd: maxUsd, require_tests, require_pr } = constraints
+  const found: JsonObject = {
+    ...(maxDuration === undefined ? {} : { max_duration: maxDuration }),
+    ...(!isParallel ? { max_parallel: 1 } : most === undefined ? {} : { max_parallel: most }),
+    ...(maxUsd === undefined ? {} : { budget: { max_usd: maxUsd } }),
+    ...(require_tests === true ? { require_tests: test === null ? true : { run: test.run } } : {}),
+    ...(require_pr === true ? { require_pr: true } : {}),
+  }
+  return Object.keys(found).length === 0 ? {} : { constraints: found }
 }
+
+function stepOf(
+  { id, type, why, after, words, readsOnly, isVerified }: Part,
+  description: string,
+  files: readonly string[],
+  { test }: Surroundings,
+): JsonObject {
+  const about = files.length === 0 ? [] : [`It is about these files: ${literal(files.join(', '))}`]
+  const prompt = [...(words ?? []), `The task:\n${literal(description)}`, ...about].join('\n\n')
+  return {
+    id,
+    description: why,
+    type,
+    ...(after.length === 0 ? {} : { depends_on: [...after] }),
+    ...(readsOnly ? { permissions: { file_system: 'read_only' } } : {}),
+    ...(words === null ? { integrate: { on_conflict: 'resolve_with_agent' } } : { prompt: `${prompt}\n` }),
+    ...(isVerified && test !== null ? { verify: { run: test.run, max_rounds: verifyRounds } } : {}),
+  }
+}
+
+type Shape = {
+  readonly profile: TaskProfile
+  readonly around: Surroundings
+  readonly inGit: boolean
+  readonly parallel: boolean
+  readonly tests: boolean
+}
+
+function reasonsOf({ profile, around: { test, setup }, inGit, parallel, tests }: Shape): readonly string[] {
+  return [
+    ...profile.reasons,
+    ...(test === null ? [] : [`tested with "${test.run}": ${test.why}`]),
+    ...(setup === null || !inGit ? [] : [`made ready with "${setup.run}": ${setup.why}`]),
+    ...(tests && test === null ? ['nothing tells how it is tested'] : []),
+    ...(parallel ? [] : ['one step at a time, as the request says']),
+    ...(inGit ? [] : ['it is in no git repository: the steps work in the folder itself, one after the other']),
+  ]
+}
+
+const isGiven = (value: unknown): boolean => value !== undefined
 
 /** Words of the request are data: nothing in them is evaluated. */
 const literal = (text: string): string => text.replaceAll('${{', () => '$${{')

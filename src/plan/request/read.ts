@@ -1,27 +1,46 @@
 import type { Diagnostic } from '../../base/diagnostic.ts'
-import { readDocument } from '../document.ts'
+import { isJsonObject } from '../../base/json.ts'
+import { checkGlobs } from '../check/paths.ts'
+import { readDocument, type SourceDocument } from '../document.ts'
 import type { RequestDocument } from '../generated/request-document.ts'
 import { validateRequest } from '../generated/validate-request.ts'
 import { checkSchema } from '../schema-errors.ts'
-import { reporter, sortDiagnostics } from '../source-text.ts'
-import { suggester } from '../suggest.ts'
+import { type Report, reporter, sortDiagnostics } from '../source-text.ts'
+import { didYouMean, type Suggest, suggester } from '../suggest.ts'
+import { taskTypes } from '../task-profile.ts'
 
-/** A request, unless one of the diagnostics is an error. */
+/** A request and where its parts stand. */
 export type ReadRequest = {
+  /** `null`: it has not the shape of one. Else there may still be mistakes in what it says. */
   readonly request: RequestDocument | null
+  readonly document: SourceDocument | null
   readonly diagnostics: readonly Diagnostic[]
 }
 
 /** Reads a request (JSON, and so YAML): every mistake in it at its place. Never throws, whatever the text is. */
 export function readRequest(text: string, file: string): ReadRequest {
   const { document, diagnostics } = readDocument(file, text)
-  if (document === null) return { request: null, diagnostics: sortDiagnostics(diagnostics) }
-  checkSchema(document, validateRequest, reporter(document.source, diagnostics), suggester())
-  const isValid = diagnostics.every(({ severity }) => severity !== 'error')
+  if (document === null) return { request: null, document, diagnostics: sortDiagnostics(diagnostics) }
+  const report = reporter(document.source, diagnostics)
+  const suggest = suggester()
+  checkSchema(document, validateRequest, report, suggest)
+  checkContent(document, report, suggest)
   return {
-    request: isValid && isRequest(document.value) ? document.value : null,
+    request: isRequest(document.value) ? document.value : null,
+    document,
     diagnostics: sortDiagnostics(diagnostics),
   }
+}
+
+/** What the schema cannot say. */
+function checkContent(document: SourceDocument, report: Report, suggest: Suggest): void {
+  const { task, context } = isJsonObject(document.value) ? document.value : {}
+  if (isJsonObject(context)) checkGlobs(context['files'], ['context', 'files'], { document, report })
+  const type = isJsonObject(task) ? task['type'] : undefined
+  if (typeof type !== 'string' || type === '' || taskTypes.includes(type)) return
+  const message = `the analyzer knows no type "${type}": agents are chosen by that word alone, and the work is done in one step`
+  const help = didYouMean(suggest, type, taskTypes) ?? `known: ${taskTypes.join(', ')}; null lets the words tell`
+  report('TASK_TYPE_UNKNOWN', document.valueSpan(['task', 'type']), message, { severity: 'warning', help })
 }
 
 const isRequest = (value: unknown): value is RequestDocument => validateRequest(value)

@@ -3,6 +3,7 @@ import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { PolicyAgent } from '../../plan/dispatch-policy.ts'
 import type { Plan } from '../../plan/plan.ts'
+import type { MadeOfRequest } from '../../plan/request/analysis.ts'
 import type { Client, OpenedStep } from '../../ports/client.ts'
 import type { Names } from '../complete/candidates.ts'
 import type { RosterAgent } from '../../run/roster.ts'
@@ -29,8 +30,13 @@ export type CliDeps = Terminal & {
    * @throws OrchdError FILE_UNREADABLE
    */
   validateFile(path: string, options: ValidateOptions): Promise<ValidatedFile>
-  /** Reads a request and makes a plan of it. @throws OrchdError FILE_UNREADABLE */
-  readRequest(path: string): Promise<RequestedFile>
+  /**
+   * Reads a request, makes a plan of it and checks that, too; `-` is standard input. All diagnostics have their places in
+   * the request.
+   *
+   * @throws OrchdError FILE_UNREADABLE
+   */
+  checkRequest(path: string, options: Omit<ValidateOptions, 'inputs'>): Promise<CheckedRequest>
   /** `orchd daemon`, until it has ended; its exit code. Handles its own signals. */
   daemon(options: { readonly state: string | null; readonly exitWhenIdle: boolean }): Promise<number>
   /** Makes the log of an agent's steps readable for people; `null`: it is as it is. */
@@ -103,8 +109,6 @@ export type ValidateOptions = {
   readonly state?: string | null
   /** `--input k=v` as given, still texts. */
   readonly inputs: { readonly [name: string]: string }
-  /** The plan's text, where it is in no file. */
-  readonly text?: string
 }
 
 export type ValidatedFile = {
@@ -123,14 +127,7 @@ export type ValidatedFile = {
   readonly texts: ReadonlyMap<string, string>
 }
 
-export type RequestedFile = {
-  /** As diagnostics name it. */
-  readonly file: string
-  readonly text: string
-  readonly texts: ReadonlyMap<string, string>
-  readonly diagnostics: readonly Diagnostic[]
-  /** `null` when a diagnostic is an error. */
-  readonly compiled: { readonly planText: string; readonly requestId: string | null } | null
-}
+/** A request, and what it comes to; `null` when a diagnostic is an error. The plan is that of the request. */
+export type CheckedRequest = ValidatedFile & { readonly compiled: MadeOfRequest | null }
 
 export type DoctorReport = { readonly text: string; readonly json: JsonObject; readonly exitCode: number }

@@ -3,6 +3,7 @@ import type { OrchdError } from '../../base/errors.ts'
 import type { Instant, RunId, StepId } from '../../base/ids.ts'
 import type { Json, JsonObject } from '../../base/json.ts'
 import type { Plan } from '../../plan/plan.ts'
+import type { MadeOfRequest } from '../../plan/request/analysis.ts'
 import type { HolderInfo, OpenedStep, StepDiff, TraceInfo } from '../../ports/client.ts'
 import type { Engine } from '../../ports/engine.ts'
 import type { GcLine, GcWish } from '../../ports/gc.ts'
@@ -42,6 +43,11 @@ export type HttpDeps = {
     inputs: { readonly [name: string]: Json },
     simulate: Simulate,
   ) => CheckedBody | Promise<CheckedBody>
+  /** A request that came as a body, and the plan that it comes to. */
+  readonly checkRequest: (
+    bytes: Uint8Array,
+    simulate: Simulate,
+  ) => Promise<CheckedBody & { readonly compiled: MadeOfRequest | null }>
   /** Is told of a bug that a caller only sees as INTERNAL. */
   readonly warn?: (error: OrchdError) => void
 }

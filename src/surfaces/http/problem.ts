@@ -19,3 +19,9 @@ export function problemOf(context: Context | null, error: unknown, diagnostics: 
   const init = { status, headers: { 'content-type': 'application/problem+json' } }
   return context === null ? new Response(body, init) : context.newResponse(body, init)
 }
+
+/** `one mistake`, `3 mistakes`: those that are no warnings. */
+export function mistakes(diagnostics: readonly Diagnostic[]): string {
+  const count = diagnostics.filter(({ severity }) => severity === 'error').length
+  return count === 1 ? 'one mistake' : `${count} mistakes`
+}

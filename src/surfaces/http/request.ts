@@ -1,35 +1,41 @@
-import { Hono } from 'hono'
+import { Hono, type Context } from 'hono'
 import { OrchdError } from '../../base/errors.ts'
-import { decodePlan } from '../../plan/decode.ts'
 import { bytesOf, limits } from './body.ts'
 import type { HttpDeps } from './deps.ts'
-import { problemOf } from './problem.ts'
+import { mistakes, problemOf } from './problem.ts'
 import { oneOf, queryOf } from './query.ts'
 import { simulateIn } from './submit.ts'
 
-/** `POST /requests`: a request in JSON becomes a plan and a run; the same `request_id` is the same run. */
-export function requestRoutes({ engine, checkPlan }: HttpDeps): Hono {
+/**
+ * `POST /requests`: a request in JSON becomes a plan and a run, which goes on by itself; the same `request_id` is the same
+ * run. How it stands, and at the end the response, is at `status_url`.
+ */
+export function requestRoutes({ engine, checkRequest }: HttpDeps): Hono {
   return new Hono().post('/', async (context) => {
     const simulate = simulateIn(queryOf(context, oneOf('simulate')).get('simulate') ?? 'none')
-    const text = decodePlan(await bytesOf(context, limits.planBytes), 'request')
-    if (!text.ok) return problemOf(context, new OrchdError('PLAN_INVALID', 'the request is no text'), [text.error])
-    // Few daemons are asked in this way, and none needs the reader before.
-    const { readRequest } = await import('../../plan/request/read.ts')
-    const { request, diagnostics } = readRequest(text.value, 'request')
-    if (request === null)
-      return problemOf(context, new OrchdError('PLAN_INVALID', 'the request has mistakes'), diagnostics)
-    const { compileRequest } = await import('../../plan/request/compile.ts')
-    const { planText } = await import('../../plan/request/plan-text.ts')
-    const made = planText(compileRequest(request))
-    const { plan, inputs, source, diagnostics: found } = await checkPlan(new TextEncoder().encode(made), {}, simulate)
-    if (plan === null)
-      return problemOf(context, new OrchdError('PLAN_INVALID', 'the plan of the request has mistakes'), found)
-    const requestId = request.request_id ?? null
+    expectJson(context)
+    const bytes = await bytesOf(context, limits.planBytes)
+    const { plan, inputs, source, diagnostics, compiled } = await checkRequest(bytes, simulate)
+    if (plan === null || compiled === null)
+      return problemOf(context, new OrchdError('PLAN_INVALID', `the request has ${mistakes(diagnostics)}`), diagnostics)
+    const { requestId, planText, analysis } = compiled
     // A rehearsal is not what was asked for.
     const key = requestId === null || simulate !== 'none' ? null : `request:${requestId}`
     const submission = { plan, inputs, source, simulate, path: null, requestId, key }
     const { runId, created } = await engine.submit(submission)
-    context.header('location', `/api/v1/runs/${runId}`)
-    return context.json({ run_id: runId, created, request_id: requestId, plan: made, diagnostics: found }, 202)
+    const statusUrl = `/api/v1/runs/${runId}`
+    context.header('location', statusUrl)
+    const made = { plan: planText, analysis, diagnostics }
+    return context.json({ run_id: runId, created, request_id: requestId, status_url: statusUrl, ...made }, 202)
   })
+}
+
+/** YAML is read, too, but only where it is said: a page of another origin can send a form or plain text without asking. */
+const mediaTypes = /^application\/(?:[\w.-]+\+)?(?:json|yaml)$/i
+
+/** @throws OrchdError MEDIA_TYPE */
+function expectJson(context: Context): void {
+  const type = context.req.header('content-type')?.split(';')[0]?.trim()
+  if (type !== undefined && !mediaTypes.test(type))
+    throw new OrchdError('MEDIA_TYPE', `a request is application/json, not "${type.slice(0, 80)}"`)
 }

@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import type { Submission } from '../../ports/engine.ts'
 import { bytesOf, limits, objectOf } from './body.ts'
 import type { HttpDeps } from './deps.ts'
-import { problemOf } from './problem.ts'
+import { mistakes, problemOf } from './problem.ts'
 import { oneOf, queryOf } from './query.ts'
 import { submissionType, versionHeader } from './wire.ts'
 
@@ -34,11 +34,8 @@ export function submitRoutes({ engine, checkPlan }: HttpDeps): Hono {
     const given = [...query].filter(([name]) => name.startsWith(inputPrefix))
     const texts = Object.fromEntries(given.map(([name, value]) => [name.slice(inputPrefix.length), value]))
     const { plan, inputs, source, diagnostics } = await checkPlan(bytes, texts, simulate)
-    if (plan === null) {
-      const mistakes = diagnostics.filter(({ severity }) => severity === 'error').length
-      const words = mistakes === 1 ? 'one mistake' : `${mistakes} mistakes`
-      return problemOf(context, new OrchdError('PLAN_INVALID', `the plan has ${words}`), diagnostics)
-    }
+    if (plan === null)
+      return problemOf(context, new OrchdError('PLAN_INVALID', `the plan has ${mistakes(diagnostics)}`), diagnostics)
     return accept({ plan, inputs, source, simulate, path: null, requestId: null, key }, { diagnostics })
   })
 }

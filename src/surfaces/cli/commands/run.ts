@@ -1,6 +1,7 @@
 import type { Simulate } from '../../../run/event.ts'
 import { OrchdError } from '../../../base/errors.ts'
-import type { CliDeps } from '../deps.ts'
+import type { Plan } from '../../../plan/plan.ts'
+import type { CliDeps, ValidatedFile } from '../deps.ts'
 import { reportDiagnostics } from '../diagnostics.ts'
 import { exitCodes } from '../exit-code.ts'
 import { conclude, holdOn } from '../follow/conclude.ts'
@@ -21,8 +22,6 @@ export type RunOptions = {
   readonly state: string | null
   /** Where the plan's project folder is looked for, when that is not the current folder. */
   readonly cwd?: string
-  /** The plan's text, where it was made of a request and is in no file, and the request's id. */
-  readonly made?: { readonly text: string; readonly requestId: string | null }
 }
 
 /** `orchd run FILE`. */
@@ -30,24 +29,25 @@ export async function run(deps: CliDeps, file: string, options: RunOptions): Pro
   const { json, simulate } = options
   const place = options.cwd === undefined ? {} : { cwd: options.cwd }
   const inputs = withInputFiles(options.input, options.inputFile, file, options.cwd ?? deps.cwd)
-  const { made } = options
-  const text = made === undefined ? {} : { text: made.text }
-  const requestId = made?.requestId ?? null
-  const checked = await deps.validateFile(file, {
-    ...place,
-    ...text,
-    forRun: true,
-    simulate,
-    state: options.state,
-    inputs,
-  })
-  if (checked.plan === null) return refuse(deps, checked, json)
+  const checked = await deps.validateFile(file, { ...place, forRun: true, simulate, state: options.state, inputs })
   await reportDiagnostics(deps, deps.stderr, [checked])
+  return checked.plan === null ? refuse(deps, checked, json) : runChecked(deps, checked, checked.plan, options)
+}
 
+/** Runs a plan that was checked, and whose warnings were told; `requestId`: that of the request that it was made of. */
+export async function runChecked(
+  deps: CliDeps,
+  checked: ValidatedFile,
+  plan: Plan,
+  options: Omit<RunOptions, 'input' | 'inputFile'>,
+  requestId: string | null = null,
+): Promise<number> {
+  const { json, simulate } = options
+  const place = options.cwd === undefined ? {} : { cwd: options.cwd }
   const connect = { ...place, state: options.state, mayHold: !options.detach, detach: options.detach }
   await using session = await Session.open(deps, connect)
   const { run_id: id } = await session.client.submit({
-    plan: options.priority === null ? checked.plan : { ...checked.plan, priority: options.priority },
+    plan: options.priority === null ? plan : { ...plan, priority: options.priority },
     inputs: checked.inputs,
     source: checked.source,
     simulate,
@@ -56,7 +56,7 @@ export async function run(deps: CliDeps, file: string, options: RunOptions): Pro
     // A rehearsal is not what was asked for.
     key: requestId === null || simulate !== 'none' ? null : `request:${requestId}`,
   })
-  if (checked.plan.context !== null && simulate !== 'all') {
+  if (plan.context !== null && simulate !== 'all') {
     const { notes } = await session.client.run(id)
     for (const note of notes) deps.stderr.write(`note: ${safeLine(note)}\n`)
   }
@@ -71,17 +71,13 @@ export async function run(deps: CliDeps, file: string, options: RunOptions): Pro
   return code
 }
 
-async function refuse(
-  deps: CliDeps,
-  checked: Awaited<ReturnType<CliDeps['validateFile']>>,
-  json: boolean,
-): Promise<number> {
-  await reportDiagnostics(deps, deps.stderr, [checked])
-  const errors = checked.diagnostics.filter(({ severity }) => severity === 'error')
-  const message = `"${checked.file}" was not run: ${errors.length} ${errors.length === 1 ? 'mistake' : 'mistakes'}`
+/** Tells that nothing was run, when the mistakes themselves were told. */
+export function refuse(deps: CliDeps, { file, diagnostics }: ValidatedFile, json: boolean): number {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error')
+  const message = `"${file}" was not run: ${errors.length} ${errors.length === 1 ? 'mistake' : 'mistakes'}`
   if (json) {
     const { code, help } = new OrchdError('PLAN_INVALID', message)
-    deps.stdout.write(`${JSON.stringify({ type: 'error', code, message, help, diagnostics: checked.diagnostics })}\n`)
+    deps.stdout.write(`${JSON.stringify({ type: 'error', code, message, help, diagnostics })}\n`)
   }
   deps.stderr.write(`${message}; orchd explain CODE tells more about one\n`)
   return exitCodes.usage

@@ -8,7 +8,8 @@ import { type Declare, examples, type Flags, jsonFlag, stateFlag, stateOf, strea
 
 type RunFlags = Flags &
   Pick<RunOptions, 'input' | 'inputFile' | 'detach' | 'wait' | 'simulate'> & { readonly priority?: number }
-type RequestFlags = Flags & Pick<RunOptions, 'detach' | 'wait' | 'simulate'> & { readonly emitPlan?: string | true }
+type RequestFlags = Flags &
+  Pick<RunOptions, 'detach' | 'wait' | 'simulate'> & { readonly emitPlan?: string | true; readonly force: boolean }
 type RetryFlags = Flags & Pick<RetryOptions, 'only' | 'detach' | 'wait'> & { readonly from?: string }
 type ResumeFlags = Flags &
   Pick<ResumeOptions, 'decide' | 'wait'> & { readonly budget?: number; readonly budgetTokens?: number }
@@ -55,13 +56,20 @@ export const declareRunning: Declare = (program, deps, end) => {
     .command('request')
     .description('make a plan of a request in JSON, run it and follow it')
     .argument('<file>', 'request file, or - for standard input')
-    .option('--emit-plan [file]', 'only show the plan, or save it in a file')
+    .option('--emit-plan [file]', 'only show the plan (also with -), or save it in a file that is not there yet')
+    .option('--force', 'with --emit-plan FILE: overwrite the file', false)
     .option('-d, --detach', 'run in the background and print the run id', false)
     .option(...waitFlag)
     .option(...simulateFlag)
     .option(...streamFlag)
     .option(...stateFlag)
-    .addHelpText('after', examples('orchd request request.json --emit-plan   # the plan, and why it looks like that'))
+    .addHelpText(
+      'after',
+      examples(
+        'orchd request request.json --emit-plan   # the plan, why it looks like that, and who would do it',
+        'orchd request request.json --emit-plan plans/auth.yaml && orchd run plans/auth.yaml',
+      ),
+    )
     .action(async (file: string, flags: RequestFlags) => {
       const { request } = await import('../commands/request.ts')
       end(await request(deps, file, { ...flags, emitPlan: flags.emitPlan ?? null, state: stateOf(flags) }))
