@@ -19,28 +19,29 @@ export function project(programs: readonly string[], settings = '', variables: R
   symlinkSync(findProgram('bwrap', process.env['PATH']) ?? '/nowhere', join(folder, 'bin', 'bwrap'))
   const environment = (more: Record<string, string> = {}) => ({ PATH: join(folder, 'bin'), HOME: folder, ...more })
   const config = loadConfig({ projectFolder: folder, env: variables }).config
+  const plan = (steps: string, env = {}, seesKeys = true) =>
+    checkPlan({
+      bytes: Buffer.from(`name: p\nsteps:\n${steps}`),
+      file: 'plan.yaml',
+      projectFolder: folder,
+      config,
+      env: environment(env),
+      seesKeys,
+      simulate: 'none',
+      forRun: true,
+      inputs: {},
+    })
   return {
     folder,
     agent: (name: string, env = {}) => cliAgentNamed(name, config, environment(env)),
-    problems: (steps: string, env = {}, seesKeys = true) => {
-      const { diagnostics } = checkPlan({
-        bytes: Buffer.from(`name: p\nsteps:\n${steps}`),
-        file: 'plan.yaml',
-        projectFolder: folder,
-        config,
-        env: environment(env),
-        seesKeys,
-        simulate: 'none',
-        forRun: true,
-        inputs: {},
-      })
-      return diagnostics.map(({ code, line, column, message, help }) => ({
+    plan,
+    problems: (steps: string, env = {}, seesKeys = true) =>
+      plan(steps, env, seesKeys).diagnostics.map(({ code, line, column, message, help }) => ({
         code,
         at: `${line}:${column}`,
         message,
         help,
-      }))
-    },
+      })),
   }
 }
 

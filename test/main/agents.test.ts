@@ -153,6 +153,21 @@ describe('before a run begins it is said of each step', () => {
     ])
   })
 
+  test('that nobody meets its wish, as a warning when a fallback is there', () => {
+    const { plan } = project(['claude'])
+    const wish = '{ requires: [teleport] }, sandbox: "off"'
+    const found = plan(step(`${wish}, fallback: [openai_codex, claude_code]`), key)
+    expect(found.diagnostics).toMatchObject([
+      {
+        code: 'AGENT_UNAVAILABLE',
+        severity: 'warning',
+        message: expect.stringMatching(/no agent can do it: .*has not teleport.*; it goes to its fallback claude_code$/),
+      },
+    ])
+    expect(found.plan).not.toBeNull()
+    expect(plan(step(`${wish}, fallback: [openai_codex]`), key).diagnostics).toMatchObject([{ severity: 'error' }])
+  })
+
   test('that the registry calls its agent experimental', () => {
     const { problems } = project(['claude'], 'agents:\n  claude_code: { type: mcp_native, status: experimental }\n')
     expect(problems(step('claude_code'), key)).toMatchObject([{ code: 'AGENT_EXPERIMENTAL' }])

@@ -26,9 +26,9 @@ export function checkRunnable(step: StepOutline, context: CheckContext, options:
   const spare = fallback.filter((name) => problemOf(step, name, defaults, options) === null)
   const place = placeOf(step, defaults, body)
   const [problem] = problems
-  if (names.length === 0) tell(context, place, nobodyFor(step, agent, options), 'error')
+  if (names.length === 0) tell(context, place, nobodyFor(step, agent, options), spare[0])
   else if (problem === undefined) warnOf(step, names, fallback, place, context, options)
-  else tell(context, place, problem, problem.kind === 'unavailable' && spare.length > 0 ? 'warning' : 'error', spare[0])
+  else tell(context, place, problem, spare[0])
 }
 
 const nobody = (): readonly PolicyAgent[] => []
@@ -64,16 +64,16 @@ function nobodyFor(step: StepOutline, agent: Json, options: PlanOptions): AgentP
   }
 }
 
+/** An error, unless a fallback that can do it is left (`spare`): then only a warning. */
 function tell(
   { document, report }: CheckContext,
   place: Path,
   { kind, message, help }: AgentProblem,
-  severity: 'error' | 'warning',
-  spare?: string,
+  spare: string | undefined,
 ): void {
   const span = document.keySpan(place)
-  if (severity === 'warning' && spare !== undefined)
-    report('AGENT_UNAVAILABLE', span, `${message}; it goes to its fallback ${spare}`, { severity, help })
+  if (kind === 'unavailable' && spare !== undefined)
+    report('AGENT_UNAVAILABLE', span, `${message}; it goes to its fallback ${spare}`, { severity: 'warning', help })
   else report(kind === 'not_yet' ? 'NOT_YET' : 'AGENT_UNAVAILABLE', span, message, { help: `${help}; ${simulateHelp}` })
 }
 
