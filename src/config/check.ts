@@ -5,6 +5,7 @@ import type { SourceDocument } from '../plan/document.ts'
 import { reporter, sortDiagnostics, type Report } from '../plan/source-text.ts'
 import { checkSchema } from '../plan/schema-errors.ts'
 import { didYouMean, suggester, type Suggest } from '../plan/suggest.ts'
+import { namesIn } from './interpolate.ts'
 import { validateConfig } from './generated/validate-config.ts'
 import { builtInAgents } from './registry.ts'
 import { isHttpAddress } from './telemetry.ts'
@@ -44,6 +45,12 @@ function checkAgents({ value, keySpan, valueSpan }: SourceDocument, report: Repo
     }
   }
   for (const [name, check] of Object.entries(objectIn(data['health_checks']))) {
+    const [variable] = namesIn(objectIn(check)['command'] ?? null)
+    if (variable !== undefined) {
+      const help = 'have a script read it, or ask an "endpoint"; a command gets PATH, HOME and no secrets'
+      const message = `"command" names \${${variable}}, which is not replaced: everybody could see it in the list of processes`
+      report('VALUE_MALFORMED', valueSpan(['health_checks', name, 'command']), message, { help })
+    }
     for (const key of ['interval', 'timeout']) {
       if (durationIn(objectIn(check)[key]) !== 0) continue
       const help = 'give it at least 1ms, such as 5s'

@@ -1,8 +1,8 @@
-import { execa, parseCommandString } from 'execa'
+import type { Instant } from '../base/ids.ts'
 import type { Config, HealthCheck } from '../config/config.ts'
-import { formatDuration } from '../base/duration.ts'
 import { isOwnWork } from '../run/demand.ts'
 import type { RunState } from '../run/state.ts'
+import { askHealth, type AskHealth } from './ask-health.ts'
 
 export type Health = { readonly degraded: string | null; readonly down: string | null }
 
@@ -30,41 +30,77 @@ export function needsAgent(run: RunState, name: string): boolean {
 const failuresUntilDown = 3
 const longestIntervalMs = 600_000
 
-export type HealthOptions = {
+export type HealthOptions = Omit<AskHealth, 'signal'> & {
   /** By the agent's name; who is not in it is never called down. */
   readonly checks: ReadonlyMap<string, HealthCheck>
-  /** For commands, without secrets. */
-  readonly env: { readonly [name: string]: string }
   /** Whether a run may want the agent now; else it is not asked. */
   readonly isNeeded: (name: string) => boolean
   /** Something is different from before. */
   readonly changed: () => void
+  readonly now: () => Instant
 }
 
-export type HealthChecks = { readonly of: (name: string) => Health; readonly close: () => Promise<void> }
+/** What is known of an agent's health. */
+export type HealthState = {
+  readonly status: 'healthy' | 'degraded' | 'down'
+  /** Why it is not healthy. */
+  readonly why: string | null
+  /** Since when it has this status. */
+  readonly since: Instant
+  readonly askedAt: Instant
+  /** `null`: not before a run needs it. */
+  readonly nextAt: Instant | null
+}
 
-/** Asks agents whether they are well, each at its interval; who is down is asked ever more rarely. */
-export function startHealthChecks({ checks, env, isNeeded, changed }: HealthOptions): HealthChecks {
-  const found = new Map<string, Health>()
+export type HealthChecks = {
+  readonly of: (name: string) => Health
+  /** `null`: it has no check, or was never asked. */
+  readonly stateOf: (name: string) => HealthState | null
+  /** Asks now, whatever the interval; does nothing for an agent without a check. */
+  readonly ask: (name: string) => Promise<void>
+  /** Asks each at its interval from now on; who is down is asked ever more rarely. */
+  readonly start: () => void
+  readonly close: () => Promise<void>
+}
+
+type Found = Omit<HealthState, 'nextAt'> & { readonly failures: number; readonly health: Health }
+
+/** Asks agents whether they are well. */
+export function createHealthChecks(options: HealthOptions): HealthChecks {
+  const { checks, env, baseEnv, isNeeded, changed, now } = options
+  const found = new Map<string, Found>()
+  const nextAt = new Map<string, Instant>()
   const closing = new AbortController()
-  const watch = async (name: string, check: HealthCheck): Promise<void> => {
-    let failures = 0
+  let watching: Promise<unknown> = Promise.resolve()
+  const ask = async (name: string): Promise<void> => {
+    const check = checks.get(name)
+    const problem = check === undefined ? null : await askHealth(check, { env, baseEnv, signal: closing.signal })
+    if (check === undefined || closing.signal.aborted) return
+    const before = found.get(name)
+    const after = foundAfter(before, problem, now())
+    found.set(name, after)
+    const was = before?.health ?? wellHealth
+    if (was.degraded !== after.health.degraded || was.down !== after.health.down) changed()
+  }
+  const watch = async (name: string, { intervalMs }: HealthCheck): Promise<void> => {
     while (!closing.signal.aborted) {
-      if (isNeeded(name)) {
-        const problem = await problemOf(check, env, closing.signal)
-        if (closing.signal.aborted) return
-        failures = problem === null ? 0 : failures + 1
-        const health = healthAfter(failures, problem)
-        const before = found.get(name) ?? wellHealth
-        found.set(name, health)
-        if (before.degraded !== health.degraded || before.down !== health.down) changed()
-      }
-      await pause(nextInMs(check.intervalMs, failures), closing.signal)
+      const needed = isNeeded(name)
+      if (needed) await ask(name)
+      const ms = needed ? nextInMs(intervalMs, found.get(name)?.failures ?? 0) : intervalMs
+      nextAt.set(name, now() + ms)
+      await pause(ms, closing.signal)
     }
   }
-  const watching = Promise.all(Array.from(checks, ([name, check]) => watch(name, check)))
   return {
-    of: (name) => found.get(name) ?? wellHealth,
+    of: (name) => found.get(name)?.health ?? wellHealth,
+    stateOf: (name) => {
+      const state = found.get(name)
+      if (state === undefined) return null
+      const { status, why, since, askedAt } = state
+      return { status, why, since, askedAt, nextAt: isNeeded(name) ? (nextAt.get(name) ?? null) : null }
+    },
+    ask,
+    start: () => (watching = Promise.all(Array.from(checks, ([name, check]) => watch(name, check)))),
     close: async () => {
       closing.abort()
       await watching
@@ -72,45 +108,18 @@ export function startHealthChecks({ checks, env, isNeeded, changed }: HealthOpti
   }
 }
 
-function healthAfter(failures: number, problem: string | null): Health {
-  if (problem === null) return wellHealth
-  return failures < failuresUntilDown ? { degraded: problem, down: null } : { degraded: null, down: problem }
+function foundAfter(before: Found | undefined, why: string | null, askedAt: Instant): Found {
+  const failures = why === null ? 0 : (before?.failures ?? 0) + 1
+  const status = why === null ? 'healthy' : failures < failuresUntilDown ? 'degraded' : 'down'
+  const since = before?.status === status ? before.since : askedAt
+  const health = { degraded: status === 'degraded' ? why : null, down: status === 'down' ? why : null }
+  return { status, why, since, askedAt, failures, health }
 }
 
 /** Doubled with each failure of one that is down, up to ten minutes, if the interval is not longer than that itself. */
 export function nextInMs(intervalMs: number, failures: number): number {
   const doublings = Math.max(0, failures - failuresUntilDown + 1)
   return Math.max(intervalMs, Math.min(longestIntervalMs, intervalMs * 2 ** Math.min(doublings, 40)))
-}
-
-/** Why an agent is not well, without what it printed; `null` when it is. */
-async function problemOf(check: HealthCheck, env: HealthOptions['env'], signal: AbortSignal): Promise<string | null> {
-  const { endpoint, command, timeoutMs } = check
-  const late = `no answer to its health check within ${formatDuration(timeoutMs)}`
-  if (endpoint !== null) {
-    try {
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
-      const answer = await fetch(endpoint, { signal: limit })
-      await answer.body?.cancel()
-      // Services answer 401 or 404 to who has no key: they are there.
-      return answer.status < 500 ? null : `its health check answered ${answer.status}`
-    } catch (error) {
-      return error instanceof Error && error.name === 'TimeoutError' ? late : 'its health check cannot be reached'
-    }
-  }
-  const [program = '', ...words] = parseCommandString(command ?? '')
-  const { timedOut, exitCode, failed } = await execa(program, words, {
-    env,
-    extendEnv: false,
-    stdio: 'ignore',
-    timeout: timeoutMs,
-    forceKillAfterDelay: 500,
-    cancelSignal: signal,
-    reject: false,
-  })
-  if (timedOut) return late
-  if (!failed) return null
-  return exitCode === undefined ? 'its health check cannot be run' : `its health check ended with ${exitCode}`
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

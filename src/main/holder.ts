@@ -49,7 +49,7 @@ import { cliAgentNamed } from './agents.ts'
 import { createAgents } from './agents-by-name.ts'
 import { diskWatermark } from './disk.ts'
 import { approvalCheckWith, diffWith, reviewWith } from './review.ts'
-import { healthChecksOf, needsAgent, startHealthChecks, wellHealth, type Health, type HealthChecks } from './health.ts'
+import { createHealthChecks, healthChecksOf, needsAgent } from './health.ts'
 import { keepSessionWith, openStepWith } from './open-step.ts'
 import { createRoster } from './roster.ts'
 
@@ -166,10 +166,16 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       secretInputsOf: (run) => secretInputsOf(vault, run),
       warn,
     })
-    let health: HealthChecks | null = null
-    const healthOf = (name: string): Health => health?.of(name) ?? wellHealth
-    const roster = createRoster({ config, env, seesKeys: true, now: () => clock.now(), healthOf })
-    const engine = new EmbeddedEngine({
+    const health = createHealthChecks({
+      checks: healthChecksOf(config),
+      env,
+      baseEnv,
+      isNeeded: (name) => engine.unfinished().some((run) => needsAgent(run, name)),
+      changed: () => engine.setLimit(engine.limit),
+      now: () => clock.now(),
+    })
+    const roster = createRoster({ config, env, seesKeys: true, now: () => clock.now(), healthOf: health.of })
+    const engine: EmbeddedEngine = new EmbeddedEngine({
       stateFolder,
       journal,
       clock,
@@ -224,13 +230,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     const recovered = options.readOnly ? nothingTakenUp(engine) : await engine.recover()
     if (!options.readOnly) workspaces.sweep()
     if (!options.readOnly) homes.sweep(engine.unfinished(), (id) => engine.get(id))
-    if (!options.readOnly)
-      health = startHealthChecks({
-        checks: healthChecksOf(config),
-        env: baseEnv,
-        isNeeded: (name) => engine.unfinished().some((run) => needsAgent(run, name)),
-        changed: () => engine.setLimit(engine.limit),
-      })
+    if (!options.readOnly) health.start()
     return {
       recovered,
       engine,
@@ -245,7 +245,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       open: openStepWith(opening, workspaces),
       setReviewPolicy: (policy) => (reviewPolicy = policy),
       close: async () => {
-        await health?.close()
+        await health.close()
         await collector.close()
         await engine.drain()
         await homes.close()

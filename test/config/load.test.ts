@@ -180,6 +180,15 @@ test('disk watermarks that are the wrong way round are a mistake', () => {
   expect(shown(load('disk: { low_mb: 10 }\n'))).toEqual(['orchestrator_config.yaml:1:17 WATERMARKS_REVERSED'])
 })
 
+const shownOfCheck = (check: string): string[] =>
+  shown(load(`agents: { a: { type: api, status: active } }\nhealth_checks: { a: ${check} }\n`))
+
+test('a command of a health check takes no variables: they would stand in the list of processes', () => {
+  expect(shownOfCheck('{ command: "ask ${KEY}" }')).toEqual(['orchestrator_config.yaml:2:32 VALUE_MALFORMED'])
+  expect(shownOfCheck('{ command: "ask $KEY" }')).toEqual([])
+  expect(shownOfCheck('{ endpoint: "http://${HOST}/" }')).toEqual([])
+})
+
 test('a mistake of an address, a health check of two kinds and a zero interval are told', () => {
   const yaml = `telemetry: { endpoint: "localhost:4318" }
 agents:

@@ -161,7 +161,9 @@ describe('before a run begins it is said of each step', () => {
       {
         code: 'AGENT_UNAVAILABLE',
         severity: 'warning',
-        message: expect.stringMatching(/no agent can do it: .*has not teleport.*; it goes to its fallback claude_code$/),
+        message: expect.stringMatching(
+          /no agent can do it: .*has not teleport.*; it goes to its fallback claude_code$/,
+        ),
       },
     ])
     expect(found.plan).not.toBeNull()

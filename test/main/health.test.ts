@@ -1,39 +1,65 @@
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { expect, onTestFinished, test } from 'vitest'
-import { nextInMs, startHealthChecks, type Health, type HealthOptions } from '../../src/main/health.ts'
+import {
+  createHealthChecks,
+  nextInMs,
+  type Health,
+  type HealthChecks,
+  type HealthOptions,
+} from '../../src/main/health.ts'
+import type { HealthCheck } from '../../src/config/config.ts'
+import { until } from '../../demo/support/orchd.ts'
+import { lives } from '../agents/rig.ts'
+import { temporaryFolder } from '../config/project.ts'
 
-type Check = Partial<{ endpoint: string; command: string; timeoutMs: number }>
+type Check = Partial<HealthCheck>
 
 /** Everything that is said of agent `a`, until `enough` says so. */
-function said(check: Check, enough: (all: Health[]) => boolean, isNeeded = (): boolean => true): Promise<Health[]> {
+function said(check: Check, enough: (all: Health[]) => boolean, more: Partial<HealthOptions> = {}): Promise<Health[]> {
   const all: Health[] = []
   return new Promise((resolve) => {
-    const options: HealthOptions = {
-      checks: new Map([['a', { endpoint: null, command: null, intervalMs: 10, timeoutMs: 10_000, ...check }]]),
-      env: { PATH: process.env['PATH'] ?? '' },
-      isNeeded,
+    const checks = checksOf(check, {
       changed: () => {
         all.push(checks.of('a'))
         if (enough(all)) resolve(all)
       },
-    }
-    const checks = startHealthChecks(options)
+      ...more,
+    })
+    checks.start()
     expect(checks.of('other')).toEqual({ degraded: null, down: null })
-    onTestFinished(() => checks.close())
   })
+}
+
+/** Of one agent, `a`. */
+function checksOf(check: Check, more: Partial<HealthOptions> = {}): HealthChecks {
+  const checks = createHealthChecks({
+    checks: new Map([['a', { endpoint: null, command: null, intervalMs: 10, timeoutMs: 10_000, ...check }]]),
+    env: {},
+    baseEnv: { PATH: process.env['PATH'] ?? '' },
+    isNeeded: () => true,
+    changed: () => {},
+    now: () => 1000,
+    ...more,
+  })
+  onTestFinished(() => checks.close())
+  return checks
+}
+
+/** A server of this test that answers so. */
+async function serverThat(answer: RequestListener): Promise<string> {
+  const server = createServer(answer).listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
 }
 
 test('an endpoint that fails once is degraded, three times in a row down, and well again when it answers', async () => {
   let asked = 0
-  const server = createServer((_, response) => response.writeHead(++asked <= 4 ? 503 : 200).end()).listen(
-    0,
-    '127.0.0.1',
-  )
-  onTestFinished(() => void server.close())
-  await once(server, 'listening')
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  const endpoint = await serverThat((_, response) => response.writeHead(++asked <= 4 ? 503 : 200).end())
   const why = 'its health check answered 503'
   expect(await said({ endpoint }, (all) => all.length === 3)).toEqual([
     { degraded: why, down: null },
@@ -54,13 +80,67 @@ test.each([
 
 test('nobody is asked before a run needs an agent', async () => {
   let looks = 0
-  const [first] = await said(
-    { command: 'false' },
-    () => true,
-    () => ++looks > 3,
-  )
+  const [first] = await said({ command: 'false' }, () => true, { isNeeded: () => ++looks > 3 })
   expect(first?.degraded).toBe('its health check ended with 1')
   expect(looks).toBe(4)
+})
+
+test('what is known of an agent: nothing before it was asked, then since when it is so, and when it is asked again', async () => {
+  let now = 1000
+  const checks = checksOf({ command: 'false', intervalMs: 60_000 }, { now: () => now })
+  expect(checks.stateOf('a')).toBeNull()
+  const states = []
+  for (now of [2000, 3000, 4000, 5000]) {
+    await checks.ask('a')
+    const { status, since, askedAt, nextAt } = checks.stateOf('a') ?? {}
+    states.push([status, since, askedAt, nextAt])
+  }
+  expect(states).toEqual([
+    ['degraded', 2000, 2000, null],
+    ['degraded', 2000, 3000, null],
+    ['down', 4000, 4000, null],
+    ['down', 4000, 5000, null],
+  ])
+  await checks.ask('nobody')
+  expect(checks.stateOf('nobody')).toBeNull()
+})
+
+test('an address has its variables replaced, and without one of them the agent is not well', async () => {
+  const seen: unknown[] = []
+  const endpoint = await serverThat((request, response) => {
+    seen.push(request.url)
+    response.end()
+  })
+  const checks = checksOf({ endpoint: `${endpoint}\${PLACE}` }, { env: { PLACE: 'here' } })
+  await checks.ask('a')
+  expect([checks.stateOf('a')?.status, seen]).toEqual(['healthy', ['/here']])
+  const without = checksOf({ endpoint: `${endpoint}\${PLACE}` })
+  await without.ask('a')
+  expect(without.stateOf('a')?.why).toBe('the address of its health check names PLACE, which is not set')
+})
+
+test('a command works in a folder of nobody, with nothing to read and what an agent gets of the environment', async () => {
+  const folder = temporaryFolder()
+  const out = join(folder, 'out')
+  const script = join(folder, 'check.sh')
+  writeFileSync(script, `#!/bin/sh\ncat\n{ pwd; env; } > ${out}\n`, { mode: 0o755 })
+  const baseEnv = { PATH: process.env['PATH'] ?? '', LANG: 'C', EDITOR: 'vi' }
+  await checksOf({ command: script }, { baseEnv }).ask('a')
+  const lines = readFileSync(out, 'utf8').split('\n')
+  expect(lines[0]).toBe('/')
+  expect(lines).toContain('LANG=C')
+  expect(lines).not.toContain('EDITOR=vi')
+})
+
+test('a command that is late is ended with what it started', async () => {
+  const folder = temporaryFolder()
+  const script = join(folder, 'check.sh')
+  writeFileSync(script, `#!/bin/sh\nsleep 600 &\necho $! > ${folder}/pid\nwait\n`, { mode: 0o755 })
+  const checks = checksOf({ command: script, timeoutMs: 2000 })
+  await checks.ask('a')
+  expect(checks.stateOf('a')?.why).toBe('no answer to its health check within 2.0s')
+  const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'))
+  await until('its child is gone', () => !lives(pid))
 })
 
 test('who is down is asked ever more rarely, at least every ten minutes', () => {
