@@ -1,6 +1,7 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { formatDuration } from '../base/duration.ts'
 import { OrchdError } from '../base/errors.ts'
 import type { Actor } from '../ports/actor.ts'
 import type { Client } from '../ports/client.ts'
@@ -78,8 +79,22 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
     signals.release()
     log('drains: running steps go on, the next holder adopts them')
     rmSync(daemonFile(settings), { force: true })
-    await serving.close()
+    if (!(await endsWithin(serving.close(), settings.config.drainTimeoutMs))) {
+      const after = formatDuration(settings.config.drainTimeoutMs)
+      log(`its own work was not done after ${after}, and is left to the next holder (drain_timeout)`)
+      process.exit(0) // as after a crash: the next holder finds what is not done
+    }
     await service.close()
+  }
+}
+
+async function endsWithin(work: Promise<void>, timeoutMs: number): Promise<boolean> {
+  const waiting = new AbortController()
+  const tooLong = delay(timeoutMs, false, { signal: waiting.signal }).catch(() => false)
+  try {
+    return await Promise.race([work.then(() => true), tooLong])
+  } finally {
+    waiting.abort()
   }
 }
 
