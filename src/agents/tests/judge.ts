@@ -36,6 +36,14 @@ export async function withTests(attempt: Attempt, result: AttemptResult): Promis
 
 const never = new AbortController().signal
 
+/** Which tests failed, as the log of an attempt that is over tells, in words; `null`: it tells of none that failed. */
+export async function failedTests(folder: string): Promise<string | null> {
+  const { readTests } = await import('./parse.ts')
+  const log = await readEnd(join(folder, sealedLogName), mostLogBytes)
+  const found = log === null ? null : readTests(log)
+  return found === null || found.failed === 0 ? null : oneLine(wordsOf(found), longestMessage)
+}
+
 const failed = (result: AttemptResult, message: string): AttemptResult => ({
   ...result,
   outcome: 'failure',

@@ -6,16 +6,18 @@ import { Tally, type TestResults } from './results.ts'
  */
 export function readSummaries(lines: readonly string[]): TestResults | null {
   const tally = new Tally()
+  let before = ''
   for (const text of lines) {
     if (text.length > longestLine) continue
-    for (const read of [pytest, nodeTest, vitestOrJest, mocha, cargo]) if (read(text, tally)) break
+    for (const read of [pytest, nodeTest, vitestOrJest, mocha, cargo]) if (read(text, tally, before)) break
+    before = text
   }
   return tally.results()
 }
 
 const longestLine = 4096
 
-type Reader = (line: string, tally: Tally) => boolean
+type Reader = (line: string, tally: Tally, before: string) => boolean
 
 /** `==== 1 failed, 3 passed, 1 skipped in 0.12s ====`; with -q without the signs. */
 const pytest: Reader = (line, tally) => {
@@ -39,8 +41,14 @@ const pytest: Reader = (line, tally) => {
   return true
 }
 
-/** `ℹ pass 3` of node's spec reporter, a line for each number. */
-const nodeTest: Reader = (line, tally) => {
+/** `ℹ pass 3` of node's spec reporter, a line for each number; then for each failure `test at FILE:3:1`, `✖ NAME (1.5ms)`. */
+const nodeTest: Reader = (line, tally, before) => {
+  const file = /^test at (\S.{0,1000}):\d+:\d+$/.exec(before)?.[1]
+  const name = file === undefined ? undefined : /^✖ (.+?)(?: \([\d.]+ms\))?$/.exec(line)?.[1]
+  if (file !== undefined && name !== undefined) {
+    tally.named(name, file)
+    return true
+  }
   const [, word, number] = /^(?:ℹ|#) (pass|fail|cancelled|skipped|todo) (\d{1,9})$/.exec(line) ?? []
   if (word === undefined) return false
   if (word === 'pass') tally.passed(Number(number))

@@ -9,12 +9,8 @@ export type Next =
   /** The attempt is over. */
   | { readonly do: 'end'; readonly ending: Ending }
 
-/**
- * What comes behind phases that have all ended. Pure.
- *
- * @param said the last line of the last check's log
- */
-export function nextOf(results: readonly AttemptResult[], { run, maxRounds }: Verify, said: string | null): Next {
+/** What comes behind phases that have all ended. Pure. */
+export function nextOf(results: readonly AttemptResult[], { run, maxRounds }: Verify): Next {
   const last = results.at(-1)
   if (last === undefined) return { do: 'agent' }
   if (!isCheck(results.length - 1)) return last.outcome === 'success' ? { do: 'check' } : end(last)
@@ -26,7 +22,7 @@ export function nextOf(results: readonly AttemptResult[], { run, maxRounds }: Ve
   if (!isRed(last)) return end({ ...last, message: `in its check: ${last.message ?? last.outcome}` })
   if (rounds < maxRounds) return { do: 'agent' }
   const tries = maxRounds === 1 ? '' : ` in each of ${maxRounds} rounds, last`
-  const why = [`\`${run}\` failed${tries} with ${endOf(last)}`, ...(said === null ? [] : [said])].join(': ')
+  const why = `\`${run}\` failed${tries} with ${endOf(last)}`
   return end({ ...plainResult('failure', 'verify_failed', why), exitCode: last.exitCode, signal: last.signal })
 }
 

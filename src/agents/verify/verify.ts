@@ -6,7 +6,9 @@ import type { Verify } from '../../plan/plan.ts'
 import type { AgentAdapter, Attempt, AttemptKey, Report, StopReason } from '../../ports/agent.ts'
 import type { AttemptResult } from '../../run/attempt-result.ts'
 import { keepArtifacts } from '../artifacts.ts'
-import { lastLine } from '../last-line.ts'
+import { longestMessage } from '../../run/attempt-result.ts'
+import { lastLine, oneLine } from '../last-line.ts'
+import { failedTests } from '../tests/judge.ts'
 import { plainResult, withArtifacts } from '../result.ts'
 import { logTail } from './log-tail.ts'
 import { type Ending, nextOf, resultOf } from './next.ts'
@@ -81,7 +83,7 @@ export function createVerify(options: VerifyOptions): AgentAdapter & { close(): 
     if (closing) return
     const { attempt, verify, phases } = live
     const [index, results] = [phases.length, resultsOf(phases)]
-    const next = nextOf(results, verify, index === 0 ? null : lastLine(phaseFolder(attempt.folder, index - 1)))
+    const next = nextOf(results, verify)
     if (next.do === 'end') return finish(live, resultOf(results, withWholeLimit(next.ending, attempt)))
     const startedAt = now()
     const over = whyOver(live, next.do, startedAt)
@@ -96,8 +98,10 @@ export function createVerify(options: VerifyOptions): AgentAdapter & { close(): 
     lives.delete(keyOf(attempt))
     const ended = async (): Promise<void> => {
       const kept = await keepArtifacts(attempt.root, attempt.folder, attempt.spec.artifacts)
+      const told =
+        result.cause === 'verify_failed' ? await withWordsOfCheck(result, attempt, phases.length - 1) : result
       saveRecord(attempt.folder, { phases, isOver: true })
-      report(withArtifacts(result, kept))
+      report(withArtifacts(told, kept))
     }
     const work = ended().catch((error: unknown) => report(notKept(result, error)))
     ending.add(work)
@@ -162,6 +166,13 @@ export function createVerify(options: VerifyOptions): AgentAdapter & { close(): 
       await Promise.allSettled(ending)
     },
   }
+}
+
+/** With the tests that failed, or else the last line that the check printed. */
+async function withWordsOfCheck(result: AttemptResult, { folder }: Attempt, check: number): Promise<AttemptResult> {
+  const log = phaseFolder(folder, check)
+  const said = (await failedTests(log)) ?? lastLine(log)
+  return said === null ? result : { ...result, message: oneLine(`${result.message}: ${said}`, longestMessage) }
 }
 
 const keyOf = (key: AttemptKey): string => `${key.runId}/${key.step}/${key.attempt}`

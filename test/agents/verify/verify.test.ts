@@ -73,6 +73,17 @@ describe('a check', () => {
     expect(rig.read('n')).toBe('2\n')
   })
 
+  test.for(['spec', 'tap'])('that runs tests fails with the names of those that failed (%s)', async (reporter) => {
+    await using rig = new VerifyRig()
+    rig.write(
+      'a.test.mjs',
+      "import { test } from 'node:test'\ntest('adds', () => { throw new Error('no') })\ntest('is fine', () => {})\n",
+    )
+    const run = `"${process.execPath}" --test --test-reporter=${reporter} a.test.mjs`
+    const { cause, message } = await rig.run(rig.attempt({ run, maxRounds: 1 }))
+    expect([cause, message]).toEqual(['verify_failed', `\`${run}\` failed with exit code 1: 1 of 2 tests failed: adds`])
+  })
+
   test('is not made of work that failed itself, nor is there another round then', async () => {
     await using rig = new VerifyRig()
     rig.write('act.2', `echo '{"error":"it broke"}'; exit 0`)
