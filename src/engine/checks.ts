@@ -20,10 +20,7 @@ export function checkUnfinished(run: RunState): void {
 export function checkOpenGate(run: RunState, step: StepId, answer: GateAnswer): string | null {
   const state = stateOf(run, step)
   if (state.status !== 'gated') {
-    throw new OrchdError(
-      'GATE_NOT_OPEN',
-      `step "${step}" of run "${run.id}" waits for no approval: it is ${statusWord(state)}`,
-    )
+    throw new OrchdError('GATE_NOT_OPEN', `step "${step}" of run "${run.id}" waits for no approval: ${itIs(state)}`)
   }
   const review = state.reviewed?.review
   const approvers = review === undefined ? approversOf(run.plan.review ?? {}) : review.approvers
@@ -47,7 +44,7 @@ export function checkOpenGate(run: RunState, step: StepId, answer: GateAnswer): 
 export function checkDecidable(run: RunState, step: StepId): void {
   const state = stateOf(run, step)
   if (state.status === 'held') return
-  throw new OrchdError('GATE_NOT_OPEN', `step "${step}" of run "${run.id}" was not lost: it is ${statusWord(state)}`)
+  throw new OrchdError('GATE_NOT_OPEN', `step "${step}" of run "${run.id}" was not lost: ${itIs(state)}`)
 }
 
 /** @throws OrchdError STEP_NOT_FOUND, RUN_CANCELLING, NOTHING_TO_RETRY */
@@ -71,4 +68,17 @@ function stateOf(run: RunState, step: StepId): StepState {
 export function checkBudget(run: RunState): void {
   if (run.plan.constraints.budget !== null || run.sets.paused.size > 0) return
   throw new OrchdError('BUDGET_NONE', `run "${run.id}" has no budget of its own, and none of its steps waits for one`)
+}
+
+/** Where a step is, in words that end a sentence. */
+function itIs(state: StepState): string {
+  if (state.status !== 'finished') return `it is ${statusWord(state)}`
+  return {
+    success: 'it has succeeded',
+    failure: 'it has failed',
+    error: 'it has ended with an error',
+    timeout: 'its time was over',
+    cancellation: 'it was cancelled',
+    skip: 'it was skipped',
+  }[state.outcome]
 }

@@ -61,7 +61,10 @@ test('an open gate can be answered once, and only a gate', async () => {
   expect(await rig.client.run(run)).toMatchObject({ status: 'running', steps: [{ message: 'looks good' }, {}] })
   await expect(
     rig.client.decideGate(run, 'go', { decision: 'reject', by: 'eve', comment: null }),
-  ).rejects.toMatchObject({ code: 'GATE_NOT_OPEN' })
+  ).rejects.toMatchObject({
+    code: 'GATE_NOT_OPEN',
+    message: `step "go" of run "${run}" waits for no approval: it has succeeded`,
+  })
   await expect(
     rig.client.decideGate(run, 'nowhere', { decision: 'reject', by: 'eve', comment: null }),
   ).rejects.toMatchObject({ code: 'STEP_NOT_FOUND' })
