@@ -1,4 +1,5 @@
-import { basename } from 'node:path'
+import { existsSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { leaveHome, loginFile, makeHome } from '../agents/cli/home.ts'
 import { findProgram } from '../agents/find-program.ts'
 import { findProjectFolder } from '../config/folders.ts'
@@ -31,6 +32,8 @@ export function readySession(
   if (home !== null) {
     leaveHome(home, login, true) // a login that was renewed there goes back before it would be replaced
     makeHome(home, login, true)
+    for (const [name, text] of Object.entries(resume.files ?? {}))
+      if (!existsSync(join(home, name))) writeFileSync(join(home, name), text, { mode: 0o600 })
   }
   const { programs } = resume
   const program = programs?.find((name) => findProgram(name, env['PATH']) !== null) ?? programs?.[0]

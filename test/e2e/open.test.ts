@@ -69,6 +69,7 @@ test('orchd open makes the workspace of a step again and its session ready, in w
   const home = project.path('.orchd/runs', String(run), '_homes/work')
   expect(env).toMatchObject({ CLAUDE_CONFIG_DIR: home, ANTHROPIC_API_KEY: key })
   expect(existsSync(join(home, `projects/-p/${session}.jsonl`))).toBe(true)
+  expect(JSON.parse(readFileSync(join(home, '.claude.json'), 'utf8'))).toEqual({ hasCompletedOnboarding: true })
 
   // What the person made of it outlives its workspace.
   const printed = await project.orchd('open', String(run), 'work', '--print')

@@ -26,6 +26,8 @@ export const claudeProtocol: Protocol = {
   resume: (session, { baseUrl }) => ({
     args: ['--resume', session],
     env: baseUrl === null ? {} : { ANTHROPIC_BASE_URL: baseUrl },
+    // In a home that is new to it, it asks for colours and for a login before anything else (2.1.330).
+    files: { '.claude.json': '{"hasCompletedOnboarding":true}' },
   }),
   // Spans only: prompts and what tools are given stay out of them, unless somebody switches that on.
   tracesTo: (endpoint) => ({

@@ -112,6 +112,8 @@ export type Resume = {
   /** Behind the program's own words. No secret is among them. */
   readonly args: readonly string[]
   readonly env: { readonly [name: string]: string }
+  /** What has to be in its home, by name, unless there is one already. */
+  readonly files?: { readonly [name: string]: string }
 }
 
 export type Launch = {
