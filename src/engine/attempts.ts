@@ -5,6 +5,7 @@ import { permissionsFrom } from '../plan/permissions.ts'
 import type { Step } from '../plan/plan.ts'
 import type { AttemptResult } from '../run/attempt-result.ts'
 import type { AttemptFinished, AttemptLost } from '../run/event.ts'
+import { resolvedUpTo } from '../run/conflicted.ts'
 import { holdsAgentsWork } from '../run/agents-work.ts'
 import { liveSteps, planLevel } from '../run/find.ts'
 import { headsBefore } from '../run/heads.ts'
@@ -63,7 +64,7 @@ export function attemptOf(context: AttemptContext, run: RunState, index: number,
     context: run.context ?? null,
     heads: headsBefore(run, index),
     holdsAgentsWork: holdsAgentsWork(run, index),
-    resolved: state.resolved === true,
+    resolvedUpTo: resolvedUpTo(state.past),
     intents: spec.body.kind === 'integrate' ? intentsOf(run) : [],
     reads: [],
     reviewKeys: run.context === undefined ? [] : reviewKeysOf(run, index),

@@ -88,8 +88,8 @@ export type Attempt = AttemptKey & {
   readonly reviewKeys: readonly JsonObject[]
   /** Where it integrates: what people approved in the changes before. */
   readonly approved: readonly ApprovedFinding[]
-  /** A person says that the conflict is resolved in the step's workspace. */
-  readonly resolved: boolean
+  /** A person says that conflicts which attempts up to this one met are resolved in the step's workspace; `null`: none. */
+  readonly resolvedUpTo: number | null
   /** Whether its workspace begins with what an agent may have changed. */
   readonly holdsAgentsWork: boolean
   /** Of an `integrate` step: what the steps before it were to do, in words. */

@@ -21,7 +21,6 @@ export function attemptStarted(draft: Draft, index: number, state: StepState, ev
   const { at, attempt, agent, why = null, order = [], values, reserved = null } = event
   const queuedAt = state.status === 'ready' ? state.since : state.until
   const past = { ...state.past, firstStartedAt: state.past.firstStartedAt ?? at }
-  const resolved = state.status === 'ready' && state.resolved === true ? { resolved: true as const } : {}
   draft.move(index, {
     status: 'running',
     attempt,
@@ -34,7 +33,6 @@ export function attemptStarted(draft: Draft, index: number, state: StepState, ev
     reserved,
     past,
     voided: null,
-    ...resolved,
   })
   if (reserved !== null) reserve(draft, index, reserved)
   for (let number: number | null = draft.step(index).level; number !== null; number = draft.level(number).parent) {
@@ -106,7 +104,7 @@ export function attemptLost(draft: Draft, index: number, state: StepState, event
       past,
     })
   } else if (onCrash === 'retry') {
-    draft.move(index, { status: 'ready', ...again, ...(state.resolved === true ? { resolved: true } : {}) })
+    draft.move(index, { status: 'ready', ...again })
   } else draft.move(index, { status: 'held', ...again })
 }
 

@@ -33,8 +33,8 @@ export function conflictDecided(draft: Draft, index: number, state: StepGated, e
   if (event.decision === 'approve') {
     const attempt = conflict.attempt + 1
     const { by, comment, at } = event
-    const kept = { ...past, resolvedBy: { by, comment, at } }
-    return draft.move(index, { status: 'ready', attempt, since: at, past: kept, resolved: true })
+    const kept = { ...past, resolvedBy: { by, comment, at, attempt: conflict.attempt } }
+    return draft.move(index, { status: 'ready', attempt, since: at, past: kept })
   }
   finish(draft, index, {
     ...endOf(conflict, past),
@@ -43,3 +43,9 @@ export function conflictDecided(draft: Draft, index: number, state: StepGated, e
     decidedBy: event.by,
   })
 }
+
+/**
+ * The number of the last attempt whose conflict a person says is resolved in the workspace; `null`: nobody has said so. It
+ * holds for whichever attempt comes next, however the one that was to take it up has ended.
+ */
+export const resolvedUpTo = ({ resolvedBy }: PastAttempts): number | null => resolvedBy?.attempt ?? null

@@ -12,6 +12,14 @@ export type PastSession = {
   readonly costUsd: number | null
 }
 
+export type ResolvedBy = {
+  readonly by: string | null
+  readonly comment: string | null
+  readonly at: Instant
+  /** The attempt that met the conflict and asked. */
+  readonly attempt: number
+}
+
 /** What the attempts of a step came to so far. */
 export type PastAttempts = {
   readonly count: number
@@ -46,7 +54,7 @@ export type PastAttempts = {
   /** `null`: the next attempt begins anew. */
   readonly session: PastSession | null
   /** Who resolved a conflict of its merge by hand, and with which words. `null`, absent: nobody. */
-  readonly resolvedBy?: { readonly by: string | null; readonly comment: string | null; readonly at: Instant } | null
+  readonly resolvedBy?: ResolvedBy | null
   /** What people have added to the step's own budget. */
   readonly extra: { readonly usd: number; readonly tokens: number }
 }

@@ -125,8 +125,6 @@ export type StepState =
       readonly attempt: number
       readonly since: Instant
       readonly past: PastAttempts
-      /** A person says that the conflict is resolved in the workspace. */
-      readonly resolved?: true
     }
   | StepRunning
   | { readonly status: 'backing_off'; readonly attempt: number; readonly until: Instant; readonly past: PastAttempts }
@@ -154,8 +152,6 @@ export type StepRunning = {
   /** What is set aside for it; `null`: no budget holds for it. */
   readonly reserved: Reservation | null
   readonly past: PastAttempts
-  /** A person says that the conflict is resolved in the workspace. */
-  readonly resolved?: true
   /** A rewind made it void: it is being stopped, and its result will not count. */
   readonly voided: Voided | null
 }

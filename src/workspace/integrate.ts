@@ -4,7 +4,7 @@ import { err, ok, type Result } from '../base/result.ts'
 import type { RunContext } from '../run/change.ts'
 import type { AttemptResult } from '../run/attempt-result.ts'
 import { addCost, addUsage } from '../run/usage.ts'
-import { makeWorkspace, removeWorkspace } from './checkout.ts'
+import { makeWorkspace, removeWorkspace, workspaceFor } from './checkout.ts'
 import { holdsConflict, makeConflict, takeResolution } from './conflict.ts'
 import { type Conflict, mergeHeads } from './merge.ts'
 import { attemptRef, stepRef, workspacePaths } from './names.ts'
@@ -83,7 +83,9 @@ async function takePersons(attempt: Attempt, conflict: Conflict, deps: Integrate
   const { stateFolder, repository, signal } = deps
   const paths = workspacePaths(stateFolder, attempt)
   const isThere = await holdsConflict(paths, conflict)
-  if (attempt.resolved && isThere) {
+  // A workspace that this attempt made, before a crash, is for a conflict that nobody has seen yet.
+  const isResolved = isThere && ((await workspaceFor(paths)) ?? Infinity) <= (attempt.resolvedUpTo ?? 0)
+  if (isResolved) {
     const taken = await takeResolution(repository, { ...attempt, agent: 'person' }, conflict, paths, null)
     return taken.ok ? null : askingResult(attempt, conflict, paths.tree, taken.error)
   }

@@ -48,7 +48,7 @@ export function attemptOf(sketch: AttemptSketch): Attempt {
     context: null,
     heads: [],
     holdsAgentsWork: false,
-    resolved: false,
+    resolvedUpTo: null,
     intents: [],
     reads: [],
     reviewKeys: [],

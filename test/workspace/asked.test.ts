@@ -1,0 +1,53 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { runId } from '../../src/base/ids.ts'
+import type { Attempt } from '../../src/ports/agent.ts'
+import type { AttemptResult } from '../../src/run/attempt-result.ts'
+import { integrate } from '../../src/workspace/integrate.ts'
+import { workspacePaths } from '../../src/workspace/names.ts'
+import { openRepository } from '../../src/workspace/repository.ts'
+import { step } from '../support/plans.ts'
+import { attemptOf } from '../agents/attempt.ts'
+import { TestRepository } from './repository.ts'
+
+const body = { kind: 'integrate', onConflict: 'ask', verify: null } as const
+const bytes = (value: number): string => `\0${value}`
+
+/** Three branches that each change the same binary file, in which git can leave no marks, and attempts that merge them. */
+async function threeSides(from: TestRepository) {
+  const { stateFolder, tree } = from
+  const base = from.git('rev-parse', 'HEAD')
+  const commits = [1, 2, 3].map((value) => {
+    from.git('checkout', '--quiet', '-B', `side${value}`, base)
+    return from.commit({ 'a.bin': bytes(value) }, `side ${value}`)
+  })
+  const author = { name: 'Ada', email: 'ada@example.org' }
+  const at = { gitDir: join(tree, '.git'), workTree: tree, prefix: '', base, baseName: 'HEAD', branch: null }
+  const context = { ...at, author, notes: [] }
+  const repository = await openRepository(stateFolder, context)
+  const rest: Partial<Attempt> = { context, runId: runId('r00000000000000'), heads: commits }
+  const run = (attempt: number, resolvedUpTo: number | null): Promise<AttemptResult> =>
+    integrate(attemptOf({ stateFolder, spec: step('join', [], { body }), rest: { ...rest, attempt, resolvedUpTo } }), {
+      stateFolder,
+      repository,
+      context,
+      signal: new AbortController().signal,
+      perform: () => Promise.reject(new Error('nothing is to be performed')),
+      placed: (one) => one,
+    })
+  const paths = workspacePaths(stateFolder, attemptOf({ stateFolder, rest }))
+  return { run, resolve: (value: number) => writeFileSync(join(paths.tree, 'a.bin'), bytes(value)) }
+}
+
+test('an approval holds for the conflict that was asked about, not for one that a crash left behind it', async () => {
+  using repository = new TestRepository({ 'a.bin': bytes(0) })
+  const { run, resolve } = await threeSides(repository)
+  expect(await run(1, null)).toMatchObject({ cause: 'merge_conflict' })
+  resolve(12)
+  // It takes up the first, meets the second, and its result is lost: the next holder has it go on.
+  for (let holder = 0; holder < 2; holder++) expect(await run(2, 1)).toMatchObject({ cause: 'merge_conflict' })
+  expect(await run(3, 1)).toMatchObject({ cause: 'merge_conflict' })
+  resolve(123)
+  expect(await run(4, 3)).toMatchObject({ outcome: 'success' })
+})
