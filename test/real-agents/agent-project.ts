@@ -12,6 +12,7 @@ export type Response = {
   readonly run_id: string
   readonly status: string
   readonly steps: readonly {
+    readonly id: string
     readonly outcome: string
     readonly cause: string | null
     readonly message: string | null
@@ -84,7 +85,7 @@ export class AgentProject implements AsyncDisposable {
 
   /** Whether a step cost what the tokens that the service has told cost by list. */
   costIsExact({ cost_usd: cost }: Response['steps'][number]): boolean {
-    const { input, cached, output } = this.server.paid
+    const { input, cached, output } = this.server.tokens
     const { input_per_million, output_per_million, cache_read_per_million } = prices
     const millionths =
       (input - cached) * input_per_million + cached * cache_read_per_million + output * output_per_million

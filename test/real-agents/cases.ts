@@ -5,6 +5,7 @@ import { AgentProject, type Response } from './agent-project.ts'
 import type { RealAgent } from './agents.ts'
 import type { Case } from './case.ts'
 import { confinedCases } from './confined-cases.ts'
+import { mergeCases } from './merge-cases.ts'
 import type { Turn } from './turn.ts'
 
 const all = { shell_commands: 'allowed' }
@@ -104,7 +105,7 @@ export const cases: readonly Case[] = [
       })
       const { step, ms } = await real.run()
       check(`${agent.name}: the second attempt succeeds`, step.outcome === 'success' && step.attempts === 2, step)
-      const requests = real.server.requests - real.server.titles
+      const { requests } = real.server
       const expected = agent.refused.endsTurn === true ? 2 : 3
       check(`${agent.name}: in ${expected} requests of one conversation`, requests === expected, requests)
       check(`${agent.name}: each token is counted once`, real.tokensAreExact(step), [step, real.server.tokens])
@@ -134,8 +135,7 @@ export const cases: readonly Case[] = [
         step.outcome === 'success' && step.attempts === 1 && step.message === 'its check succeeded in round 2 of 3',
         step,
       )
-      const requests = real.server.requests - real.server.titles
-      check(`${agent.name}: in three requests of one conversation`, requests === 3, requests)
+      check(`${agent.name}: in three requests of one conversation`, real.server.requests === 3, real.server.requests)
       check(`${agent.name}: each token is counted once`, real.tokensAreExact(step), [step, real.server.tokens])
       check(`${agent.name}: and so is what it cost`, real.costIsExact(step), [step, real.server.tokens])
       return `${ms} ms, ${step.usage?.input_tokens} + ${step.usage?.output_tokens} tokens, $${step.cost_usd}`
@@ -232,7 +232,7 @@ export const cases: readonly Case[] = [
       await until('its command runs', () => existsSync(project.path('begun')))
       child.kill('SIGKILL')
       await ended
-      const before = real.server.requests - real.server.titles
+      const before = real.server.requests
       await project.daemon()
       project.write('go', '')
       const response = await whenOver(real, String(id))
@@ -241,7 +241,7 @@ export const cases: readonly Case[] = [
       check(`${agent.name}: it went on`, step.outcome === 'success' && project.read('went.txt') === 'went\n', step)
       check(
         `${agent.name}: in one attempt, with one more request`,
-        step.attempts === 1 && real.server.requests - real.server.titles === before + 1,
+        step.attempts === 1 && real.server.requests === before + 1,
         step,
       )
       check(`${agent.name}: tokens are exactly those of the service`, real.tokensAreExact(step), [
@@ -294,6 +294,7 @@ export const cases: readonly Case[] = [
     },
   },
   ...confinedCases,
+  ...mergeCases,
 ]
 
 async function whenOver({ project }: AgentProject, id: string): Promise<Response> {

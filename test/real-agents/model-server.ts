@@ -19,10 +19,7 @@ export class ModelServer implements AsyncDisposable {
   /** Answers nothing while it is set. */
   silent = false
   requests = 0
-  /** Those of them that only asked for a title. */
-  titles = 0
-  /** Of the whole service, and of the work itself. */
-  readonly paid: { input: number; cached: number; output: number } = { input: 0, cached: 0, output: 0 }
+  /** What it has told of all its answers together. */
   readonly tokens: { input: number; cached: number; output: number } = { input: 0, cached: 0, output: 0 }
   /** Values of the header `traceparent`, of the requests that had one. */
   readonly traceparents: Set<string> = new Set<string>()
@@ -38,8 +35,7 @@ export class ModelServer implements AsyncDisposable {
 
   forget(): void {
     this.requests = 0
-    this.titles = 0
-    for (const sum of [this.paid, this.tokens]) Object.assign(sum, { input: 0, cached: 0, output: 0 })
+    Object.assign(this.tokens, { input: 0, cached: 0, output: 0 })
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -67,13 +63,9 @@ export class ModelServer implements AsyncDisposable {
     const done = turnsDone(body)
     const turn: Turn = turns[done] ?? { do: 'say', text: 'Done.' }
     const tokens: Tokens = { input: 1000 + done, cached: 100, output: 20 + done }
-    const isTitle = asksForTitle(body)
-    if (isTitle) this.titles++
-    for (const sum of isTitle ? [this.paid] : [this.paid, this.tokens]) {
-      sum.input += tokens.input
-      sum.cached += tokens.cached
-      sum.output += tokens.output
-    }
+    this.tokens.input += tokens.input
+    this.tokens.cached += tokens.cached
+    this.tokens.output += tokens.output
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
     const reply = isMessages ? messagesReply(turn, tokens, body) : responsesReply(turn, tokens, body)
     const { id } = isJsonObject(reply[0]?.[1]['response']) ? reply[0][1]['response'] : {}
@@ -94,10 +86,6 @@ export class ModelServer implements AsyncDisposable {
     await new Promise((resolve) => this.#server.close(resolve))
   }
 }
-
-/** Claude's adapter for ACP has a small model think of a title for each session, and tells its cost, but not its tokens. */
-const asksForTitle = (body: JsonObject): boolean =>
-  textsIn(body['messages'] ?? null).some((text) => text.startsWith('<session>\n'))
 
 function turnsOf(body: JsonObject): readonly Turn[] {
   const text = textsIn(body['messages'] ?? body['input'] ?? null)

@@ -30,7 +30,9 @@ export const claudeAdapter: AcpAdapter = {
   session: (confined) => {
     // Of the settings files only the project's count, as headless; its own sandbox does not start in ours.
     const settings = confined ? { settings: { sandbox: { enabled: false } } } : {}
-    return { claudeCode: { options: { promptSuggestions: false, settingSources: ['project'], ...settings } } }
+    // Else it has a model think of a title beside the work, and tells what that cost only if it was done before the work.
+    const title = 'orchd'
+    return { claudeCode: { options: { title, promptSuggestions: false, settingSources: ['project'], ...settings } } }
   },
 }
 
