@@ -1,5 +1,6 @@
 // One JSON request: orchd makes a plan of it, agents do the work in workspaces, the tests run on the result, and one answer comes back.
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { GitHubStandIn } from './support/github.ts'
 import { check, Project } from './support/orchd.ts'
 
@@ -74,7 +75,7 @@ project.write('request.json', JSON.stringify(request, null, 2))
 const shown = await project.orchd('request', 'request.json', '--emit-plan')
 check(
   'the plan can be seen, with the reasons and who would do it',
-  shown.stdout.includes('description: a design first, because it is a complex_refactor') &&
+  shown.stdout.includes('# a design first, because it is a complex_refactor') &&
     shown.stdout.includes('# tested with "npm test": the script "test" of package.json') &&
     shown.stdout.includes('# tester: test_generation is well done with isolated_execution; then thinker'),
   shown,
@@ -107,6 +108,28 @@ check(
   artifacts,
 )
 check('what did not fit was mended, and orchd ran the tests', artifacts.test_results === '2/2 passed', artifacts)
+const contract = JSON.parse(
+  readFileSync(new URL('../test/fixtures/contracts/response.json', import.meta.url), 'utf8'),
+) as Shape
+const missing = [contract, contract.execution_summary, contract.artifacts].flatMap((shape, at) =>
+  Object.entries(shape).filter(([key, value]) => {
+    const own = [response, summary, artifacts][at] as unknown as { readonly [key: string]: unknown }
+    return typeof own[key] !== typeof value || Array.isArray(own[key]) !== Array.isArray(value)
+  }),
+)
+check('the answer has every field of the contract, of its type', missing.length === 0, missing)
+const report = (await project.orchd('report', response.run_id)).stdout
+check(
+  'one report tells what each agent said, and how to do it again',
+  report.includes('I saw:\n src/auth.js') && report.includes('`orchd request request.json`'),
+  report,
+)
+const subjects = git('log', '--format=%s', 'main..feature/auth-refactor').split('\n')
+check(
+  'the commits say what they are',
+  subjects.includes('implement: Refactor authentication module with tests'),
+  subjects,
+)
 const stat = git('diff', '--shortstat', 'main', 'feature/auth-refactor')
 const [, plus = '', minus = '0'] = /(\d+) insertions?\(\+\)(?:, (\d+) deletions?)?/.exec(stat) ?? []
 check('the summary of its change is what git says', artifacts.diff_summary === `+${plus} -${minus} lines`, [
@@ -130,6 +153,8 @@ check(
   wrong.code === 2 && (wrong.stderr.match(/^request\.json:1:/gm) ?? []).length === 3,
   wrong,
 )
+
+type Shape = { readonly execution_summary: object; readonly artifacts: object }
 
 type Response = {
   readonly request_id: string

@@ -26,10 +26,10 @@ export type RequestToCheck = Omit<PlanRequest, 'inputs' | 'config'> & { readonly
  */
 export async function checkRequest(given: RequestToCheck): Promise<CheckedRequest> {
   const { bytes, file, projectFolder, config } = given
-  const source = { file, sha256: createHash('sha256').update(bytes).digest('hex'), projectFolder }
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
   const none = {
     file,
-    source,
+    source: { file, sha256, projectFolder },
     plan: null,
     inputs: {},
     texts: new Map<string, string>(),
@@ -55,7 +55,8 @@ export async function checkRequest(given: RequestToCheck): Promise<CheckedReques
     requestId: request.request_id ?? null,
     analysis: analysisOf(made, agents),
   }
-  return { ...checked, file, text: text.value, diagnostics: found, compiled }
+  const source = { ...checked.source, isRequest: true as const }
+  return { ...checked, source, file, text: text.value, diagnostics: found, compiled }
 }
 
 /** A rehearsal needs no repository, and a plan that is only shown may be run elsewhere. */

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../base/json.ts'
 import type { ReportStep, RunReport } from '../ports/report.ts'
 import { placeOf } from '../run/review.ts'
 import { markdownBlock, markdownCode, markdownText } from './markdown-text.ts'
@@ -36,6 +37,7 @@ export function markdownOf(report: RunReport): string {
       return `${markdownText(decisionWords(decision))}${why} (${decision.at})`
     }),
     ...findings(report),
+    ...said(report),
     ...(isEmpty(report.outputs) ? [] : ['## Outputs', markdownBlock(JSON.stringify(report.outputs, null, 2), 'json')]),
     '## Trace, and how to do it again',
     again(report),
@@ -80,6 +82,32 @@ const findings = ({ steps }: RunReport): string[] =>
     ({ id, rule, action, message, ...place }) =>
       `${markdownCode(id)} ${action}: ${markdownText(rule)} in ${markdownCode(placeOf(place))}: ${markdownText(message)}`,
   )
+
+/** What a reader takes in; `orchd status RUN --json` has all of it. */
+const longestSaid = 4000
+const mostSaid = 50
+
+/** What the agents said: a design, what a review found. */
+function said({ steps }: RunReport): readonly string[] {
+  const texts = steps.flatMap(({ id, agent, kind, outputs }) => {
+    if (kind !== 'prompt' || isEmpty(outputs)) return []
+    const { text, ...others } = isJsonObject(outputs) ? outputs : { text: undefined, outputs }
+    const parts = [
+      ...(typeof text === 'string' ? [markdownBlock(shortened(text), 'text')] : []),
+      ...(typeof text === 'string' && isEmpty(others)
+        ? []
+        : [markdownBlock(shortened(JSON.stringify(typeof text === 'string' ? others : outputs, null, 2)), 'json')]),
+    ]
+    return [`${markdownCode(id)}, ${markdownText(agent ?? 'nobody')}:\n\n${parts.join('\n\n')}`]
+  })
+  const more = texts.length > mostSaid ? [`and ${texts.length - mostSaid} more steps`] : []
+  return texts.length === 0 ? [] : ['## What the agents said', ...texts.slice(0, mostSaid), ...more]
+}
+
+const shortened = (text: string): string =>
+  text.length > longestSaid
+    ? `${text.slice(0, longestSaid)}\n… (${text.length - longestSaid} more characters)`
+    : text.trimEnd()
 
 function again({ trace, reproduce }: RunReport): string {
   const link = trace.url === null ? '' : `, ${trace.url}`

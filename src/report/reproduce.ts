@@ -13,7 +13,7 @@ export function reproductionOf(run: RunState): Reproduction {
 }
 
 function commandOf(run: RunState, file: string): string {
-  const words = ['orchd', 'run', file]
+  const words = ['orchd', run.source.isRequest === true ? 'request' : 'run', file]
   for (const [name, value] of Object.entries(run.inputs)) {
     const spec = run.plan.inputs[name]
     if (spec !== undefined && JSON.stringify(spec.default) === JSON.stringify(value)) continue

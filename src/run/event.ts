@@ -54,6 +54,8 @@ export type PlanSource = {
   readonly file: string
   readonly sha256: string
   readonly projectFolder: string
+  /** The file is a request, of which the plan was made. */
+  readonly isRequest?: true
 }
 
 /** Which steps the simulated agent stands in for: none, the agents' only, or all. */

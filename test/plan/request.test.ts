@@ -42,7 +42,9 @@ describe('a request', () => {
     })
     const text = planText(made, [{ id: 'design', order: [{ name: 'claude_code', why: 'it thinks' }] }])
     expect(text).toContain('# its type is given: complex_refactor\n')
-    expect(text).toContain('  # claude_code: it thinks\n  - id: design\n')
+    expect(text).toContain(
+      '  # a design first, because it is a complex_refactor\n  # claude_code: it thinks\n  - id: design\n',
+    )
     const { plan, diagnostics: ofPlan } = read(text, {})
     expect(ofPlan.filter(({ severity }) => severity === 'error')).toEqual([])
     const steps = plan?.steps.filter(({ implicit }) => implicit !== true) ?? []

@@ -9,6 +9,7 @@ export type CompiledRequest = {
   readonly plan: JsonObject
   readonly profile: TaskProfile
   readonly reasons: readonly string[]
+  /** Its steps, each with its reason. */
   readonly parts: readonly Part[]
   /** Whether no agent takes over from the first. */
   readonly isAlone: boolean
@@ -44,7 +45,7 @@ export function compileRequest(request: RequestDocument, around: Surroundings): 
   const plan = {
     version: 1,
     name: nameOf(profile, id ?? null),
-    description: literal(description.split('\n')[0] ?? ''),
+    description: literal(firstLine(description)),
     ...(inGit ? { context: contextOf(context, profile, around) } : {}),
     defaults: {
       agent: preferred === undefined || preferred === null ? 'auto' : { prefer: [preferred] },
@@ -90,7 +91,7 @@ function constraintsOf(
 }
 
 function stepOf(
-  { id, type, why, after, words, readsOnly, isVerified }: Part,
+  { id, type, after, words, readsOnly, isVerified }: Part,
   description: string,
   files: readonly string[],
   { test }: Surroundings,
@@ -99,7 +100,8 @@ function stepOf(
   const prompt = [...(words ?? []), `The task:\n${literal(description)}`, ...about].join('\n\n')
   return {
     id,
-    description: why,
+    // The subject of the commit of its change.
+    description: `${subjects[id] ?? ''}${literal(firstLine(description))}`,
     type,
     ...(after.length === 0 ? {} : { depends_on: [...after] }),
     ...(readsOnly ? { permissions: { file_system: 'read_only' } } : {}),
@@ -126,6 +128,17 @@ function reasonsOf({ profile, around: { test, setup }, inGit, parallel, tests }:
     ...(inGit ? [] : ['it is in no git repository: the steps work in the folder itself, one after the other']),
   ]
 }
+
+/** What is done for the task, where it is not the task itself. */
+const subjects: { readonly [step: string]: string } = {
+  design: 'a design for: ',
+  'write-tests': 'tests for: ',
+  combine: 'the work and its tests, merged: ',
+  review: 'a review of: ',
+  finish: 'what was left of: ',
+}
+
+const firstLine = (text: string): string => text.split('\n')[0] ?? ''
 
 const isGiven = (value: unknown): boolean => value !== undefined
 

@@ -10,7 +10,7 @@ export type StepAgents = { readonly id: string; readonly order: readonly RankedA
 const widest = 90
 
 /** A compiled request as the text of a plan file, with its reasons, and who would do each step, as comments. */
-export function planText({ plan, reasons }: CompiledRequest, agents: readonly StepAgents[] = []): string {
+export function planText({ plan, reasons, parts }: CompiledRequest, agents: readonly StepAgents[] = []): string {
   const document = new Document(plan)
   visit(document, {
     Collection(_, node, path) {
@@ -19,11 +19,13 @@ export function planText({ plan, reasons }: CompiledRequest, agents: readonly St
       return visit.SKIP
     },
   })
-  for (const { id, order } of agents) {
-    const steps = document.get('steps')
-    const step = isSeq(steps) ? steps.items.find((item) => isMap(item) && item.get('id') === id) : undefined
-    const words = agentWords(order)
-    if (isMap(step) && words !== null) step.commentBefore = ` ${oneLine(words)}`
+  const orders = new Map(agents.map(({ id, order }) => [id, order]))
+  const steps = document.get('steps')
+  for (const step of isSeq(steps) ? steps.items : []) {
+    const part = isMap(step) ? parts.find(({ id }) => id === step.get('id')) : undefined
+    if (!isMap(step) || part === undefined) continue
+    const words = [part.why, agentWords(orders.get(part.id) ?? [])].filter((line) => line !== null)
+    step.commentBefore = words.map((line) => ` ${oneLine(line)}`).join('\n')
   }
   const comments = ['Made of a request:', ...reasons].map((line) => `# ${oneLine(line)}\n`)
   const text = `${comments.join('')}${document.toString({ lineWidth: 0 })}`
@@ -32,7 +34,7 @@ export function planText({ plan, reasons }: CompiledRequest, agents: readonly St
 }
 
 /** `claude_code: review is well done with complex_reasoning; then openai_codex`. */
-export function agentWords(order: readonly RankedAgent[]): string | null {
+function agentWords(order: readonly RankedAgent[]): string | null {
   const [first, ...others] = order
   if (first === undefined) return null
   const then = others.length === 0 ? '' : `; then ${others.map(({ name }) => name).join(', ')}`
