@@ -15,6 +15,7 @@ const { env } = process
 const cwd = process.cwd()
 const log = (line: string): void => void process.stderr.write(`${line}\n`)
 const warn = (error: OrchdError): void => log(`${error.code}  ${error.message}; ${error.help}`)
+const context = { cwd, env, version, program: join(packageFolder, 'bin/orchd.js'), warn, log }
 
 const deps: CliDeps = {
   version,
@@ -26,7 +27,7 @@ const deps: CliDeps = {
   stderr: process.stderr,
   async connect(options) {
     const { connect } = await import('./main/connect.ts')
-    return connect(options, { cwd, env, version, program: join(packageFolder, 'bin/orchd.js'), warn, log })
+    return connect(options, context)
   },
   validateFile: (path, options) => validateFile(path, options),
   async checkRequest(path, options) {
@@ -45,11 +46,9 @@ const deps: CliDeps = {
     const { readySession } = await import('./main/resume.ts')
     return readySession(agent, session, { cwd, env })
   },
-  async agents() {
-    const { rosterAgents } = await import('./main/roster.ts')
-    const { loadSettings } = await import('./main/settings.ts')
-    const { config } = loadSettings({ cwd, env, state: null, create: false })
-    return [...rosterAgents({ config, env, seesKeys: true }).values()]
+  async agents(query) {
+    const { agentsSeen } = await import('./main/agents-seen.ts')
+    return agentsSeen(query, context)
   },
   async doctor(options) {
     const { doctor } = await import('./main/doctor.ts')

@@ -115,7 +115,7 @@ export function agentProblem(
 ): AgentProblem | null {
   const agent = cliAgentNamed(name, config, env)
   if (!agent.ok) return agent.error
-  const { protocol, command, key, baseUrl } = agent.value
+  const { protocol, command } = agent.value
   const refusal =
     permissions === undefined ? null : (protocol.refuses?.(narrowed(agent.value.permissions, permissions)) ?? null)
   if (refusal !== null) return unavailable(refusal, 'say permissions: { file_system: read_only }, or leave out "tool"')
@@ -124,11 +124,8 @@ export function agentProblem(
   const [program] = command
   if (program !== undefined && findProgram(program, env['PATH']) === null)
     return unavailable(`"${program}" is not installed: it is not on PATH`, `get it with ${protocol.install}`)
-  // A service of one's own may want no key.
-  if (program === undefined && baseUrl !== null) return null
-  if (!needsKey || key !== null || protocol.key === null || (program !== undefined && hasOtherAccess(agent.value, env)))
-    return null
-  return unavailable(`${name} has no key for its service and no login`, protocol.key.help)
+  if (!needsKey || accessOf(agent.value, env) !== null) return null
+  return unavailable(`${name} has no key for its service and no login`, protocol.key?.help ?? 'give it one')
 }
 
 function whyClosed(name: string, { status, blocker }: Registered, config: AgentsConfig): AgentProblem | null {
@@ -159,12 +156,21 @@ const placeOf = (name: string): string => `agents.${name}.connection.config`
 
 const unavailable = (message: string, help: string): AgentProblem => ({ kind: 'unavailable', message, help })
 
-/** Clouds that know who asks without a key of ours; logins that cannot be seen from here are given the benefit of the doubt. */
-function hasOtherAccess({ protocol: { home }, env: own }: CliAgent, env: Environment): boolean {
-  const clouds = ['CLAUDE_CODE_USE_BEDROCK', 'CLAUDE_CODE_USE_VERTEX', 'CLAUDE_CODE_USE_FOUNDRY']
-  if (home === null || clouds.some((name) => own[name] ?? env[name])) return true
-  const login = loginFile(home, env)
-  return login !== null && existsSync(login)
+const clouds = ['CLAUDE_CODE_USE_BEDROCK', 'CLAUDE_CODE_USE_VERTEX', 'CLAUDE_CODE_USE_FOUNDRY']
+
+/**
+ * How an agent gets at its service, in words and without any secret: by a key, by a login that can be seen or may be there,
+ * by a cloud that knows who asks. `null`: by nothing that is known.
+ */
+export function accessOf({ protocol, key, command, baseUrl, env: own }: CliAgent, env: Environment): string | null {
+  if (key !== null) return `a key (${key[0]})`
+  if (protocol.key === null) return 'none that orchd knows of'
+  if (command.length === 0) return baseUrl === null ? null : 'none: a service of your own may want no key'
+  const cloud = clouds.find((name) => own[name] ?? env[name])
+  if (cloud !== undefined) return `a cloud (${cloud})`
+  if (protocol.home === null) return 'a login, if there is one: it cannot be seen from here'
+  const login = loginFile(protocol.home, env)
+  return login !== null && existsSync(login) ? `the login in ${login}` : null
 }
 
 const programOf = ({ programs }: Protocol, env: Environment): string =>

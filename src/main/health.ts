@@ -8,7 +8,8 @@ export type Health = { readonly degraded: string | null; readonly down: string |
 
 export const wellHealth: Health = { degraded: null, down: null }
 
-export const healthChecksOf = ({ agents }: Config): ReadonlyMap<string, HealthCheck> =>
+/** The checks of a registry, by the agent's name. */
+export const healthChecksOf = ({ agents }: Pick<Config, 'agents'>): ReadonlyMap<string, HealthCheck> =>
   new Map(
     Array.from(agents.values()).flatMap(({ name, healthCheck: check }) => (check === null ? [] : [[name, check]])),
   )

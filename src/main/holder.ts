@@ -24,6 +24,7 @@ import { createRemoval } from '../engine/sqlite/removal.ts'
 import { secretInputsOf } from '../engine/secrets.ts'
 import { createVault } from '../engine/vault.ts'
 import type { StepId } from '../base/ids.ts'
+import type { AgentReport, AgentsQuery } from '../ports/agents.ts'
 import type { OpenedStep, StepDiff } from '../ports/client.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Journal } from '../ports/journal.ts'
@@ -47,6 +48,8 @@ import { traceIdOf, traceparentOf, traceUrlOf } from '../telemetry/ids.ts'
 import { sentCursor } from '../telemetry/traced-range.ts'
 import { cliAgentNamed } from './agents.ts'
 import { createAgents } from './agents-by-name.ts'
+import { agentReports, type AgentsSource } from './agent-reports.ts'
+import { createVersions } from './agent-version.ts'
 import { diskWatermark } from './disk.ts'
 import { approvalCheckWith, diffWith, reviewWith } from './review.ts'
 import { createHealthChecks, healthChecksOf, needsAgent } from './health.ts'
@@ -78,6 +81,8 @@ export type Holder = {
   /** Writes the reports of runs. */
   readonly reports: Reports
   readonly collector: Collector
+  /** The agents, and how things stand with each. @throws OrchdError USAGE for a name that no agent has */
+  readonly agents: (query: AgentsQuery, signal: AbortSignal) => Promise<readonly AgentReport[]>
   /** What a step of a run changes, or the run as a whole (`null`), as people look at it. */
   readonly diff: (run: RunState, step: StepId | null) => Promise<StepDiff>
   readonly open: (run: RunState, step: StepId) => Promise<OpenedStep>
@@ -231,8 +236,16 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     if (!options.readOnly) workspaces.sweep()
     if (!options.readOnly) homes.sweep(engine.unfinished(), (id) => engine.get(id))
     if (!options.readOnly) health.start()
+    const source: AgentsSource = {
+      config,
+      env,
+      health,
+      versions: createVersions(baseEnv),
+      standing: () => engine.slots(),
+    }
     return {
       recovered,
+      agents: (query, signal) => agentReports(source, query, signal),
       engine,
       journal,
       clock,

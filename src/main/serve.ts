@@ -78,6 +78,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     lastSeq: () => journal.lastSeq(),
     attemptFolder: (run, step, attempt) => attemptFolder(stateFolder, { runId: run.id, step: stepId(step), attempt }),
     explain: (run, step) => explain(run, stepId(step), engine.slots(), clock.now()),
+    agents: holder.agents,
     diff: holder.diff,
     open: holder.open,
     trace: tracing.trace,

@@ -1,6 +1,7 @@
 import type { Fact } from '../run/facts.ts'
 import type { GateAnswer, MoreBudget, Submission } from './engine.ts'
 import type { ShownDiff } from './reviewer.ts'
+import type { AgentReport, AgentsQuery } from './agents.ts'
 import type { CostGroup, CostReport } from './costs.ts'
 import type { GcLine, GcWish } from './gc.ts'
 import type { ReportFormat } from './report.ts'
@@ -39,6 +40,8 @@ export type Client = {
   /** `url`: where the trace is looked at, when a UI is configured. `exported`: how many spans were sent, if asked for. */
   trace(run: string, options: { readonly export: boolean }): Promise<TraceInfo>
   costs(query: CostQuery): Promise<CostReport>
+  /** The agents, and how things stand with each; with `check` each is tried, without spending anything. */
+  agents(query: AgentsQuery): Promise<readonly AgentReport[]>
   /** The report of a run as it stands. */
   report(run: string, format: ReportFormat): Promise<string>
   /** Removes what old finished runs left, or tells what it would remove; the last line is the sum. */

@@ -31,6 +31,11 @@ export class AgentSlots {
     return this.#byAgent.get(agent) ?? 0
   }
 
+  /** How many attempts run under a credential, whichever agents they went to. */
+  usedOf(credential: string): number {
+    return this.#byCredential.get(credential) ?? 0
+  }
+
   /** What keeps an agent from one attempt more: its own cap, or that of its credential. */
   full(agent: string): FullCap | null {
     const entry = this.#roster.agents.get(agent)
@@ -39,7 +44,7 @@ export class AgentSlots {
     const used = this.used(agent)
     if (maxParallel !== null && used >= maxParallel) return { of: agent, used, cap: maxParallel }
     const cap = this.#roster.credentialCaps.get(credential)
-    const shared = this.#byCredential.get(credential) ?? 0
+    const shared = this.usedOf(credential)
     return cap !== undefined && shared >= cap ? { of: `the credential ${credential}`, used: shared, cap } : null
   }
 }

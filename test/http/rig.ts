@@ -75,6 +75,7 @@ export class Rig implements AsyncDisposable {
       attemptsEnded: () => this.journal.attemptsEnded(),
       planOf: (run) => this.journal.rows.get(run)?.plan ?? '',
       lastSeq: () => this.journal.lastSeq(),
+      agents: (query, signal) => this.agents(query, signal),
       attemptFolder: (_run, step, attempt) => `${step}/${attempt}`,
       explain: (run, step) => explain(run, stepId(step), this.engine.slots(), clock.now()),
       diff: () => Promise.reject(new OrchdError('CHANGE_NOT_FOUND', 'there is no repository here')),
@@ -101,6 +102,9 @@ export class Rig implements AsyncDisposable {
   check: (text: string, inputs: HttpDepsInputs) => ReturnType<HttpDeps['checkPlan']> = () => {
     throw new Error('this test submits no text')
   }
+
+  /** The agents of the holder. */
+  agents: HttpDeps['agents'] = () => Promise.resolve([])
 
   /** What the holder removes. */
   collect: HttpDeps['collect'] = () => {

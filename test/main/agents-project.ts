@@ -33,6 +33,8 @@ export function project(programs: readonly string[], settings = '', variables: R
     })
   return {
     folder,
+    config,
+    environment,
     agent: (name: string, env = {}) => cliAgentNamed(name, config, environment(env)),
     plan,
     problems: (steps: string, env = {}, seesKeys = true) =>

@@ -4,9 +4,9 @@ import type { JsonObject } from '../../base/json.ts'
 import type { PolicyAgent } from '../../plan/dispatch-policy.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { MadeOfRequest } from '../../plan/request/analysis.ts'
+import type { AgentReport, AgentsQuery } from '../../ports/agents.ts'
 import type { Client, OpenedStep } from '../../ports/client.ts'
 import type { Names } from '../complete/candidates.ts'
-import type { RosterAgent } from '../../run/roster.ts'
 import type { PlanSource, Simulate } from '../../run/event.ts'
 import type { ReadableLines } from './view/readable.ts'
 
@@ -43,8 +43,11 @@ export type CliDeps = Terminal & {
   readable(agent: string): Promise<ReadableLines | null>
   /** Makes the session of an agent ready for a person; `null`: nothing can be started here that would go on in it. */
   readySession(agent: string, session: NonNullable<OpenedStep['session']>): Promise<ReadySession | null>
-  /** The agents of the registry and those that need no entry in it, as a run started here would find them. */
-  agents(): Promise<readonly RosterAgent[]>
+  /**
+   * The agents of the registry and those that need no entry in it, as the holder of the state folder sees them, else as a
+   * run started here would find them. @throws OrchdError USAGE for a name that no agent has
+   */
+  agents(query: AgentsQuery & { readonly state: string | null }): Promise<readonly AgentReport[]>
   doctor(options: { readonly state: string | null }): Promise<DoctorReport>
   /** What can be named on a command line, for the shell's completion; starts nothing. */
   names(options: { readonly state: string | null }): Names

@@ -1,4 +1,5 @@
 import { OrchdError } from '../../base/errors.ts'
+import type { AgentReport } from '../../ports/agents.ts'
 import type { Client, HolderInfo, LogOptions, RunFact } from '../../ports/client.ts'
 import type { GcLine } from '../../ports/gc.ts'
 import { createCaller, errorOf, type Caller } from './call.ts'
@@ -50,6 +51,12 @@ export function createClient({ socketPath, version }: ClientOptions): Client {
     costs: (query) => {
       const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== null)
       return get(`/costs?${new URLSearchParams(given).toString()}`)
+    },
+    agents: async ({ only, check }) => {
+      const { agents } = check
+        ? await post<{ agents: readonly AgentReport[] }>('/agents/check', { only }, { silenceMs: silenceMs.exported })
+        : await get<{ agents: readonly AgentReport[] }>('/agents')
+      return only === null ? agents : agents.filter(({ name }) => only.includes(name))
     },
     report: async (run, format) => {
       const { signal } = new AbortController()

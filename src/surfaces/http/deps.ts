@@ -4,6 +4,7 @@ import type { Instant, RunId, StepId } from '../../base/ids.ts'
 import type { Json, JsonObject } from '../../base/json.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { MadeOfRequest } from '../../plan/request/analysis.ts'
+import type { AgentReport, AgentsQuery } from '../../ports/agents.ts'
 import type { HolderInfo, OpenedStep, StepDiff, TraceInfo } from '../../ports/client.ts'
 import type { Engine } from '../../ports/engine.ts'
 import type { GcLine, GcWish } from '../../ports/gc.ts'
@@ -30,6 +31,8 @@ export type HttpDeps = {
   readonly lastSeq: () => number
   /** The folder of an attempt, for its log. */
   readonly attemptFolder: (run: RunState, step: string, attempt: number) => string
+  /** @throws OrchdError USAGE for a name that no agent has */
+  readonly agents: (query: AgentsQuery, signal: AbortSignal) => Promise<readonly AgentReport[]>
   readonly explain: (run: RunState, step: string) => string | null
   /** What a run or a step of it changes, for people. @throws OrchdError CHANGE_NOT_FOUND, REVIEW_FAILED */
   readonly diff: (run: RunState, step: StepId | null) => Promise<StepDiff>

@@ -6,6 +6,8 @@ import type { GraphFormat } from '../commands/graph.ts'
 import { durationOption, inputOption, keepOption } from '../options.ts'
 import { type Declare, examples, type Flags, jsonFlag, stateFlag, stateOf } from './flags.ts'
 
+type AgentFlags = Flags & { readonly check: boolean }
+
 /** Commands that look at plans, and keep them and the state folder in order: `validate plan graph fmt doctor gc completion`. */
 export const declareChecking: Declare = (program, deps, end) => {
   program
@@ -50,11 +52,15 @@ export const declareChecking: Declare = (program, deps, end) => {
     })
   program
     .command('agents')
-    .description('list who could do the work of steps, and what is missing')
+    .description('show who could do the work of steps, how things stand with each, and what is missing')
+    .argument('[name]', 'only this agent, with all that is known of it')
+    .option('--check', 'try each: program, version, login, sandbox, health; exit 1 when one is not fine', false)
     .option(...jsonFlag)
-    .action(async (flags: Flags) => {
+    .option(...stateFlag)
+    .addHelpText('after', examples('orchd agents claude_code', 'orchd agents --check   # spends nothing'))
+    .action(async (name: string | undefined, flags: AgentFlags) => {
       const { agents } = await import('../commands/agents.ts')
-      end(await agents(deps, { json: flags.json }))
+      end(await agents(deps, name ?? null, { json: flags.json, check: flags.check, state: stateOf(flags) }))
     })
   program
     .command('doctor')
