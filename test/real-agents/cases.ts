@@ -60,7 +60,6 @@ export const cases: readonly Case[] = [
   {
     name: 'fails by a cause of its own when its service refuses',
     run: async (agent) => {
-      await using real = await open(agent)
       const told: string[] = []
       for (const [status, causes] of [
         [401, ['auth']],
@@ -69,6 +68,8 @@ export const cases: readonly Case[] = [
         [500, ['transient', 'overloaded']],
         [400, ['agent_error']],
       ] as const) {
+        // Of its own: a credential that is refused or at its limit is left alone by whatever comes next.
+        await using real = await open(agent)
         real.plan([])
         real.server.failing = status
         const { step, ms } = await real.run()
