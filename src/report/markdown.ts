@@ -1,4 +1,4 @@
-import { isJsonObject } from '../base/json.ts'
+import { isJsonObject, type Json } from '../base/json.ts'
 import type { ReportStep, RunReport } from '../ports/report.ts'
 import { placeOf } from '../run/review.ts'
 import { markdownBlock, markdownCode, markdownText } from './markdown-text.ts'
@@ -36,6 +36,7 @@ export function markdownOf(report: RunReport): string {
       const why = decision.why === null ? '' : `: ${markdownText(decision.why)}`
       return `${markdownText(decisionWords(decision))}${why} (${decision.at})`
     }),
+    ...conflicts(report),
     ...findings(report),
     ...said(report),
     ...(isEmpty(report.outputs) ? [] : ['## Outputs', markdownBlock(JSON.stringify(report.outputs, null, 2), 'json')]),
@@ -74,6 +75,26 @@ const troubles = ({ steps }: RunReport): string[] =>
   )
 
 const good: ReadonlySet<string> = new Set(['success', 'skip'])
+
+/** What the steps' changes did not agree on, and who reconciled it. */
+const conflicts = ({ steps }: RunReport): string[] =>
+  section(
+    'Conflicts that were resolved',
+    steps.flatMap(({ id, kind, outputs }) => {
+      const resolved = kind === 'integrate' && isJsonObject(outputs) ? outputs['conflicts_resolved'] : null
+      return Array.isArray(resolved) ? resolved.filter(isJsonObject).map((one) => ({ id, ...one })) : []
+    }),
+    ({ id, files, sides, by }: { id: string; files?: Json; sides?: Json; by?: Json }) => {
+      const [one = '', other = ''] = listOf(sides).map((side) => listOf(side).map(textOf).join(', ') || 'the base')
+      const where = listOf(files)
+        .map((file) => markdownCode(textOf(file)))
+        .join(', ')
+      return `${markdownCode(id)}: ${markdownText(one)} and ${markdownText(other)} in ${where}, by ${markdownText(textOf(by ?? null))}`
+    },
+  )
+
+const listOf = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : [])
+const textOf = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
 const findings = ({ steps }: RunReport): string[] =>
   section(

@@ -11,7 +11,7 @@ import { attemptRef, stepRef, workspacePaths } from './names.ts'
 import { keep } from './refs.ts'
 import type { Repository } from './repository.ts'
 import { resolverPrompt } from './resolver-prompt.ts'
-import { askingResult, conflictResult, ownResult } from './result.ts'
+import { askingResult, conflictResult, ownResult, resolvedOutputs } from './result.ts'
 import { changeOf } from './snapshot.ts'
 import { setUp } from './setup.ts'
 import { verifyCommand, verifyMerge } from './verify-merge.ts'
@@ -39,7 +39,8 @@ export async function integrate(attempt: Attempt, deps: IntegrateDeps): Promise<
   const { body } = attempt.spec
   if (body.kind !== 'integrate') throw new TypeError(`"${attempt.step}" integrates nothing`)
   const spent: AttemptResult[] = []
-  const merged = await mergeAll(attempt, body.onConflict, deps, spent)
+  const resolved: Conflict[] = []
+  const merged = await mergeAll(attempt, body.onConflict, deps, { spent, resolved })
   if (!merged.ok) return withSpent(merged.error, spent)
   const command = verifyCommand(body.verify)
   if (command !== null) {
@@ -54,14 +55,18 @@ export async function integrate(attempt: Attempt, deps: IntegrateDeps): Promise<
   }
   await keep(repository, [attemptRef(attempt), stepRef(attempt)], merged.value)
   const change = await changeOf(repository, context.base, merged.value)
-  return withSpent({ ...ownResult('success', null, null), change }, spent)
+  const by = body.onConflict === 'ask' ? 'people' : attempt.agent
+  return withSpent({ ...ownResult('success', null, null), outputs: resolvedOutputs(resolved, by), change }, spent)
 }
+
+/** What a merge took along the way: the work of agents, and conflicts that were resolved now. */
+type Course = { readonly spent: AttemptResult[]; readonly resolved: Conflict[] }
 
 async function mergeAll(
   attempt: Attempt,
   onConflict: 'ask' | 'fail' | 'resolve_with_agent',
   deps: IntegrateDeps,
-  spent: AttemptResult[],
+  { spent, resolved }: Course,
 ): Promise<Result<string, AttemptResult>> {
   const { repository, context, signal } = deps
   if (attempt.heads.length === 0) return ok(context.base)
@@ -75,6 +80,7 @@ async function mergeAll(
         ? await takePersons(attempt, conflict, deps)
         : await takeAgents(attempt, conflict, number, deps, spent)
     if (problem !== null) return err(problem)
+    resolved.push(conflict)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Cause } from '../base/cause.ts'
+import type { JsonObject } from '../base/json.ts'
 import type { AttemptKey, StopReason } from '../ports/agent.ts'
 import { type AttemptResult, bareResult, longestMessage } from '../run/attempt-result.ts'
 import type { Conflict } from './merge.ts'
@@ -34,6 +35,18 @@ export function conflictResult(conflict: Conflict): AttemptResult {
     outputs: { conflict: { files: [...files], sides: [[...sides[0]], [...sides[1]]], messages: [...messages] } },
   }
 }
+
+/** Which conflicts a merge has got over, and who resolved them; nothing where there were none. */
+export const resolvedOutputs = (conflicts: readonly Conflict[], by: string): JsonObject =>
+  conflicts.length === 0
+    ? {}
+    : {
+        conflicts_resolved: conflicts.map(({ files, sides: [one, other] }) => ({
+          files: [...files],
+          sides: [[...one], [...other]],
+          by,
+        })),
+      }
 
 function conflictWords({ files, sides }: Conflict): string {
   const [one, other] = sides.map((steps) => (steps.length === 0 ? 'the base' : steps.map((s) => `"${s}"`).join(', ')))

@@ -19,6 +19,23 @@ const textNow = (run: KernelRun, format: ReportFormat): string => reportText(rep
 const hostile = '</pre><script>alert("x")</script> | `a` [b](http://c.example) @octocat #12 \u202Egnp \u001b[31mred'
 
 describe('the report', () => {
+  test('tells in Markdown what agents said, shortened, and which conflicts of their work were resolved', () => {
+    const join = step('join', ['a', 'b'], {
+      body: { kind: 'integrate', onConflict: 'resolve_with_agent', verify: null },
+    })
+    const run = new KernelRun(plan([step('a', [], prompt('one')), step('b', [], prompt('two')), join]))
+    work(run, 'a', 'one', { ...success, outputs: { text: `**${hostile}**\n${'x'.repeat(5000)}`, files: ['f'] } })
+    work(run, 'b', 'two', { ...success, outputs: { text: 'All is well.' } })
+    const resolved = [{ files: ['src/a.js'], sides: [['a'], ['b']], by: 'one' }]
+    work(run, 'join', 'one', { ...success, outputs: { conflicts_resolved: resolved } })
+    const markdown = textNow(run, 'markdown')
+    expect(markdown).toContain('## What the agents said\n\n`a`, one:\n\n```text\n**</pre>')
+    expect(markdown).toMatch(/x\n… \(\d+ more characters\)\n```\n\n```json\n\{\n {2}"files": \[/)
+    expect(markdown).toContain('`b`, two:\n\n```text\nAll is well.\n```')
+    expect(markdown).toContain('## Conflicts that were resolved\n\n- `join`: a and b in `src/a.js`, by one')
+    expect(textNow(new KernelRun(plan([step('c')])), 'markdown')).not.toMatch(/agents said|Conflicts/)
+  })
+
   test('is the response, and what is known of model and change beside', () => {
     const run = new KernelRun(plan([step('a', [], { ...prompt('claude_code'), model: 'opus', description: 'why' })]))
     const change = { base: 'b0', commit: 'c1', tree: 't1', files: 2, insertions: 12, deletions: 3 }

@@ -12,10 +12,10 @@ export function requestLines({ type, size, reasons, steps }: RequestAnalysis, pa
     ...steps.flatMap(({ id, why, agent, agent_why: agentWhy, fallback, depends_on: after }) => {
       const behind = after.length === 0 ? '' : `  after ${after.join(', ')}`
       const next = fallback.length === 0 ? '' : `; then ${fallback.join(', ')}`
-      const who = agentWhy === null ? '' : `; ${agentWhy}${next}`
+      const reasonLines = [why, ...(agentWhy === null ? [] : [`${agentWhy}${next}`])]
       return [
-        `  ${id.padEnd(widest)}  ${paint.busy((agent ?? 'orchd').padEnd(agents))}${behind}`,
-        `  ${' '.repeat(widest)}  ${paint.faint(safeLine(`${why}${who}`, 200))}`,
+        `  ${id.padEnd(widest)}  ${paint.busy((agent ?? 'orchd').padEnd(agents))}${behind}`.trimEnd(),
+        ...reasonLines.map((line) => `  ${' '.repeat(widest)}  ${paint.faint(safeLine(line, 160))}`),
       ]
     }),
   ]
