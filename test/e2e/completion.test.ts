@@ -55,6 +55,7 @@ describe('in bash', () => {
     expect(tab(project, 'orchd run --simulate plans/a')).toEqual(['plans/a.yaml'])
     expect(tab(project, 'orchd run plans/a.yaml --input-file token=plans/n')).toEqual(['plans/notes.md'])
     expect(tab(project, 'orchd ps --state pl')).toEqual(['plans'])
+    expect(tab(project, 'orchd agents sim')).toEqual(['simulated'])
     expect(tab(project, 'orchd completion ')).toEqual(['bash', 'zsh', 'fish'])
     expect(tab(project, 'orchd explain RUN_')).toEqual(expect.arrayContaining(['RUN_NOT_FOUND', 'RUN_FINISHED']))
     expect(tab(project, 'orchd explain PLAN_E')).toEqual(['PLAN_EMPTY'])

@@ -53,7 +53,7 @@ export const declareChecking: Declare = (program, deps, end) => {
   program
     .command('agents')
     .description('show who could do the work of steps, how things stand with each, and what is missing')
-    .argument('[name]', 'only this agent, with all that is known of it')
+    .argument('[agent]', 'only this agent, with all that is known of it')
     .option('--check', 'try each: program, version, login, sandbox, health; exit 1 when one is not fine', false)
     .option(...jsonFlag)
     .option(...stateFlag)
