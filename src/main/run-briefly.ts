@@ -44,7 +44,7 @@ export async function runBriefly(command: readonly string[], { env, timeoutMs, s
   }
   const timer = setTimeout(endLate, timeoutMs)
   signal.addEventListener('abort', endLate)
-  process.once('exit', endAll)
+  remember(child.pid)
   // What it leaves behind may hold its output open.
   child.nodeChildProcess.once('exit', endAll)
   if (signal.aborted) endLate()
@@ -56,8 +56,22 @@ export async function runBriefly(command: readonly string[], { env, timeoutMs, s
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', endLate)
-    process.removeListener('exit', endAll)
+    running.delete(child.pid ?? 0)
   }
+}
+
+/** Groups that run now: they are not ended by what ends this process. */
+const running = new Set<number>()
+
+function remember(pid: number | undefined): void {
+  if (pid === undefined) return
+  // One listener for all: an agent more is no leak that Node should warn of.
+  if (!process.listeners('exit').includes(endRunning)) process.once('exit', endRunning)
+  running.add(pid)
+}
+
+function endRunning(): void {
+  for (const pid of running) endGroup(pid)
 }
 
 function endGroup(pid: number | undefined): void {

@@ -167,6 +167,26 @@ test('a program that hangs is ended with what it started', async () => {
   await until('its child is gone', () => !lives(pid))
 })
 
+test('many agents are tried at once without a word of Node about it', async () => {
+  const warnings: string[] = []
+  const noted = (warning: Error): void => void warnings.push(warning.message)
+  process.on('warning', noted)
+  onTestFinished(() => void process.off('warning', noted))
+  const names = Array.from({ length: 12 }, (_, at) => `c${at}`)
+  const connection = '{ method: subprocess, config: { command: claude, protocol: claude_code } }'
+  const lines = names.map((name) => `  ${name}: { type: cli_wrapper, status: active, connection: ${connection} }\n`)
+  const checks = names.map((name) => `  ${name}: { command: "sleep 0.2" }\n`)
+  const many = `agents:\n${lines.join('')}health_checks:\n${checks.join('')}`
+  const { found } = await reports(
+    { programs: { claude: 'sleep 0.2; echo 1.2.3' }, settings: many, env: key },
+    true,
+    names,
+  )
+  expect(found.map((agent) => [agent.version, agent.health.status])).toEqual(names.map(() => ['1.2.3', 'healthy']))
+  await new Promise(setImmediate)
+  expect(warnings).toEqual([])
+})
+
 test('a program is asked again when its file is another one, and not before', async () => {
   const { folder, agent, environment } = project(['claude'])
   const file = join(folder, 'bin/claude')
