@@ -1,11 +1,10 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { findProgram } from '../agents/find-program.ts'
 import { createCli } from '../agents/cli.ts'
 import { createLogReader } from '../agents/log.ts'
-import { formatIdentity, processIdentity } from '../agents/process/identity.ts'
 import { createShell } from '../agents/shell.ts'
 import { createSimulated } from '../agents/simulated.ts'
 import { createVerify } from '../agents/verify/verify.ts'
@@ -23,7 +22,7 @@ import { databaseFile, openDatabase } from '../engine/sqlite/open.ts'
 import { createRemoval } from '../engine/sqlite/removal.ts'
 import { secretInputsOf } from '../engine/secrets.ts'
 import { createVault } from '../engine/vault.ts'
-import type { StepId } from '../base/ids.ts'
+import type { RunId, StepId } from '../base/ids.ts'
 import type { AgentReport, AgentsQuery } from '../ports/agents.ts'
 import type { OpenedStep, StepDiff } from '../ports/client.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -44,6 +43,7 @@ import { asksForPullRequest } from '../plan/implicit.ts'
 import { createRedactor } from '../base/redact.ts'
 import { createWorkspaces } from '../workspace/adapter.ts'
 import { resolveContext } from '../workspace/resolve.ts'
+import { sparesOf } from '../workspace/spares.ts'
 import { traceIdOf, traceparentOf, traceUrlOf } from '../telemetry/ids.ts'
 import { sentCursor } from '../telemetry/traced-range.ts'
 import { cliAgentNamed } from './agents.ts'
@@ -55,6 +55,7 @@ import { approvalCheckWith, diffWith, reviewWith } from './review.ts'
 import { createHealthChecks, healthChecksOf, needsAgent } from './health.ts'
 import { keepSessionWith, openStepWith } from './open-step.ts'
 import { createRoster } from './roster.ts'
+import { sayWhoHolds } from './who-holds.ts'
 
 export type HolderOptions = {
   readonly projectFolder: string
@@ -209,15 +210,18 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       mayStart: diskWatermark(stateFolder, config.diskLowBytes, clock),
       warn,
     })
+    const removal = createRemoval(database, journal, databaseFile(stateFolder))
+    const contextOf = (id: RunId): RunState['context'] => engine.get(id)?.context
     const collector = createCollector({
       stateFolder,
-      removal: createRemoval(database, journal, databaseFile(stateFolder)),
+      removal,
       now: () => clock.now(),
       sentUpTo: () => (config.telemetry.enabled ? journal.cursor(sentCursor) : null),
       letGo: async (id) => {
-        const context = engine.get(id)?.context
+        const context = contextOf(id)
         if (context !== undefined && existsSync(context.gitDir)) await workspaces.letGo(id, context)
       },
+      spares: () => sparesOf({ stateFolder, hasRun: (id) => removal.has(id), contextOf }),
       behind: crashInCollection(crash),
     })
     const opening = { stateFolder, config, secretValues, secretInputsOf: (run: RunState) => secretInputsOf(vault, run) }
@@ -286,13 +290,6 @@ const launcherOf = (env: HolderOptions['env']): { readonly perl?: string } =>
 function nothingTakenUp(engine: EmbeddedEngine): Recovered {
   engine.setLimit(0)
   return { runs: 0, adopted: 0, picked_up: 0, unclaimed: 0, lost: 0 }
-}
-
-/** Launchers of earlier holders read here whether somebody watches over their attempts again. */
-function sayWhoHolds(stateFolder: string): void {
-  mkdirSync(join(stateFolder, 'runs'), { recursive: true, mode: 0o700 })
-  const self = processIdentity(process.pid)
-  if (self !== null) writeFileSync(join(stateFolder, 'holder'), `${formatIdentity(self)}\n`, { mode: 0o600 })
 }
 
 function letGo(database: DatabaseSync, journal: Journal, stateFolder: string): void {

@@ -1,3 +1,5 @@
+import type { Spare } from './spares.ts'
+
 /** What old runs left and how much of it to remove: `orchd gc` and `POST /api/v1/gc`. */
 export type GcWish = {
   /** Runs that finished, and folders that changed, this long ago or earlier. */
@@ -12,8 +14,26 @@ export type GcWish = {
   readonly longest_ms: number | null
 }
 
-/** What is told of a collection, in this order: runs, folders that belong to no run, and the sum of it all. */
-export type GcLine = GcRun | GcFolder | GcSummary
+/** What is told of a collection, in this order: runs, folders that belong to no run, what can be made again, and the sum of it all. */
+export type GcLine = GcRun | GcFolder | GcSpare | GcSummary
+
+/** Something that can be made again: the cache of a setup, or a workspace that was made again for a person. */
+export type GcSpare = {
+  readonly type: 'spare'
+  readonly what: Spare['what']
+  /** In the state folder. */
+  readonly path: string
+  /** The command of the setup, or the step; `null`: not known. */
+  readonly of: string | null
+  readonly run_id: string | null
+  readonly used_at: string
+  readonly files: number
+  readonly bytes: number
+  /** `goes`: nobody has used it for long, or nobody can; `young`: it was used lately; `in_use`: at this moment. */
+  readonly fate: 'goes' | 'young' | 'in_use'
+  /** Why nobody can use it, however lately it was used. */
+  readonly useless: Spare['useless']
+}
 
 /** A run that was removed, or would be. */
 export type GcRun = {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import type { Attempt, AttemptKey } from '../ports/agent.ts'
 import type { RunContext } from '../run/change.ts'
@@ -46,8 +46,20 @@ export async function openWorkspace({ stateFolder, repository, ...wish }: Wish):
       wanted === undefined || (await bringSetup({ stateFolder, repository, context, commit, paths, signal }))
     setup = brought ? null : wanted.run
   }
-  await writeFile(paths.opened, '')
+  const again = !isThere || isMadeAgain(paths)
+  await writeFile(paths.opened, again ? madeAgain : '')
   return { tree: paths.tree, made: !isThere, setup }
+}
+
+const madeAgain = 'made again'
+
+/** Whether a workspace is only there because a person wanted to look at it. */
+export function isMadeAgain({ opened }: WorkspacePaths): boolean {
+  try {
+    return readFileSync(opened, 'utf8') === madeAgain
+  } catch {
+    return false // nobody has
+  }
 }
 
 /**

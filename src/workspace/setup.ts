@@ -10,6 +10,7 @@ import type { AttemptResult } from '../run/attempt-result.ts'
 import { matcherOf } from './globs.ts'
 import type { WorkspacePaths } from './names.ts'
 import type { Repository } from './repository.ts'
+import { setupFolder, usingSetup, writeSetupNote } from './setup-cache.ts'
 
 type SetupDeps = {
   readonly stateFolder: string
@@ -53,30 +54,40 @@ export async function setUp(
   // What a setup without an agent's work left can be trusted by all: they get copies.
   const everybodys = await keyFor('')
   await running.get(everybodys)?.catch(() => {}) // it tells its own attempt
-  const isThere = existsSync(join(deps.stateFolder, 'setup', everybodys))
+  const isThere = existsSync(join(setupFolder(deps.stateFolder), everybodys))
   const key = attempt.holdsAgentsWork && !isThere ? await keyFor(attempt.runId) : everybodys
-  const entry = join(deps.stateFolder, 'setup', key)
+  const entry = join(setupFolder(deps.stateFolder), key)
   const run = async (): Promise<void> => {
     const result = await deps.perform(setupPart(attempt, setup.run, name, deps), makePlace)
     if (result.outcome !== 'success') {
       const message = `setting its workspace up with \`${setup.run}\`: ${result.message ?? result.cause ?? ''}`
       throw new SetupFailed({ ...result, message: message.slice(0, 512) })
     }
-    if (setup.cache.length > 0) await keepIn(entry, at, setup.cache, deps.signal)
+    if (setup.cache.length === 0) return
+    await keepIn(entry, at, setup.cache, deps.signal)
+    writeSetupNote(deps.stateFolder, key, {
+      command: setup.run,
+      gitDir: context.gitDir,
+      project: join(context.workTree, prefix),
+      key: setup.key,
+      run: key === everybodys ? null : attempt.runId,
+    })
   }
   if (setup.cache.length === 0) return run()
   await running.get(key)?.catch(() => {})
-  if (existsSync(entry)) {
-    await makePlace()
-    return copyTree(`${entry}/.`, at, deps.signal)
-  }
-  const work = run()
-  running.set(key, work)
-  try {
-    await work
-  } finally {
-    running.delete(key)
-  }
+  return usingSetup(deps.stateFolder, key, async () => {
+    if (existsSync(entry)) {
+      await makePlace()
+      return copyTree(`${entry}/.`, at, deps.signal)
+    }
+    const work = run()
+    running.set(key, work)
+    try {
+      await work
+    } finally {
+      running.delete(key)
+    }
+  })
 }
 
 /** Brings what the setup of a commit left in the cache into a workspace of it; false when there is nothing. */
@@ -95,10 +106,13 @@ export async function bringSetup({
   readonly paths: WorkspacePaths
   readonly signal: AbortSignal
 }): Promise<boolean> {
-  const entry = join(stateFolder, 'setup', await keyOf(repository, '', context, commit))
-  if (!existsSync(entry)) return false
-  await copyTree(`${entry}/.`, join(paths.tree, context.prefix), signal)
-  return true
+  const key = await keyOf(repository, '', context, commit)
+  const entry = join(setupFolder(stateFolder), key)
+  return usingSetup(stateFolder, key, async () => {
+    if (!existsSync(entry)) return false
+    await copyTree(`${entry}/.`, join(paths.tree, context.prefix), signal)
+    return true
+  })
 }
 
 /**

@@ -1,9 +1,10 @@
 import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { OrchdError } from '../../base/errors.ts'
 import { type Instant, isRunId } from '../../base/ids.ts'
-import type { GcFolder, GcLine, GcRun, GcWish } from '../../ports/gc.ts'
+import type { GcFolder, GcLine, GcRun, GcSpare, GcWish } from '../../ports/gc.ts'
+import type { Spare } from '../../ports/spares.ts'
 import type { RunRow } from '../../ports/journal.ts'
 import { idempotentMs } from '../engine.ts'
 import type { Removal } from '../sqlite/removal.ts'
@@ -30,6 +31,8 @@ type Deps = {
   readonly sentUpTo: () => number | null
   /** Has what a run did elsewhere kept or given back, before its workspaces are removed. */
   readonly letGo?: (id: RunRow['runId']) => Promise<void>
+  /** What can be made again, and may be taken away when nobody uses it. */
+  readonly spares?: () => Promise<readonly Spare[]>
   /** Behind each change on the disk: where tests kill the process. */
   readonly behind: () => void
 }
@@ -96,6 +99,7 @@ class Collection {
       submittedBefore: now() - idempotentMs,
     })
     const sentUpTo = this.#deps.sentUpTo() ?? Number.POSITIVE_INFINITY
+    const gone = new Set<RunRow['runId']>()
     let unsent = 0
     for (const row of old) {
       if (this.#isOver()) break
@@ -107,6 +111,7 @@ class Collection {
       const line = await this.#lineOf(row, size)
       if (this.#wish.logs_only && line.files === 0 && line.bytes === 0) continue
       if (!dryRun && !(await this.#removeRun(row.runId, trash))) continue
+      gone.add(row.runId)
       yield line
     }
     for (const name of this.#strangers()) {
@@ -120,6 +125,7 @@ class Collection {
       }
       yield folder
     }
+    if (!this.#wish.logs_only) yield* this.#spares(gone, trash)
     const stuck = dryRun ? [] : await trash.empty()
     const isComplete = !this.#isOver()
     if (shrinks) await this.#shrink()
@@ -213,6 +219,45 @@ class Collection {
       files,
       bytes,
       fate: isRunId(name) ? (changedAt <= this.#before ? 'goes' : 'young') : 'foreign',
+    }
+  }
+
+  /** @param gone runs that went, or would go, and with them their workspaces */
+  async *#spares(gone: ReadonlySet<RunRow['runId']>, trash: Trash): AsyncGenerator<GcSpare> {
+    const all = (await this.#deps.spares?.()) ?? []
+    for (const spare of all.toSorted((a, b) => a.usedAt - b.usedAt)) {
+      if (this.#isOver()) return
+      const isOfGone = spare.run !== null && gone.has(spare.run)
+      if (isOfGone && spare.what === 'opened_workspace') continue
+      const line = await this.#spareLine(isOfGone ? { ...spare, useless: 'run_gone' } : spare)
+      if (line.fate === 'goes' && !this.#wish.dry_run) {
+        await spare.release()
+        // What somebody has begun to use meanwhile stays.
+        if (spare.inUse()) continue
+        trash.take(spare.path, line.path.replaceAll('/', '.'))
+        this.#deps.behind()
+        await trash.empty()
+        this.#deps.behind()
+      }
+      yield line
+    }
+  }
+
+  async #spareLine(spare: Spare): Promise<GcSpare> {
+    const { what, path, of, run, usedAt, useless } = spare
+    const { files, bytes } = await treeSize(path)
+    const isOld = useless !== null || usedAt <= this.#before
+    return {
+      type: 'spare',
+      what,
+      path: relative(this.#deps.stateFolder, path),
+      of,
+      run_id: run,
+      used_at: new Date(usedAt).toISOString(),
+      files,
+      bytes,
+      fate: spare.inUse() ? 'in_use' : isOld ? 'goes' : 'young',
+      useless,
     }
   }
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { OrchdError } from '../../../base/errors.ts'
-import type { GcFolder, GcRun, GcSummary, GcWish } from '../../../ports/gc.ts'
+import type { GcFolder, GcRun, GcSpare, GcSummary, GcWish } from '../../../ports/gc.ts'
 import type { CliDeps } from '../deps.ts'
 import { exitCodes } from '../exit-code.ts'
 import { Session } from '../follow/session.ts'
@@ -43,13 +43,15 @@ export async function gc(deps: CliDeps, options: GcOptions): Promise<number> {
 async function collectAll(deps: CliDeps, options: GcOptions, signal: AbortSignal): Promise<Collected | null> {
   const runs: GcRun[] = []
   const folders = new Map<string, GcFolder>()
+  const spares = new Map<string, GcSpare>()
   const sum = { leftover_events: 0, database_bytes: 0 }
   for (;;) {
-    const summary = await collectOnce(deps, options, { runs, folders }, signal)
+    const summary = await collectOnce(deps, options, { runs, folders, spares }, signal)
     if (summary === null || signal.aborted) return null
     sum.leftover_events += summary.leftover_events
     sum.database_bytes += summary.database_bytes
-    if (summary.complete) return { runs, folders: [...folders.values()], summary: { ...summary, ...sum } }
+    if (summary.complete)
+      return { runs, folders: [...folders.values()], spares: [...spares.values()], summary: { ...summary, ...sum } }
     await delay(pauseMs)
   }
 }
@@ -57,14 +59,23 @@ async function collectAll(deps: CliDeps, options: GcOptions, signal: AbortSignal
 async function collectOnce(
   deps: CliDeps,
   options: GcOptions,
-  { runs, folders }: { readonly runs: GcRun[]; readonly folders: Map<string, GcFolder> },
+  {
+    runs,
+    folders,
+    spares,
+  }: {
+    readonly runs: GcRun[]
+    readonly folders: Map<string, GcFolder>
+    readonly spares: Map<string, GcSpare>
+  },
   signal: AbortSignal,
 ): Promise<GcSummary | null> {
   await using session = await Session.open(deps, { state: options.state, mayHold: true, readOnly: true })
   for await (const line of session.client.collect(wishOf(options, session.holding), signal)) {
     if (line.type === 'summary') return line
     if (line.type === 'run') runs.push(line)
-    else folders.set(line.path, line)
+    else if (line.type === 'folder') folders.set(line.path, line)
+    else spares.set(line.path, line)
   }
   if (signal.aborted) return null
   throw new OrchdError('HOLDER_UNREACHABLE', 'the holder went away in the middle', {
@@ -80,12 +91,13 @@ const wishOf = ({ olderThan, keep, logsOnly, yes }: GcOptions, isHolding: boolea
   longest_ms: isHolding && yes ? holdMs : null,
 })
 
-function asJson({ runs, folders, summary }: Collected): object {
+function asJson({ runs, folders, spares, summary }: Collected): object {
   const { dry_run: dryRun, kept, unfinished, leftover_events: leftoverEvents, database_bytes: databaseBytes } = summary
   return {
     dry_run: dryRun,
     runs: runs.map(withoutType),
     folders: folders.map(withoutType),
+    spares: spares.map(withoutType),
     kept,
     unfinished,
     leftover_events: leftoverEvents,
@@ -94,5 +106,5 @@ function asJson({ runs, folders, summary }: Collected): object {
   }
 }
 
-const withoutType = (line: GcRun | GcFolder): object =>
+const withoutType = (line: GcRun | GcFolder | GcSpare): object =>
   Object.fromEntries(Object.entries(line).filter(([key]) => key !== 'type'))

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../../base/duration.ts'
-import type { GcFolder, GcRun, GcSummary } from '../../../ports/gc.ts'
+import type { GcFolder, GcRun, GcSpare, GcSummary } from '../../../ports/gc.ts'
 import type { CliDeps } from '../deps.ts'
 import { paletteFor } from './palette.ts'
 import { safeLine } from './safe-text.ts'
@@ -10,26 +10,30 @@ import { padColumns } from './width.ts'
 export type Collected = {
   readonly runs: readonly GcRun[]
   readonly folders: readonly GcFolder[]
+  readonly spares: readonly GcSpare[]
   readonly summary: GcSummary
 }
 
 /** What the person asked for. */
 type Asked = { readonly keep: number; readonly olderThan: number; readonly logsOnly: boolean }
 
-/** What `orchd gc` says: each run and folder, the sum, what stays and why, and what to do next. */
-export function gcReport({ runs, folders, summary }: Collected, asked: Asked, deps: CliDeps): string {
+/** What `orchd gc` says: each run and folder and what can be made again, the sum, what stays and why, and what to do next. */
+export function gcReport({ runs, folders, spares, summary }: Collected, asked: Asked, deps: CliDeps): string {
   const paint = paletteFor(deps.stdout, deps.env)
   const now = Date.now()
   const gone = folders.filter(({ fate }) => fate === 'goes')
+  const goneSpares = spares.filter(({ fate }) => fate === 'goes')
   const [head, ...rows] = table(runs, now)
   const lines = [
     ...(head === undefined ? [] : [paint.faint(head), ...rows, '']),
     ...folders.map((folder) => folderLine(folder, now, summary.dry_run)),
     ...(folders.length > 0 ? [''] : []),
-    sumLine(runs, gone, summary, asked),
+    ...spares.map((spare) => spareLine(spare, now, summary.dry_run)),
+    ...(spares.length > 0 ? [''] : []),
+    sumLine(runs, gone, goneSpares, summary, asked),
     ...keptLines(summary, asked),
     ...stuckLines(summary),
-    ...nextLines(runs.length + gone.length, summary),
+    ...nextLines(runs.length + gone.length + goneSpares.length, summary),
   ]
   return `${lines.join('\n')}\n`
 }
@@ -68,14 +72,43 @@ function folderLine({ path, changed_at: changedAt, bytes, fate }: GcFolder, now:
   return `${safeLine(path)} belongs to no run (${formatBytes(bytes)}, changed ${ago(changedAt, now)}): ${what}`
 }
 
-function sumLine(runs: readonly GcRun[], gone: readonly GcFolder[], summary: GcSummary, { logsOnly }: Asked): string {
-  const all = [...runs, ...gone]
+function spareLine(spare: GcSpare, now: number, dryRun: boolean): string {
+  const { what, of, run_id: run, path, bytes, used_at: usedAt, fate, useless } = spare
+  const name =
+    what === 'setup_cache'
+      ? `cache of the setup${of === null ? '' : ` "${of}"`}`
+      : `opened workspace of "${of}" in ${run}`
+  const why = {
+    repository_gone: 'its repository is gone',
+    key_files_gone: 'the files of its key are gone',
+    run_gone: 'its run is gone',
+  }
+  const becomes = {
+    goes: `${dryRun ? 'would be removed' : 'removed'}${useless === null ? '' : `, ${why[useless]}`}`,
+    young: 'stays, because it was used lately',
+    in_use: 'stays, because somebody uses it',
+  }[fate]
+  return `${safeLine(name)} (${safeLine(path)}, ${formatBytes(bytes)}, used ${ago(usedAt, now)}): ${becomes}`
+}
+
+function sumLine(
+  runs: readonly GcRun[],
+  gone: readonly GcFolder[],
+  spares: readonly GcSpare[],
+  summary: GcSummary,
+  { logsOnly }: Asked,
+): string {
+  const all = [...runs, ...gone, ...spares]
+  const ofKind = (kind: GcSpare['what']): number => spares.filter(({ what }) => what === kind).length
+  const [caches, workspaces] = [ofKind('setup_cache'), ofKind('opened_workspace')]
   if (all.length === 0 && summary.leftover_events === 0) return 'nothing to remove'
   const verb = summary.dry_run ? 'would remove' : 'removed'
   const events = sum(runs.map(({ events: some }) => some)) + summary.leftover_events
   const parts = [
     `${logsOnly ? 'the logs of ' : ''}${amount(runs.length, 'run')}`,
     ...(gone.length > 0 ? [amount(gone.length, 'folder')] : []),
+    ...(caches > 0 ? [amount(caches, 'cache')] : []),
+    ...(workspaces > 0 ? [amount(workspaces, 'workspace')] : []),
     amount(sum(all.map(({ files }) => files)), 'file'),
     formatBytes(sum(all.map(({ bytes }) => bytes))),
     ...(events > 0 ? [amount(events, 'event')] : []),
