@@ -167,6 +167,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     const reports = createReports({
       now: () => clock.now(),
       orchdVersion: options.version,
+      eventsOf: (id) => journal.eventsOf(id, 0),
       traceOf: (id) => ({ trace_id: traceIdOf(id), url: traceUrlOf(config.telemetry.jaegerUrl, id) }),
       secretValues,
       secretInputsOf: (run) => secretInputsOf(vault, run),

@@ -1,4 +1,4 @@
-import type { Outcome } from '../base/cause.ts'
+import type { Cause, Outcome } from '../base/cause.ts'
 import type { RunResponse, StepResponse } from './response.ts'
 
 export type ReportFormat = 'json' | 'markdown' | 'html'
@@ -36,6 +36,22 @@ export type ReportStep = StepResponse & {
     readonly insertions: number
     readonly deletions: number
   } | null
+  /** In the order in which they began. */
+  readonly attempt_list: readonly ReportAttempt[]
+}
+
+/** One try of a step. */
+export type ReportAttempt = {
+  readonly attempt: number
+  readonly agent: string
+  readonly started_at: string
+  /** `null`: it still runs, as `outcome` says, too. */
+  readonly finished_at: string | null
+  /** As the attempt ended; what a review of its change came to is the step's. */
+  readonly outcome: Outcome | null
+  readonly cause: Cause | null
+  readonly message: string | null
+  readonly cost_usd: number | null
 }
 
 export type ReportDecision = {

@@ -5,6 +5,7 @@ import type { Instant, RunId } from '../base/ids.ts'
 import type { AgentAdapter, Attempt } from '../ports/agent.ts'
 import type { Observer } from '../ports/observer.ts'
 import type { ReportFormat, RunReport } from '../ports/report.ts'
+import type { JournalEvent } from '../run/event.ts'
 import type { RunState } from '../run/state.ts'
 import { reportFormats, reportText } from './report-text.ts'
 import { reportOf } from './run-report.ts'
@@ -12,6 +13,8 @@ import { reportOf } from './run-report.ts'
 export type ReportsOptions = {
   readonly now: () => Instant
   readonly orchdVersion: string
+  /** What happened in a run, in order. */
+  readonly eventsOf: (run: RunId) => readonly JournalEvent[]
   readonly traceOf: (run: RunId) => RunReport['trace']
   readonly secretValues: readonly string[]
   readonly secretInputsOf: (run: RunState) => readonly string[]
@@ -30,12 +33,13 @@ export type Reports = {
 const endings = { json: 'json', markdown: 'md', html: 'html' } as const
 
 export function createReports(options: ReportsOptions): Reports {
-  const { now, orchdVersion, traceOf, secretValues, secretInputsOf, warn } = options
+  const { now, orchdVersion, eventsOf, traceOf, secretValues, secretInputsOf, warn } = options
   const reportNow = (run: RunState): RunReport =>
     reportOf(run, {
       now: now(),
       orchdVersion,
       trace: traceOf(run.id),
+      events: eventsOf(run.id).map(({ event }) => event),
       secretValues: [...secretValues, ...secretInputsOf(run)],
     })
   const write = (run: RunState, file: string): void => {

@@ -3,8 +3,10 @@ import { createRedactor } from '../base/redact.ts'
 import type { ReportStep, RunReport } from '../ports/report.ts'
 import type { StepResponse } from '../ports/response.ts'
 import type { Change } from '../run/change.ts'
+import type { RunEvent } from '../run/event.ts'
 import { liveSteps } from '../run/find.ts'
 import type { RunState, RunStep, StepState } from '../run/state.ts'
+import { attemptsIn } from './attempts.ts'
 import { decisionsOf } from './decisions.ts'
 import { reproductionOf } from './reproduce.ts'
 import { responseOf } from './response.ts'
@@ -14,13 +16,16 @@ export type ReportContext = {
   readonly now: Instant
   readonly orchdVersion: string
   readonly trace: RunReport['trace']
+  /** What happened in the run, in order. */
+  readonly events: Iterable<RunEvent>
   /** Texts that must not be shown: adapters have kept them out of what they report, plans may hold them all the same. */
   readonly secretValues: readonly string[]
 }
 
 /** What a reviewer wants to know of a run, as it stands. */
-export function reportOf(run: RunState, { now, orchdVersion, trace, secretValues }: ReportContext): RunReport {
+export function reportOf(run: RunState, { now, orchdVersion, trace, events, secretValues }: ReportContext): RunReport {
   const { last_event_id: _, steps, ...response } = responseOf(run, now, null)
+  const attempts = attemptsIn(events)
   const indices = Array.from(liveSteps(run))
   const report: RunReport = {
     report_version: 1,
@@ -31,7 +36,8 @@ export function reportOf(run: RunState, { now, orchdVersion, trace, secretValues
     steps_outcome: run.phase === 'steps' ? null : run.outcome,
     steps: steps.map((step, at) => {
       const index = indices[at]! // both list the same steps
-      return { ...step, ...moreOf(run.steps.get(index), run.states.get(index)) }
+      const more = moreOf(run.steps.get(index), run.states.get(index))
+      return { ...step, ...more, attempt_list: attempts.get(run.steps.get(index).id) ?? [] }
     }),
     decisions: decisionsOf(run),
     retries: run.retries,
@@ -43,7 +49,7 @@ export function reportOf(run: RunState, { now, orchdVersion, trace, secretValues
   return redactor.active ? (redacted(report, (text) => redactor.text(text)) as RunReport) : report // texts stay texts
 }
 
-function moreOf({ spec }: RunStep, state: StepState): Omit<ReportStep, keyof StepResponse> {
+function moreOf({ spec }: RunStep, state: StepState): Omit<ReportStep, keyof StepResponse | 'attempt_list'> {
   const change =
     state.status === 'finished' ? state.change : state.status === 'gated' ? state.reviewed?.result.change : null
   return {

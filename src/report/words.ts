@@ -1,5 +1,5 @@
 import { formatDuration } from '../base/duration.ts'
-import type { ReportDecision, ReportStep, RunReport } from '../ports/report.ts'
+import type { ReportAttempt, ReportDecision, ReportStep, RunReport } from '../ports/report.ts'
 import { budgetWords, costWords, tokenWords } from './spent.ts'
 
 /** What a report says in words, the same in Markdown and HTML. Texts of others in it are not escaped yet. */
@@ -47,6 +47,16 @@ export const tookMs = (report: RunReport, { started_at: from, finished_at: until
 export const tookWords = (report: RunReport, step: ReportStep): string => {
   const ms = tookMs(report, step)
   return ms === null ? '' : formatDuration(ms)
+}
+
+export const attemptMs = (report: RunReport, { started_at: from, finished_at: until }: ReportAttempt): number =>
+  Math.max(0, Date.parse(until ?? report.generated_at) - Date.parse(from))
+
+/** `attempt 2, openai_codex: failure (tests_failed), 3.2s`. */
+export function attemptWords(report: RunReport, one: ReportAttempt): string {
+  const { attempt, agent, outcome, cause } = one
+  const end = outcome === null ? 'running' : cause === null || cause === outcome ? outcome : `${outcome} (${cause})`
+  return `attempt ${attempt}, ${agent}: ${end}, ${formatDuration(attemptMs(report, one))}`
 }
 
 const decided = { approve: 'approved', reject: 'rejected', skip: 'skipped', fail: 'failed' } as const

@@ -5,14 +5,14 @@ import { createRedactor } from '../../src/base/redact.ts'
 import { pullRequestTexts } from '../../src/report/pull-request.ts'
 import { reportText } from '../../src/report/report-text.ts'
 import { reportOf } from '../../src/report/run-report.ts'
-import { gate, plan, step } from '../support/plans.ts'
+import { defaultRetry, gate, plan, step } from '../support/plans.ts'
 import { failure, KernelRun, success } from '../support/runs.ts'
 import { prompt, work } from './worked.ts'
 
 const trace = { trace_id: '0af7651916cd43dd8448eb211c80319c', url: 'http://localhost:16686/trace/0af7' }
 
 const reportNow = (run: KernelRun, secretValues: readonly string[] = []): RunReport =>
-  reportOf(run.state, { now: run.now, orchdVersion: '1.2.3', trace, secretValues })
+  reportOf(run.state, { now: run.now, orchdVersion: '1.2.3', trace, events: run.events, secretValues })
 
 const textNow = (run: KernelRun, format: ReportFormat): string => reportText(reportNow(run), format)
 
@@ -48,6 +48,34 @@ describe('the report', () => {
     expect(markdown).toContain('| a | success | claude\\_code, opus | 1 | 1.0s | \\+12 -3 in 2 files | \\$0.050')
     expect(markdown).toContain('\\$0.050, 1,200 tokens in, 30 out')
     expect(JSON.parse(textNow(run, 'json'))).toEqual(JSON.parse(JSON.stringify(report)))
+  })
+
+  test('tells of every attempt, and shows each in the timeline', () => {
+    const run = new KernelRun(
+      plan([step('a', [], { ...prompt('claude_code'), retry: { ...defaultRetry, maxAttempts: 3 } })]),
+    )
+    work(run, 'a', 'claude_code', { ...failure, cause: 'agent_error', message: 'it broke', costUsd: 0.5 })
+    run.pass(600_000)
+    run.start('a', 'claude_code')
+    run.apply({ type: 'attempt_lost', at: run.now, step: stepId('a'), attempt: 2 }).settle()
+    run.apply({ type: 'attempt_decided', at: run.now, step: stepId('a'), decision: 'rerun', by: 'ada' }).settle()
+    run.start('a', 'claude_code')
+    expect(reportNow(run).steps[0]?.attempt_list).toMatchObject([
+      {
+        attempt: 1,
+        agent: 'claude_code',
+        outcome: 'failure',
+        cause: 'agent_error',
+        message: 'it broke',
+        cost_usd: 0.5,
+      },
+      { attempt: 2, outcome: 'error', cause: 'daemon_lost', cost_usd: null },
+      { attempt: 3, finished_at: null, outcome: null },
+    ])
+    const page = textNow(run, 'html')
+    expect(page.match(/<rect/g)).toHaveLength(3)
+    expect(page).toContain('<title>attempt 1, claude_code: failure (agent_error), 1.0s</title>')
+    expect(page).toContain('<title>attempt 3, claude_code: running, ')
   })
 
   test('tells who decided what, and why', () => {
@@ -103,7 +131,7 @@ describe('the report', () => {
       inputs: { same: 'x', who: "it's $HOME", list: [1, 2], key: { $sealed: 'abc' } },
       source: { file: 'plans/a b.yaml', sha256: 'f00', projectFolder: '/project' },
     }
-    const { reproduce } = reportOf(state, { now: run.now, orchdVersion: '', trace, secretValues: [] })
+    const { reproduce } = reportOf(state, { now: run.now, orchdVersion: '', trace, events: [], secretValues: [] })
     expect(reproduce).toEqual({
       command: `orchd run 'plans/a b.yaml' --input 'who=it'\\''s $HOME' --input 'list=[1,2]' --input-file key=key.txt`,
       plan_file: 'plans/a b.yaml',
