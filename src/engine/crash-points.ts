@@ -39,9 +39,10 @@ export function withCrashPoint(journal: Journal, database: DatabaseSync, point: 
   }
 }
 
-/** `gc:7`: kills this very process behind the seventh change on the disk that a collection makes. */
-export function crashInCollection(point: string | undefined): () => void {
-  const at = Number(point?.match(/^gc:(\d+)$/)?.[1] ?? 0)
+/** `gc:7`: kills this very process behind the seventh change on the disk that a collection makes; `report:7`: that reports make. */
+export function crashBehind(what: 'gc' | 'report', point: string | undefined): () => void {
+  const [, word, number] = point?.match(/^(gc|report):(\d+)$/) ?? []
+  const at = word === what ? Number(number) : 0
   let count = 0
   return () => {
     if (++count === at) process.kill(process.pid, 'SIGKILL')

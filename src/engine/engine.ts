@@ -76,6 +76,8 @@ export class EmbeddedEngine implements Engine {
       if (found?.ok === false) throw found.error
       const at = clock.now()
       const runId = newRunId(at, clock.random(2 ** 25))
+      const report = readsReport(plan) ? reportFile(this.#deps.stateFolder, runId) : null
+      if (report !== null) this.#deps.expectReport?.(runId)
       if (key !== null) this.#runs.setKey(runId, key)
       batch.add(runId, {
         type: 'run_submitted',
@@ -87,7 +89,7 @@ export class EmbeddedEngine implements Engine {
         path,
         requestId,
         ...(found === null ? {} : { context: found.value }),
-        ...(readsReport(plan) ? { report: reportFile(this.#deps.stateFolder, runId) } : {}),
+        ...(report === null ? {} : { report }),
       })
       return { runId, created: true }
     })

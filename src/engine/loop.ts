@@ -35,6 +35,8 @@ export type LoopDeps = AttemptContext & {
   mayStart(): boolean
   /** Finds out where the work of a plan with a `context` happens; absent: nowhere. @throws OrchdError CONTEXT_UNUSABLE */
   resolveContext?(submission: Submission): Promise<RunContext>
+  /** A run is about to be submitted whose report somebody reads; what it throws refuses the submission. */
+  expectReport?(run: RunId): void
   /**
    * Looks once more before a person's approval counts; absent: nothing is to be looked at. Resolves to the hash of the
    * rules that hold now, where they are others than those of the gate. @throws OrchdError GATE_STALE

@@ -1,7 +1,6 @@
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
 import { findProgram } from '../agents/find-program.ts'
 import { createCli } from '../agents/cli.ts'
 import { createLogReader } from '../agents/log.ts'
@@ -11,7 +10,7 @@ import { createVerify } from '../agents/verify/verify.ts'
 import { type Config, configFileName } from '../config/config.ts'
 import { splitSecrets, type SplitEnvironment } from '../config/secrets.ts'
 import { createClock } from '../engine/clock.ts'
-import { crashInCollection, crashInGit, withAmnesia, withCrashPoint } from '../engine/crash-points.ts'
+import { crashBehind, crashInGit, withAmnesia, withCrashPoint } from '../engine/crash-points.ts'
 import { EmbeddedEngine } from '../engine/engine.ts'
 import { createHomes } from '../engine/homes.ts'
 import { createCollector, type Collector } from '../engine/gc/collect.ts'
@@ -28,13 +27,14 @@ import type { OpenedStep, StepDiff } from '../ports/client.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { LogReader } from '../ports/logs.ts'
-import { OrchdError } from '../base/errors.ts'
+import type { OrchdError } from '../base/errors.ts'
 import { err } from '../base/result.ts'
 import type { Step } from '../plan/plan.ts'
 import type { ReviewPolicy } from '../plan/review-policy.ts'
 import type { AgentAdapter } from '../ports/agent.ts'
 import type { Simulate } from '../run/event.ts'
 import type { RunState } from '../run/state.ts'
+import { createDueReports } from '../report/due.ts'
 import { createReports, type Reports } from '../report/report-files.ts'
 import { createReviewer } from '../review/reviewer.ts'
 import { createSandbox } from '../sandbox/sandbox.ts'
@@ -54,8 +54,9 @@ import { diskWatermark } from './disk.ts'
 import { approvalCheckWith, diffWith, reviewWith } from './review.ts'
 import { createHealthChecks, healthChecksOf, needsAgent } from './health.ts'
 import { keepSessionWith, openStepWith } from './open-step.ts'
+import { openTracesUrl } from './open-traces.ts'
 import { createRoster } from './roster.ts'
-import { sayWhoHolds } from './who-holds.ts'
+import { letGo, sayWhoHolds } from './who-holds.ts'
 
 export type HolderOptions = {
   readonly projectFolder: string
@@ -165,6 +166,8 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     })
     const vault = createVault(stateFolder)
     const reports = createReports({
+      due: createDueReports(join(stateFolder, 'reports-due')),
+      behind: crashBehind('report', crash),
       now: () => clock.now(),
       orchdVersion: options.version,
       eventsOf: (id) => journal.eventsOf(id, 0),
@@ -189,6 +192,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       limit: config.maxParallelAgents,
       adapterFor: (run, step) =>
         reports.before(run, run.context === undefined ? workerFor(run.simulate, step) : workspaces),
+      expectReport: (id) => reports.expect(id),
       resolveContext: ({ plan, source }) =>
         resolveContext({
           context: plan.context ?? {},
@@ -223,14 +227,11 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
         if (context !== undefined && existsSync(context.gitDir)) await workspaces.letGo(id, context)
       },
       spares: () => sparesOf({ stateFolder, hasRun: (id) => removal.has(id), contextOf }),
-      behind: crashInCollection(crash),
+      behind: crashBehind('gc', crash),
     })
     const opening = { stateFolder, config, secretValues, secretInputsOf: (run: RunState) => secretInputsOf(vault, run) }
     const homes = createHomes(stateFolder, keepSessionWith(opening))
-    if (!options.readOnly) {
-      engine.observe(homes.observer)
-      engine.observe(reports.observer)
-    }
+    if (!options.readOnly) for (const one of [homes.observer, reports.observer]) engine.observe(one)
     engine.observe((batch) => {
       for (const { entry } of batch) {
         const { event, runId } = entry
@@ -238,9 +239,12 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       }
     })
     const recovered = options.readOnly ? nothingTakenUp(engine) : await engine.recover()
-    if (!options.readOnly) workspaces.sweep()
-    if (!options.readOnly) homes.sweep(engine.unfinished(), (id) => engine.get(id))
-    if (!options.readOnly) health.start()
+    if (!options.readOnly) {
+      workspaces.sweep()
+      homes.sweep(engine.unfinished(), (id) => engine.get(id))
+      reports.catchUp((id) => engine.get(id))
+      health.start()
+    }
     const source: AgentsSource = {
       config,
       env,
@@ -280,10 +284,6 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
   }
 }
 
-/** Where agents may send spans of their own; a receiver that wants headers gets none of them: those are secrets. */
-const openTracesUrl = ({ enabled, tracesUrl, headers }: Config['telemetry']): string | null =>
-  enabled && Object.keys(headers).length === 0 ? tracesUrl : null
-
 /** `ORCHD_LAUNCHER=perl`: the launcher in Perl, also where there is a compiled one. */
 const launcherOf = (env: HolderOptions['env']): { readonly perl?: string } =>
   env['ORCHD_LAUNCHER'] === 'perl' ? { perl: 'perl' } : {}
@@ -291,17 +291,6 @@ const launcherOf = (env: HolderOptions['env']): { readonly perl?: string } =>
 function nothingTakenUp(engine: EmbeddedEngine): Recovered {
   engine.setLimit(0)
   return { runs: 0, adopted: 0, picked_up: 0, unclaimed: 0, lost: 0 }
-}
-
-function letGo(database: DatabaseSync, journal: Journal, stateFolder: string): void {
-  try {
-    journal.flushCursors()
-  } catch (error) {
-    // A cursor that is lost costs a repeat: no reason to end as if something were wrong.
-    if (!(error instanceof OrchdError && error.code === 'DISK_FULL')) throw error
-  }
-  rmSync(join(stateFolder, 'holder'), { force: true })
-  database.close()
 }
 
 function namedSecrets(step: Step, { secrets }: SplitEnvironment): { readonly [name: string]: string } {
