@@ -137,8 +137,12 @@ check('the summary of its change is what git says', artifacts.diff_summary === `
   stat,
 ])
 
-const again = (await project.json('request', 'request.json')) as Response
-check('the same request is the same run', again.run_id === response.run_id, [again.run_id, response.run_id])
+const again = await project.orchd('request', 'request.json')
+check(
+  'the same request is the same run, and that is told',
+  again.stderr.includes(`request "orch-123-abc" is run ${response.run_id} already`),
+  again,
+)
 
 await project.orchd('request', 'request.json', '--emit-plan', 'auth.yaml')
 const kept = await project.orchd('request', 'request.json', '--emit-plan', 'auth.yaml')

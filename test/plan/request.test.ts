@@ -83,6 +83,7 @@ describe('a request', () => {
     }) // prettier-ignore
     const [documented] = stepsOf(compiled(task('Document it')))
     expect(documented).not.toHaveProperty('verify')
+    expect(compiled(task('Document it')).reasons.join()).not.toContain('npm test')
     const [untested] = stepsOf(compiled(task('Fix it'), { ...inGit, test: null }))
     expect(untested).not.toHaveProperty('verify')
   })

@@ -54,7 +54,8 @@ export function compileRequest(request: RequestDocument, around: Surroundings): 
     ...constraintsOf(constraints, parallel && inGit, around),
     steps: parts.map((part) => stepOf(part, description, files, around)),
   }
-  const reasons = reasonsOf({ profile, around, inGit, parallel, tests })
+  const isTested = tests || parts.some(({ isVerified }) => isVerified)
+  const reasons = reasonsOf({ profile, around, inGit, parallel, tests, isTested })
   return { plan, profile, reasons, parts, isAlone: !fallback }
 }
 
@@ -116,12 +117,14 @@ type Shape = {
   readonly inGit: boolean
   readonly parallel: boolean
   readonly tests: boolean
+  /** Whether its tests are run at all. */
+  readonly isTested: boolean
 }
 
-function reasonsOf({ profile, around: { test, setup }, inGit, parallel, tests }: Shape): readonly string[] {
+function reasonsOf({ profile, around: { test, setup }, inGit, parallel, tests, isTested }: Shape): readonly string[] {
   return [
     ...profile.reasons,
-    ...(test === null ? [] : [`tested with "${test.run}": ${test.why}`]),
+    ...(test === null || !isTested ? [] : [`tested with "${test.run}": ${test.why}`]),
     ...(setup === null || !inGit ? [] : [`made ready with "${setup.run}": ${setup.why}`]),
     ...(tests && test === null ? ['nothing tells how it is tested'] : []),
     ...(parallel ? [] : ['one step at a time, as the request says']),
