@@ -1,8 +1,9 @@
-import { closeSync, constants, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ToolCalls } from '../../ports/tool-calls.ts'
 import type { AgentEvent, LineParser } from '../events.ts'
 import { watchFolder } from '../process/watch.ts'
+import { defaultCaps } from '../raw-log.ts'
 import { rawLogName } from '../seal.ts'
 import { LineSplitter } from './lines.ts'
 import { isProgress } from './seen.ts'
@@ -23,6 +24,10 @@ export type Follow = {
 }
 
 const chunkBytes = 1 << 16
+/** An agent may write faster than anybody reads: after so much, others have their turn. */
+const turnBytes = 1 << 19
+/** What lies further back is not in the log either, once that is cut. */
+const mostBehindBytes = defaultCaps.headBytes + defaultCaps.tailBytes
 
 /**
  * Watches what a running agent tells, and asks for its end when it has told its own but stays, or when all that it does
@@ -38,6 +43,7 @@ export function followStream(follow: Follow): () => ToolCalls {
   let at = 0
   let progressAt = performance.now()
   let lingering: NodeJS.Timeout | null = null
+  let more: NodeJS.Immediate | null = null
   let isLate = follow.adopted
   const tools = new ToolTimes()
 
@@ -49,29 +55,39 @@ export function followStream(follow: Follow): () => ToolCalls {
     if (event.type === 'retry' && now - progressAt > patienceMs) follow.stalled()
     if (event.type === 'finished') lingering ??= setTimeout(() => follow.settled(), lingerMs)
   }
-  const read = (from: number): void => {
-    for (
-      let bytes = readSync(from, buffer, 0, chunkBytes, at);
-      bytes > 0;
-      bytes = readSync(from, buffer, 0, chunkBytes, at)
-    ) {
+  /** Whether that is all there is. */
+  const read = (from: number): boolean => {
+    const { size } = fstatSync(from)
+    if (size - at > mostBehindBytes) {
+      at = size - mostBehindBytes
+      splitter.end()
+    }
+    for (let left = turnBytes; left > 0; left -= chunkBytes) {
+      const bytes = readSync(from, buffer, 0, chunkBytes, at)
+      if (bytes === 0) return true
       at += bytes
       for (const line of splitter.push(buffer.subarray(0, bytes))) for (const event of parse(line)) take(event)
     }
+    return false
   }
   const look = (): void => {
     try {
       file ??= openOrNull(join(folder, rawLogName))
-      if (file !== null) read(file)
-      isLate = false
+      if (file === null || read(file)) isLate = false
+      else more ??= setImmediate(lookAgain)
     } catch {
       // A disk that fails: the launcher still keeps the limits, and the result is read when all is over.
     }
+  }
+  const lookAgain = (): void => {
+    more = null
+    look()
   }
   const unwatch = watchFolder(folder, look)
   return () => {
     unwatch()
     look()
+    if (more !== null) clearImmediate(more)
     if (lingering !== null) clearTimeout(lingering)
     if (file !== null) closeSync(file)
     file = null
