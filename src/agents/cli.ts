@@ -62,7 +62,8 @@ export function createCli(options: CliOptions): ClosableAdapter {
     baseEnv: {},
     ...(options.perl === undefined ? {} : { perl: options.perl }),
   })
-  const concluding = new Set<Promise<void>>()
+  const closing = new AbortController()
+  const concluding = new Set<Promise<unknown>>()
   const follows = new Map<string, () => ToolCalls>()
 
   const redactorFor = (attempt: Attempt, agent: CliAgent | null): Redactor =>
@@ -76,10 +77,10 @@ export function createCli(options: CliOptions): ClosableAdapter {
     const file = home === null || key !== null ? null : loginFile(home, options.baseEnv)
     return home === null || file === null ? null : { name: home.login, file }
   }
-  const conclude = async (attempt: Attempt, ended: Ended, agent: CliAgent | null): ReturnType<typeof concludeAgent> => {
+  const conclude = async (attempt: Attempt, ended: Ended, agent: CliAgent | null): Promise<AttemptResult | null> => {
     const calls = unfollow(attempt)
     if (calls !== null) leaveToolCalls(attempt.folder, calls)
-    const result = await concludeAgent(attempt, ended, {
+    const how = {
       parse: agent?.protocol.parse ?? ((text) => [{ type: 'noise', text }]),
       atExit: agent?.protocol.atExit ?? null,
       allowDenied: allowsDenied(attempt.with),
@@ -87,13 +88,15 @@ export function createCli(options: CliOptions): ClosableAdapter {
       caps: defaultCaps,
       price: agent?.price ?? null,
       sessions: agent?.protocol.sessions ?? null,
-    })
+    }
+    const result = await concludeAgent(attempt, ended, how, closing.signal)
+    if (result === null) return null
     // A later attempt may go on in its session; whose step is over has its home taken away by the engine.
     leaveHome(attempt.home, agent === null ? null : loginOf(agent), typeof result.session === 'string')
     return withSandbox(attempt, result)
   }
   const end = (attempt: Attempt, agent: CliAgent | null, report: Report) => (ended: Ended) => {
-    const work = conclude(attempt, ended, agent).then(report)
+    const work = conclude(attempt, ended, agent).then((result) => result !== null && report(result))
     concluding.add(work)
     void work.finally(() => concluding.delete(work))
   }
@@ -183,6 +186,7 @@ export function createCli(options: CliOptions): ClosableAdapter {
       for (const unwatch of follows.values()) unwatch()
       follows.clear()
       await processes.close()
+      closing.abort()
       await Promise.allSettled(concluding)
     },
   }

@@ -4,6 +4,7 @@ import type { Attempt, Session } from '../../ports/agent.ts'
 import type { AttemptResult } from '../../run/attempt-result.ts'
 import { keepArtifacts } from '../artifacts.ts'
 import { redactedJson, sealOrKeep } from '../conclude.ts'
+import { onceThereAreDescriptors } from '../descriptors.ts'
 import type { LineParser } from '../events.ts'
 import { costAt, listPriceOf } from '../list-price.ts'
 import type { Ended } from '../process/ended.ts'
@@ -28,8 +29,19 @@ export type Conclusion = {
   readonly sessions: Sessions | null
 }
 
-/** Reads what an agent told, seals its log, keeps its artifacts. Never rejects: what goes wrong is a result. */
-export async function concludeAgent(attempt: Attempt, ended: Ended, how: Conclusion): Promise<AttemptResult> {
+/**
+ * Reads what an agent told, seals its log, keeps its artifacts. Never rejects: what goes wrong is a result.
+ *
+ * @returns `null` when `signal` aborts it while it waits for a descriptor: the next holder concludes the attempt
+ */
+export const concludeAgent = (
+  attempt: Attempt,
+  ended: Ended,
+  how: Conclusion,
+  signal: AbortSignal,
+): Promise<AttemptResult | null> => onceThereAreDescriptors(() => conclude(attempt, ended, how), signal)
+
+async function conclude(attempt: Attempt, ended: Ended, how: Conclusion): Promise<AttemptResult> {
   const { redactor, caps } = how
   const seen = await seenOf(attempt, ended, how)
   const sealed = await sealOrKeep(attempt.folder, redactor, caps)
