@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, lstatSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Home, Launch } from './agent.ts'
 
@@ -49,11 +49,24 @@ export function leaveHome(
   login: { readonly name: string; readonly file: string } | null,
   keep: boolean,
 ): void {
+  if (login !== null) takeBack(join(home, login.name), login.file)
   try {
-    if (login !== null && lstatSync(join(home, login.name), { throwIfNoEntry: false })?.isFile() === true)
-      renameSync(join(home, login.name), login.file)
     if (!keep) rmSync(home, { recursive: true, force: true })
   } catch {
     // A disk that fails: nobody but its owner can enter the folder.
+  }
+}
+
+/** The person's home may be on another file system; what is in the way of the new login must not cost the old one. */
+function takeBack(renewed: string, login: string): void {
+  const draft = `${login}.orchd`
+  try {
+    if (lstatSync(renewed, { throwIfNoEntry: false })?.isFile() !== true) return
+    copyFileSync(renewed, draft)
+    chmodSync(draft, 0o600)
+    renameSync(draft, login)
+    rmSync(renewed)
+  } catch {
+    rmSync(draft, { force: true })
   }
 }
