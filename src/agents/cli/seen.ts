@@ -7,7 +7,7 @@ export type Seen = {
   readonly usage: TokenUsage | null
   /** `null`: not told, which is not zero. */
   readonly costUsd: number | null
-  /** Tools that were refused to it, each once. */
+  /** Tools that were refused to it, each once: the first ones, which is more than a message has room for. */
   readonly denied: readonly string[]
   /** Why, for the first of them that tells. */
   readonly deniedWhy: string | null
@@ -45,7 +45,7 @@ export function see(seen: Seen, event: AgentEvent): Seen {
     case 'permission':
       return {
         ...seen,
-        denied: seen.denied.includes(event.tool) ? seen.denied : [...seen.denied, event.tool],
+        denied: withDenied(seen.denied, event.tool),
         deniedWhy: seen.deniedWhy ?? event.message,
       }
     case 'usage':
@@ -56,6 +56,11 @@ export function see(seen: Seen, event: AgentEvent): Seen {
       return { ...seen, lastNoise: event.text }
   }
 }
+
+const mostDenied = 50
+
+const withDenied = (denied: readonly string[], tool: string): readonly string[] =>
+  denied.length >= mostDenied || denied.includes(tool) ? denied : [...denied, tool]
 
 /** Whether an event shows that the work goes on: retries do not, nor does what the agent says beside its stream. */
 export const isProgress = ({ type }: AgentEvent): boolean => type !== 'retry' && type !== 'noise' && type !== 'started'

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Attempt, Session } from '../../ports/agent.ts'
 import type { AttemptResult } from '../../run/attempt-result.ts'
@@ -39,10 +39,13 @@ export function ownPart({ usage, costUsd }: Spent, { told }: Session, sums: Sess
   }
 }
 
-/** Whether a folder has, at any depth, a file that is named after a session. */
+/** Whether a folder has, at any depth, a file that is named after a session. A link may lead to the whole disk. */
 function hasFile(folder: string, id: string): boolean {
   try {
-    return readdirSync(folder, { recursive: true }).some((name) => name.toString().includes(id))
+    return (
+      lstatSync(folder).isDirectory() &&
+      readdirSync(folder, { recursive: true }).some((name) => name.toString().includes(id))
+    )
   } catch {
     return false // there is no such folder: nobody worked there
   }

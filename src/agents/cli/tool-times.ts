@@ -6,6 +6,7 @@ import { toolCallsName } from '../../ports/tool-calls.ts'
 
 /** So many calls of an attempt are kept by name and time; of the others, how many there were. */
 const mostCalls = 200
+/** Of its name, and of its id. */
 const longestName = 100
 
 /** The calls of tools that an agent tells of while it is watched: when each began and ended, as it was told. */
@@ -16,9 +17,11 @@ export class ToolTimes {
 
   take(event: AgentEvent, at: number): void {
     if (event.type !== 'tool') return
-    const { id, name, status } = event
+    const { name, status } = event
+    const id = event.id.slice(0, longestName)
     if (status === 'started') {
-      this.#open.set(id, { name: (name ?? 'a tool').slice(0, longestName), startAt: at })
+      if (this.#open.size >= mostCalls) this.#more++
+      else this.#open.set(id, { name: (name ?? 'a tool').slice(0, longestName), startAt: at })
       return
     }
     const begun = this.#open.get(id)
