@@ -1,6 +1,7 @@
 import type { Instant } from '../base/ids.ts'
 import type { Journal, NewEvent } from '../ports/journal.ts'
 import type { RunEvent } from '../run/event.ts'
+import { isFree } from '../run/demand.ts'
 import type { Day, Estimate, Funds } from '../run/funds.ts'
 import { roundUsd } from '../run/usage.ts'
 
@@ -95,7 +96,7 @@ export class Spending {
     const { at, agent, result } = event
     if (!older) this.#turn(dayOf(at))
     if (!result.simulated && at >= this.#dayAt) this.#todayUsd = roundUsd(this.#todayUsd + (result.costUsd ?? 0))
-    if (agent === undefined || agent === 'shell' || (result.simulated && agent !== 'simulated')) return
+    if (agent === undefined || isFree(agent) || (result.simulated && agent !== 'simulated')) return
     const recent = this.#recent.get(agent) ?? { usd: [], tokens: [], attempts: 0 }
     this.#recent.set(agent, recent)
     recent.attempts = Math.min(recentAttempts, recent.attempts + 1)

@@ -1,7 +1,9 @@
 import type { Instant, RunId } from '../base/ids.ts'
 import type { CostGroup, CostReport, CostRow } from '../ports/costs.ts'
 import type { Usage } from '../run/attempt-result.ts'
+import { isFree } from '../run/demand.ts'
 import type { JournalEvent } from '../run/event.ts'
+import { neverBegan } from '../run/ledger.ts'
 import { roundUsd } from '../run/usage.ts'
 
 /** What is to be summed up, and how. */
@@ -26,8 +28,8 @@ export function costReport(ended: Iterable<JournalEvent>, wish: CostWish, planOf
     if (wish.since !== null && event.at < wish.since) break
     const result = event.type === 'attempt_finished' ? event.result : null
     const { agent = 'unknown', step, at } = event
-    const isFree = agent === 'shell' || result?.simulated === true || neverBegan.has(result?.cause ?? '')
-    if (isFree || (wish.run !== null && runId !== wish.run)) continue
+    const usedNothing = isFree(agent) || result?.simulated === true || (result !== null && neverBegan.has(result.cause))
+    if (usedNothing || (wish.run !== null && runId !== wish.run)) continue
     const keys = { agent, step, plan: planOf(runId), day: new Date(at).toISOString().slice(0, 10) }
     const key = keys[wish.by]
     const spent = { usage: result?.usage ?? null, costUsd: result?.costUsd ?? null, source: result?.costSource }
@@ -45,8 +47,6 @@ export function costReport(ended: Iterable<JournalEvent>, wish: CostWish, planOf
     total,
   }
 }
-
-const neverBegan: ReadonlySet<string> = new Set(['spawn_failed', 'sandbox_unavailable'])
 
 const emptyRow = (key: string): CostRow => ({
   key,

@@ -1,10 +1,10 @@
-import type { Cause } from '../base/cause.ts'
+import { isFree } from './demand.ts'
 import type { Draft } from './draft.ts'
 import type { AttemptResult } from './attempt-result.ts'
 import type { AttemptDecided, AttemptFinished, AttemptLost, AttemptStarted } from './event.ts'
 import { asksToResolve, openConflict } from './conflicted.ts'
 import { finish, skipped, type StepEnd } from './flow.ts'
-import { reserve, settle } from './ledger.ts'
+import { neverBegan, reserve, settle } from './ledger.ts'
 import { wasCapped } from './paused.ts'
 import { endOf, judged, needsPerson, openReview } from './reviewed.ts'
 import { backoffMs, maxLosses, wantsOther, wantsRetry } from './retry.ts'
@@ -136,12 +136,10 @@ function untoldAfter(
   { agent, past }: Extract<StepState, { readonly status: 'running' }>,
   result: AttemptFinished['result'] | null,
 ): PastAttempts['untold'] {
-  if (agent === 'shell' || agent === 'orchd' || (result !== null && neverBegan.has(result.cause))) return past.untold
+  if (isFree(agent) || (result !== null && neverBegan.has(result.cause))) return past.untold
   const [noUsage, noCost] = [(result?.usage ?? null) === null, (result?.costUsd ?? null) === null]
   return { usage: past.untold.usage || noUsage, cost: past.untold.cost || noCost }
 }
-
-const neverBegan: ReadonlySet<Cause | null> = new Set<Cause | null>(['spawn_failed', 'sandbox_unavailable'])
 
 function sourceAfter(
   before: PastAttempts['costSource'],

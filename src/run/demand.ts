@@ -25,3 +25,6 @@ export const isOwnWork = (body: Step['body']): boolean =>
   body.kind === 'publish' ||
   body.kind === 'pull_request' ||
   (body.kind === 'integrate' && body.onConflict !== 'resolve_with_agent')
+
+/** Whether an attempt uses no model: a command, or what orchd does itself. `agent` as the attempt has it. */
+export const isFree = (agent: string): boolean => agent === 'shell' || agent === 'orchd'

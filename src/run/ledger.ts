@@ -1,3 +1,4 @@
+import { isFree } from './demand.ts'
 import type { Draft } from './draft.ts'
 import type { AttemptResult } from './attempt-result.ts'
 import type { Reservation } from './event.ts'
@@ -27,7 +28,7 @@ export function settle(draft: Draft, index: number, state: StepRunning, result: 
   const usd = result?.costUsd ?? null
   const usage = result?.usage ?? null
   // Nobody has to pay for what is made up.
-  const tells = agent === 'shell' || result?.simulated === true || (result !== null && neverBegan.has(result.cause))
+  const tells = isFree(agent) || result?.simulated === true || (result !== null && neverBegan.has(result.cause))
   change(draft, index, {
     usd: usd ?? 0,
     tokens: usage === null ? 0 : usage.inputTokens + usage.outputTokens,
@@ -38,7 +39,8 @@ export function settle(draft: Draft, index: number, state: StepRunning, result: 
   })
 }
 
-const neverBegan: ReadonlySet<AttemptResult['cause']> = new Set(['spawn_failed', 'sandbox_unavailable'])
+/** An attempt that ended so has used nothing. */
+export const neverBegan: ReadonlySet<AttemptResult['cause']> = new Set(['spawn_failed', 'sandbox_unavailable'])
 
 function change(draft: Draft, index: number, by: Partial<Ledger>): void {
   if (Object.values(by).every((amount) => amount === 0)) return

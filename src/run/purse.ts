@@ -1,5 +1,6 @@
 import type { StepId } from '../base/ids.ts'
 import { budgetsOf, limitsOf, lookupIn, type Standing } from './budgets.ts'
+import { isFree } from './demand.ts'
 import type { BudgetReached, Reservation } from './event.ts'
 import type { Estimate, Funds } from './funds.ts'
 import { amount, nameOf } from './reached.ts'
@@ -42,7 +43,7 @@ export class Purse {
 
   /** Whether an agent can be paid for the next attempt of a step; nothing is taken yet. */
   ask(run: RunState, index: number, agent: string): Payment {
-    if (run.simulate !== 'none' || agent === 'shell') return free
+    if (run.simulate !== 'none' || isFree(agent)) return free
     const pots = this.#potsOf(run, index)
     if (pots.length === 0) return free
     const estimate = this.#funds.estimates.get(agent) ?? null

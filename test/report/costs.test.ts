@@ -30,6 +30,7 @@ const events = [
   ended(one, 1, 'old', 'claude', used(1, 9)),
   ended(one, day + 1, 'a', 'claude', used(100, 0.1)),
   ended(one, day + 2, 'sh', 'shell', {}),
+  ended(one, day + 2, 'orchd-publish', 'orchd', {}),
   ended(one, day + 3, 'b', 'codex', { ...used(200, 0.4), costSource: 'list_price' }),
   ended(other, 2 * day, 'a', 'claude', { costUsd: null, outcome: 'timeout', cause: 'timeout' }),
   ended(other, 2 * day, 'a', 'claude', { outcome: 'error', cause: 'spawn_failed' }),

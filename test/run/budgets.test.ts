@@ -218,3 +218,13 @@ test('a cancel ends what waits for a budget', () => {
   run.cancel()
   expect(run.state).toMatchObject({ phase: 'finished', outcome: 'cancellation' })
 })
+
+test('what orchd does itself costs nothing: it needs no budget, reserves none, and leaves nothing untold', () => {
+  const run = within({ maxUsd: 1 }, [asks('a'), step('orchd-publish', ['a'], { body: { kind: 'publish' } }), asks('b')])
+  expect(begin(run, knows(0.4))).toEqual(['a', 'b'])
+  run.finish('a', cost(1.2))
+  expect(begin(run, knows(0.4))).toEqual(['orchd-publish'])
+  expect(ledgerOf(run)).toMatchObject({ usd: 1.2, reservedUsd: 0.4 })
+  run.finish('orchd-publish', { ...success, costUsd: null, usage: null })
+  expect(ledgerOf(run)).toMatchObject({ usd: 1.2, untoldUsd: 0, untoldTokens: 1 })
+})
