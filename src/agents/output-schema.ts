@@ -1,9 +1,19 @@
 import { createContext, runInContext } from 'node:vm'
-import type { ErrorObject } from 'ajv/dist/2020.js'
+import type { Ajv2020 as Ajv, ErrorObject } from 'ajv/dist/2020.js'
 import type { JsonObject } from '../base/json.ts'
 
 /** How long a schema may take; those of people take a few milliseconds. */
 const patienceMs = 1000
+
+const options = { strict: false, logger: false, validateSchema: true, allErrors: false } as const
+
+/** What is a schema at all: made once, as it takes longer than all else, and is no part of the time that a step has. */
+let rules: Ajv | null = null
+
+function rulesOfSchemas(ajv: Ajv): Ajv {
+  void ajv.validateSchema({})
+  return ajv
+}
 
 /**
  * What is wrong with the outputs, against a step's `output_schema`; `null`: nothing.
@@ -14,9 +24,11 @@ const patienceMs = 1000
  */
 export async function checkOutputs(schema: JsonObject, outputs: JsonObject): Promise<string | null> {
   const { Ajv2020 } = await import('ajv/dist/2020.js')
+  const known = (rules ??= rulesOfSchemas(new Ajv2020(options)))
   const check = (): string | null => {
-    const ajv = new Ajv2020({ strict: false, logger: false, validateSchema: true, allErrors: false })
-    const validate = ajv.compile(closed(schema))
+    const wanted = closed(schema)
+    void known.validateSchema(wanted, true)
+    const validate = new Ajv2020({ ...options, validateSchema: false }).compile(wanted)
     return validate(outputs) ? null : describe(validate.errors?.[0])
   }
   try {
