@@ -73,16 +73,20 @@ const interrupted = 'it was interrupted, and nobody knows how far it came: look 
 
 /** The last attempt may have ended in the middle: then calls of its last response still wait for an answer. */
 async function begun(task: OpenAiTask, client: OpenAI, cancelled: AbortSignal): Promise<Conversation> {
-  const { session, prompt, store } = task
+  const { session, prompt, store, idleTimeoutMs } = task
   if (session === null) return new Conversation(null, [said(prompt)], store)
-  const open = await openCalls(session.responseId, client, cancelled)
+  const open = await openCalls(
+    session.responseId,
+    client,
+    AbortSignal.any([cancelled, AbortSignal.timeout(idleTimeoutMs)]),
+  )
   const answers = open.map((call) => call.answer({ tool: null, why: interrupted }))
   return new Conversation(session.responseId, [...answers, said(prompt)], store)
 }
 
-async function openCalls(id: string, client: OpenAI, cancelled: AbortSignal): Promise<readonly Call[]> {
+async function openCalls(id: string, client: OpenAI, signal: AbortSignal): Promise<readonly Call[]> {
   try {
-    const response: unknown = await client.responses.retrieve(id, {}, { signal: cancelled })
+    const response: unknown = await client.responses.retrieve(id, {}, { signal, maxRetries: 0 })
     return callsIn(objectsAt(response as JsonObject, 'output'))
   } catch {
     return [] // going on in it will tell what is wrong

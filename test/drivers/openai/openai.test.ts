@@ -156,6 +156,15 @@ describe('a model over the Responses API', () => {
     })
   })
 
+  test('goes on also when its service does not say what its session has', async () => {
+    await using all = await made([], { config: { idle_timeout: 0.3 } })
+    const first = await run(all)
+    all.server.tells = false
+    const session = { id: 'resp_1', prompt: 'Go on.', told: { usage: first.usage, costUsd: null } }
+    const second = await run(all, { attempt: 2, spec: { timeoutMs: 8000 }, rest: { session } })
+    expect(second).toMatchObject({ outcome: 'success', session: 'resp_2' })
+  })
+
   test('begins anew when its session is not to be found any more, with the whole prompt', async () => {
     await using all = await made([])
     const session = { id: 'resp_9', prompt: 'Go on.', told: { usage: null, costUsd: null } }

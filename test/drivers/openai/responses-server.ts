@@ -28,6 +28,8 @@ export class ResponsesServer implements AsyncDisposable {
   }
   /** Whether it keeps responses. */
   keeps = true
+  /** Whether it says what it has kept. */
+  tells = true
   readonly #replies: Reply[]
   readonly #kept = new Map<string, JsonObject>()
   readonly #server = createServer((request, response) => void this.#answer(request, response))
@@ -51,6 +53,7 @@ export class ResponsesServer implements AsyncDisposable {
     for await (const chunk of request) chunks.push(Buffer.from(chunk))
     const { method = '', url = '' } = request
     const known = this.#kept.get(url.replace('/v1/responses/', ''))
+    if (method === 'GET' && !this.tells) return
     if (method === 'GET') return known === undefined ? refuse(response, 404, notFound(url)) : send(response, 200, known)
     if (method !== 'POST' || url !== '/v1/responses') return refuse(response, 404, notFound(url))
     const body: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'))
