@@ -7,12 +7,18 @@ import type { TestResults } from './results.ts'
 import { readSummaries } from './summaries.ts'
 import { readTap } from './tap.ts'
 
+/** Reading them holds up everybody else: of a flood of short lines the end must do. */
+const mostLines = 300_000
+
 /** What a report file, or the log of a test command, says of its tests; `null`: nothing that is known here. */
 export function readTests(text: string): TestResults | null {
   const whole = text.replace(/^\uFEFF/, '')
   if (/^\s*</.test(whole)) return readJunit(whole.trimStart())
   const plain = whole.replaceAll(escapeSequence, '')
-  const lines = plain.split(/\r?\n/)
+  const lines = plain
+    .split(/\r?\n/)
+    .filter((line) => line !== '')
+    .slice(-mostLines)
   return readJson(plain, lines) ?? readGoJson(lines) ?? readTap(lines) ?? readGoText(lines) ?? readSummaries(lines)
 }
 

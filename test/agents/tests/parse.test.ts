@@ -110,3 +110,10 @@ describe('hostile reports', () => {
     expect(JSON.stringify(found).length).toBeLessThan(60_000)
   })
 })
+
+test('of a flood of lines the last 300,000 that are not blank are looked at', () => {
+  const summary = 'Tests  1 failed | 3 passed (4)\n'
+  expect(readTests(`${summary}${'\n'.repeat(400_000)}`)).toMatchObject({ total: 4 })
+  expect(readTests(`${'x\n'.repeat(400_000)}${summary}`)).toMatchObject({ total: 4 })
+  expect(readTests(`${summary}${'x\n'.repeat(400_000)}`)).toBeNull()
+})
