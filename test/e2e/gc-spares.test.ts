@@ -24,8 +24,11 @@ function projectWithSetup(): Project {
   return project
 }
 
-const sparesOf = async (project: Project, ...args: readonly string[]): Promise<readonly Spare[]> =>
-  (await project.json('gc', ...args))['spares'] as readonly Spare[]
+/** Caches first: what was used within the same few milliseconds comes in any order. */
+async function sparesOf(project: Project, ...args: readonly string[]): Promise<readonly Spare[]> {
+  const { spares } = (await project.json('gc', ...args)) as { readonly spares: readonly Spare[] }
+  return spares.toSorted((a, b) => b.what.localeCompare(a.what))
+}
 
 test('gc tells of the caches of setups, and removes those that nobody has used for long or can use', async () => {
   await using project = projectWithSetup()
