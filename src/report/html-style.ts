@@ -1,9 +1,9 @@
 /** The style of the report page: the system's fonts, light and dark, narrow and wide. */
 export const style = `
 :root { color-scheme: light dark; --back: #fff; --text: #1c2128; --faint: #59636e; --line: #d1d9e0; --box: #f6f8fa;
-  --success: #1a7f37; --failure: #cf222e; --timeout: #9a6700; --cancellation: #6e7781; --skip: #8c959f; --open: #0969da; }
+  --success: #1a7f37; --failure: #cf222e; --timeout: #9a6700; --cancellation: #6e7781; --skip: #6e7781; --open: #0969da; }
 @media (prefers-color-scheme: dark) { :root { --back: #0d1117; --text: #e6edf3; --faint: #9198a1; --line: #3d444d; --box: #151b23;
-  --success: #3fb950; --failure: #f85149; --timeout: #d29922; --cancellation: #9198a1; --skip: #656c76; --open: #4493f8; } }
+  --success: #3fb950; --failure: #f85149; --timeout: #d29922; --cancellation: #9198a1; --skip: #818b96; --open: #4493f8; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 1.5rem 1rem 4rem; max-width: 76rem; background: var(--back); color: var(--text);
   font: 15px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
@@ -15,8 +15,9 @@ pre { margin: .4rem 0; white-space: pre-wrap; } .note { margin: .6rem 0; border-
 .badge { display: inline-block; border-radius: 1em; padding: 0 .6em; border: 1px solid currentColor; font-size: .85rem; font-weight: 600; white-space: nowrap; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: 1rem 0; } dt { color: var(--faint); } dd { margin: 0; }
 .timeline { display: grid; grid-template-columns: minmax(6rem, 16rem) 1fr max-content; gap: .2rem .8rem; align-items: center; }
-.timeline > :nth-child(3n+1) { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; font-size: .9rem; }
-.timeline > :nth-child(3n) { font-size: .85rem; color: var(--faint); text-align: right; white-space: nowrap; }
+.timeline > .name { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; font-size: .9rem; }
+.timeline > .took { font-size: .85rem; color: var(--faint); text-align: right; white-space: nowrap; }
+.timeline > .wide { grid-column: 2 / -1; }
 .timeline svg { display: block; width: 100%; height: 14px; background: var(--box); border-radius: 3px; }
 .inner { padding-left: 1rem; } .waits { fill-opacity: .4; }
 .table { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .9rem; }

@@ -28,13 +28,14 @@ export function timeline(report: RunReport): Html {
   }
   const row = (step: ReportStep): Html => {
     const ms = tookMs(report, step)
-    const inner = step.inside === null ? '' : 'inner'
+    const name = step.inside === null ? 'name' : 'name inner'
     if (ms === null)
-      return html`<span class="${inner}">${nameOf(step)}</span><span></span><span>${outcomeWords(step)}</span> `
+      return html`<span class="${name}" title="${nameOf(step)}">${nameOf(step)}</span
+        ><span class="took wide">${outcomeWords(step)}</span> `
     const title = `${nameOf(step)}: ${outcomeWords(step)}, ${tookWords(report, step)}`
-    return html`<span class="${inner}" title="${nameOf(step)}">${nameOf(step)}</span
+    return html`<span class="${name}" title="${nameOf(step)}">${nameOf(step)}</span
       ><svg viewBox="0 0 ${width} 14" preserveAspectRatio="none" role="img" aria-label="${title}">${bars(step, ms)}</svg
-      ><span>${tookWords(report, step)}</span> `
+      ><span class="took">${tookWords(report, step)}</span> `
   }
   return html`<div class="timeline">${report.steps.map(row)}</div>`
 }
