@@ -1,4 +1,5 @@
 import type { Cause } from '../base/cause.ts'
+import type { Instant } from '../base/ids.ts'
 import type { Json } from '../base/json.ts'
 
 /** What an agent tells of its work, whatever its own stream looks like: the parsers of all agents give these. */
@@ -15,7 +16,7 @@ export type AgentEvent =
       readonly detail: string | null
     }
   /** It waits for its service: a sign of life, but no progress. */
-  | { readonly type: 'retry'; readonly message: string }
+  | { readonly type: 'retry'; readonly message: string; readonly retryAt?: Instant }
   /** Something that it was not allowed to do. */
   | { readonly type: 'permission'; readonly tool: string; readonly message: string | null }
   /** Of the whole attempt; a later one replaces what it tells of an earlier one. */
@@ -34,6 +35,8 @@ export type Finished = {
   readonly text: string | null
   /** The answer in the form that was asked for, where the agent gives it apart. */
   readonly answer: Json | null
+  /** When it can be asked again, where the agent gives that apart. */
+  readonly retryAt?: Instant
 }
 
 export type ToolStatus = 'started' | 'succeeded' | 'failed'

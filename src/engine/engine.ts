@@ -152,6 +152,19 @@ export class EmbeddedEngine implements Engine {
     })
   }
 
+  release(name: string): ReturnType<Engine['release']> {
+    return this.#ask(() => {
+      const { agents } = this.slots().roster
+      const known = Array.from(agents.values(), ({ credential }) => credential)
+      const credential = known.includes(name) ? name : agents.get(name)?.credential
+      if (credential === undefined) {
+        const all = [...new Set(known)].join(', ')
+        throw new OrchdError('CREDENTIAL_NOT_FOUND', `no agent uses a credential "${name}"; there are ${all}`)
+      }
+      return { credential, released: this.#loop.release(credential) }
+    })
+  }
+
   get(runId: RunId): RunState | undefined {
     return this.#runs.get(runId) ?? fold(this.#deps.journal, runId)
   }

@@ -2,7 +2,7 @@ import type { Instant, RunId } from '../base/ids.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { Claimant } from '../run/allocate.ts'
 import type { RunState } from '../run/state.ts'
-import { waitsFor } from '../run/waiting.ts'
+import { goesOn } from '../run/waiting.ts'
 import type { Batch } from './batch.ts'
 import { fold } from './fold.ts'
 
@@ -99,7 +99,7 @@ export class LiveRuns {
 
   /** Whether any run can go on without a person. */
   canMove(): boolean {
-    for (const { run } of this.#live.values()) if (waitsFor(run) === 'none') return true
+    for (const { run } of this.#live.values()) if (goesOn(run)) return true
     return false
   }
 }

@@ -6,12 +6,14 @@ import type { RunState } from '../run/state.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { Committed, Observer } from '../ports/observer.ts'
+import { AgentSlots } from '../run/agent-slots.ts'
 import { allocate, type Grant } from '../run/allocate.ts'
 import { decide } from '../run/decide.ts'
 import type { RunEvent } from '../run/event.ts'
 import type { Funds } from '../run/funds.ts'
 import { indexOf } from '../run/find.ts'
 import type { Roster } from '../run/roster.ts'
+import { standstillOf } from '../run/standstill.ts'
 import { attemptValues } from '../run/scope.ts'
 import { attemptEnded, attemptOf, type AttemptContext } from './attempts.ts'
 import { Batch } from './batch.ts'
@@ -29,6 +31,8 @@ export type LoopDeps = AttemptContext & {
   readonly limit: number
   /** Who could do the work, as things are now; the same object until something changes. */
   roster(): Omit<Roster, 'standings'>
+  /** Another number when a credential, or the settings of the agents that use it, are others. @default always the same */
+  credentialMark?(credential: string): number
   /** What all runs of a day (UTC) may cost together. @default no limit */
   dailyBudgetUsd?(): number | null
   /** Whether there is disk space to start something new. */
@@ -77,7 +81,7 @@ export class Loop {
     this.commits = new Commits(deps.journal)
     this.#runs = runs
     this.limit = deps.limit
-    this.#standings = new Standings(deps.journal)
+    this.#standings = new Standings(deps.journal, (credential) => deps.credentialMark?.(credential) ?? 0)
     this.#spending = new Spending(deps.journal, () => deps.dailyBudgetUsd?.() ?? null)
   }
 
@@ -88,6 +92,13 @@ export class Loop {
 
   roster(now: Instant): Roster {
     return this.#standings.rosterOf(this.#deps.roster(), now)
+  }
+
+  /** Lets a credential be used again. @returns whether anything kept it from that */
+  release(credential: string): boolean {
+    const now = this.#deps.clock.now()
+    this.roster(now)
+    return this.#standings.release(credential, now)
   }
 
   enter(input: Input): void {
@@ -159,6 +170,7 @@ export class Loop {
     // What an attempt used that has just ended counts for the next one.
     this.#spending.take(batch.entries)
     const grants = this.#grant(batch, now)
+    this.#noteStandstills(batch, now)
     try {
       if (batch.entries.length > 0) this.commits.append(batch.entries)
     } catch (error) {
@@ -206,6 +218,21 @@ export class Loop {
         if (intend(this.#deps, batch, grant, now)) started.push(grant)
         else this.#settle(batch, grant.runId, now)
       }
+    }
+  }
+
+  /** Journals when a run comes to a standstill for want of agents, and when that is over. */
+  #noteStandstills(batch: Batch, now: Instant): void {
+    if (this.draining || this.#paused > 0) return
+    const roster = this.roster(now)
+    const runs = this.#runs.claimants(batch).map(({ run }) => run)
+    const isTrouble = roster.standings.size > 0 || Array.from(roster.agents.values()).some(({ down }) => down !== null)
+    if (!isTrouble && runs.every(({ standstill }) => standstill === null)) return
+    const slots = new AgentSlots(roster, runs)
+    for (const run of runs) {
+      const standstill = standstillOf(run, { roster, slots, now })
+      if (JSON.stringify(standstill) !== JSON.stringify(run.standstill))
+        batch.add(run.id, { type: 'standstill_changed', at: now, standstill })
     }
   }
 

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { OrchdError } from '../base/errors.ts'
@@ -15,6 +15,8 @@ export type Vault = {
   seal(value: Json): Sealed
   /** @throws OrchdError STATE_CORRUPT when it was sealed with another key, or changed */
   open(sealed: Sealed): Json
+  /** A number of 48 bits by which a text is known again, and that tells nothing of it without the key. */
+  mark(text: string): number
 }
 
 /**
@@ -45,6 +47,7 @@ export function createVault(stateFolder: string): Vault {
         throw new OrchdError('STATE_CORRUPT', `a secret input cannot be opened with "${file}"`, { cause, help })
       }
     },
+    mark: (text) => createHmac('sha256', keyIn()).update('mark\0').update(text).digest().readUIntBE(0, 6),
   }
 }
 

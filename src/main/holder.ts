@@ -50,6 +50,7 @@ import { cliAgentNamed } from './agents.ts'
 import { createAgents } from './agents-by-name.ts'
 import { agentReports, type AgentsSource } from './agent-reports.ts'
 import { createVersions } from './agent-version.ts'
+import { credentialText } from './credential-mark.ts'
 import { diskWatermark } from './disk.ts'
 import { approvalCheckWith, diffWith, reviewWith } from './review.ts'
 import { createHealthChecks, healthChecksOf, needsAgent } from './health.ts'
@@ -211,6 +212,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       secretsFor: (step) => namedSecrets(step, secrets),
       traceparentOf: ({ runId, step, attempt }) => traceparentOf(runId, step, attempt),
       roster,
+      credentialMark: (credential) => vault.mark(credentialText(credential, roster().agents.values(), config, env)),
       dailyBudgetUsd: () => config.dailyBudgetUsd,
       mayStart: diskWatermark(stateFolder, config.diskLowBytes, clock),
       warn,

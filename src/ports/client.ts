@@ -34,6 +34,8 @@ export type Client = {
   retry(run: string, wish: { readonly from: string | null; readonly only: boolean }, by: string): Promise<void>
   /** Allows so much more for the budgets that steps wait for, and has those steps tried again. */
   raiseBudget(run: string, more: MoreBudget, by: string): Promise<void>
+  /** Lets a credential be used again: by its name, or that of an agent which uses it. */
+  release(credential: string): Promise<{ readonly credential: string; readonly released: boolean }>
   cancel(run: string, by: string, reason: string | null): Promise<void>
   /** Why a step is where it is, in words. */
   explain(run: string, step: string): Promise<string>

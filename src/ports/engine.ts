@@ -29,6 +29,13 @@ export type Engine = {
    * @throws OrchdError BUDGET_NONE, RUN_FINISHED, RUN_NOT_FOUND
    */
   raiseBudget(runId: RunId, more: MoreBudget, by: string): Promise<void>
+  /**
+   * Lets a credential be used again that is parked or stopped: by its own name, or that of an agent which uses it.
+   * `released`: whether anything kept it from being used.
+   *
+   * @throws OrchdError CREDENTIAL_NOT_FOUND
+   */
+  release(name: string): Promise<{ readonly credential: string; readonly released: boolean }>
   /** The state of any run, finished ones included; `undefined` when there is none. */
   get(runId: RunId): RunState | undefined
   list(limit: number): readonly RunRow[]

@@ -14,6 +14,16 @@ export type RunResponse = {
   readonly status: RunStatus
   /** Why a waiting run waits. */
   readonly waiting_for: WaitingFor | null
+  /** What agents it waits for, where `waiting_for` is `quota` or `agent`. */
+  readonly waiting: {
+    readonly for: 'quota' | 'agent'
+    /** In words: `codex parked until 17:40 UTC (usage_limit)`. */
+    readonly why: string
+    /** When the first can be used again, where that is known. */
+    readonly until: string | null
+    /** Whether it never goes on by itself: `orchd agents --release` does. */
+    readonly needs_person: boolean
+  } | null
   readonly outcome: Outcome | null
   readonly cause: Cause | null
   readonly simulated: boolean

@@ -34,6 +34,7 @@ export function responseOf(run: RunState, now: Instant, lastSeq: number | null):
     plan: run.plan.name,
     status: statusOf(run),
     waiting_for: waitingFor(run),
+    waiting: standstillOf(run),
     // From `finally` on the state knows what the steps came to, but the run is not over yet.
     outcome: isFinished ? run.outcome : null,
     cause: isFinished ? run.cause : null,
@@ -100,7 +101,13 @@ function statusOf(run: RunState): RunStatus {
 
 function waitingFor(run: RunState): RunResponse['waiting_for'] {
   const what = waitsFor(run)
-  return what === 'people' || what === 'budget' ? what : null
+  return what === 'none' || what === 'nothing' ? null : what
+}
+
+function standstillOf({ standstill }: RunState): RunResponse['waiting'] {
+  if (standstill === null) return null
+  const { for: what, why, until, needsPerson } = standstill
+  return { for: what, why, until: timeOrNull(until), needs_person: needsPerson }
 }
 
 function endStatus(outcome: RunState['outcome']): RunStatus {

@@ -1,4 +1,5 @@
 import type { Cause, Outcome } from '../base/cause.ts'
+import type { Instant } from '../base/ids.ts'
 import type { Json } from '../base/json.ts'
 import type { Change } from './change.ts'
 import type { ReviewResult } from './review.ts'
@@ -9,6 +10,8 @@ export type AttemptResult = {
   readonly cause: Cause | null
   /** For people: one line, at most 512 characters. */
   readonly message: string | null
+  /** When the agent says that it can be asked again, of a quota that is used up or a service that is busy. Absent: it does not say. */
+  readonly retryAt?: Instant
   readonly exitCode: number | null
   readonly signal: string | null
   readonly outputs: Json

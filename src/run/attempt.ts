@@ -67,8 +67,7 @@ export function attemptFinished(draft: Draft, index: number, state: StepState, e
   }
   const again = { status: 'ready', attempt: state.attempt + 1, since: event.at } as const
   // Where it goes to, and when, is for the dispatch to say: this credential is parked.
-  if (!isCut && result.cause === 'usage_limit' && typeof event.parked?.until === 'number')
-    return draft.move(index, { ...again, past: { ...past, parks: past.parks + 1 } })
+  if (!isCut && isParked(event)) return draft.move(index, { ...again, past: { ...past, parks: past.parks + 1 } })
   if (!isCut && wantsOther(spec, result, past, state.order))
     return draft.move(index, { ...again, past: { ...past, left: [...past.left, state.agent] } })
   if (!isCut && wantsRetry(spec.retry, result, past)) {
@@ -123,6 +122,10 @@ const lost: StepEnd = { outcome: 'error', cause: 'daemon_lost', message: lostWit
 
 /** How an attempt was lost, in words. */
 export const lostMessage = (event: AttemptLost): string => event.message ?? lostWithoutWords
+
+/** Journals of older orchd tell it of used up quota alone, and without a word. */
+const isParked = ({ result, parked }: AttemptFinished): boolean =>
+  parked !== undefined && (parked.free === true || (result.cause === 'usage_limit' && parked.until !== null))
 
 const counted = (state: StepRunning): PastAttempts => ({
   ...state.past,

@@ -8,10 +8,13 @@ const finallyMs = 10 * 60_000
 const limitMs = ({ phase, maxDurationMs }: Level): number | null =>
   phase === 'finally' ? finallyMs : phase === 'steps' ? maxDurationMs : null
 
-/** A level's clock from `at` on: it runs from the first attempt on, but stands while only people can move the level. */
-export function clockAfter(level: Level, at: Instant): LevelClock {
+/**
+ * A level's clock from `at` on: it runs from the first attempt on, but stands while only people can move the level, and
+ * while the whole run waits for agents or their quota (`stands`).
+ */
+export function clockAfter(level: Level, at: Instant, stands: boolean): LevelClock {
   const { clock, moving, people } = level
-  const runs = limitMs(level) !== null && clock.begun && !(people > 0 && moving === 0)
+  const runs = limitMs(level) !== null && clock.begun && !stands && !(people > 0 && moving === 0)
   if (runs === (clock.since !== null)) return clock
   return runs
     ? { ...clock, since: at }

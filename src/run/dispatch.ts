@@ -24,8 +24,12 @@ export type Wait = {
   readonly kind: 'wait'
   readonly for: 'slot' | 'quota' | 'agent'
   readonly why: string
+  /** Who is missing and why, also when it is read later: without spans of time from now. */
+  readonly what: string
   /** When it is over by itself, where that is known. */
   readonly until: Instant | null
+  /** Whether it is never over by itself. */
+  readonly needsPerson: boolean
 }
 
 /** What the kernel must know beside the runs to choose an agent. */
@@ -73,42 +77,64 @@ function lastFirst(agents: readonly RankedAgent[], last: string | null): readonl
 type Obstacle = {
   readonly kind: 'closed' | 'stopped' | 'parked' | 'down' | 'slot'
   readonly why: string
+  readonly what: string
   readonly until: Instant | null
 }
 
-const nobody: Obstacle = { kind: 'closed', why: 'waits for an agent', until: null }
+const nobody: Obstacle = { kind: 'closed', why: 'waits for an agent', what: 'no agent', until: null }
 
 /** What keeps an agent from doing an attempt now. */
 export function obstacleOf(name: string, { roster, slots, now }: Dispatch): Obstacle | null {
   const agent = roster.agents.get(name)
   if (agent === undefined) return null
-  if (agent.closed !== null) return { kind: 'closed', why: `waits for ${name}: ${agent.closed}`, until: null }
+  if (agent.closed !== null) return waitingFor('closed', `${name}: ${agent.closed}`)
   const standing = roster.standings.get(agent.credential)
   const shared = agent.credential === name ? name : `${name} (credential ${agent.credential})`
   if (standing !== undefined && standing.until === null) {
-    const why = `waits for ${shared}: it is stopped, because its credential was refused (${standing.cause})`
-    return { kind: 'stopped', why, until: null }
+    const why = `its credential was refused (${standing.cause}); once it is right: orchd agents --release ${agent.credential}`
+    return waitingFor('stopped', `${shared}: it is stopped, because ${why}`, `${shared} is stopped: ${why}`)
   }
   if (standing !== undefined && standing.until !== null && standing.until > now) {
     const { until, cause } = standing
-    return { kind: 'parked', why: `waits for ${shared}: parked ${untilWords(until, now)} (${cause})`, until }
+    const what = `${shared} parked until ${timeWords(until, now)} (${cause})`
+    return { ...waitingFor('parked', `${shared}: parked ${untilWords(until, now)} (${cause})`, what), until }
   }
-  if (agent.down !== null) return { kind: 'down', why: `waits for ${name}: it is down (${agent.down})`, until: null }
+  if (agent.down !== null)
+    return waitingFor('down', `${name}: it is down (${agent.down})`, `${name} is down: ${agent.down}`)
   const full = slots.full(name)
   if (full === null) return null
-  return { kind: 'slot', why: `waits for a slot of ${full.of} (${full.used} of ${full.cap} in use)`, until: null }
+  const why = `a slot of ${full.of} (${full.used} of ${full.cap} in use)`
+  return waitingFor('slot', why)
 }
 
+const waitingFor = (kind: Obstacle['kind'], words: string, what = words): Obstacle => ({
+  kind,
+  why: `waits for ${words}`,
+  what,
+  until: null,
+})
+
 /** `until 17:40 UTC, for 2h 10m`; with the day when it is not today. */
-export function untilWords(until: Instant, now: Instant): string {
-  const [day = '', time = ''] = new Date(until).toISOString().split('T')
+export const untilWords = (until: Instant, now: Instant): string =>
+  `until ${timeWords(until, now)}, for ${formatDuration(until - now)}`
+
+/** `17:40 UTC`; with the day when it is not today. */
+function timeWords(time: Instant, now: Instant): string {
+  const [day = '', clock = ''] = new Date(time).toISOString().split('T')
   const isToday = new Date(now).toISOString().startsWith(day)
-  return `until ${isToday ? '' : `${day} `}${time.slice(0, 5)} UTC, for ${formatDuration(until - now)}`
+  return `${isToday ? '' : `${day} `}${clock.slice(0, 5)} UTC`
 }
 
 const waitsFor = { closed: 'agent', stopped: 'agent', parked: 'quota', down: 'agent', slot: 'slot' } as const
 
-const waitFor = ({ kind, why, until }: Obstacle): Wait => ({ kind: 'wait', for: waitsFor[kind], why, until })
+const waitFor = ({ kind, why, what, until }: Obstacle): Wait => ({
+  kind: 'wait',
+  for: waitsFor[kind],
+  why,
+  what,
+  until,
+  needsPerson: kind === 'stopped' || kind === 'closed',
+})
 
 function whyOf(
   { why }: RankedAgent,

@@ -4,6 +4,7 @@ import { SortedSet } from '../base/sorted-set.ts'
 import type { Step } from '../plan/plan.ts'
 import { deadlineOf, clockAfter } from './clock.ts'
 import { demandOf } from './demand.ts'
+import type { Standstill } from './event.ts'
 import { lanesOf, type Offers, offersOf, requeued } from './lane.ts'
 import type { Level } from './level.ts'
 import type { RunState, RunStep, StepSets, StepState, Timer } from './state.ts'
@@ -33,6 +34,8 @@ export class Draft {
   readonly at: Instant
   /** Steps whose instances stand in the plan, so that they are opened with this very event. */
   readonly toOpen: number[] = []
+  /** See `RunState.standstill`. */
+  standstill: Standstill | null
   readonly counts: { total: number; success: number; failed: number; skipped: number }
   readonly #states = new Map<number, StepState>()
   readonly #steps = new Map<number, RunStep>()
@@ -48,6 +51,7 @@ export class Draft {
   constructor(run: RunState, at: Instant) {
     this.run = run
     this.at = at
+    this.standstill = run.standstill
     this.counts = { ...run.counts }
     this.#sets = { ...run.sets }
     this.#timers = run.timers
@@ -130,7 +134,10 @@ export class Draft {
       if (dueNext !== null) this.#timers = this.#timers.with({ at: dueNext, kind: 'step', index })
     }
     if (was.status === 'running' && next.status !== 'running') this.#countRunning(was.agent, -1)
-    if (next.status === 'running' && was.status !== 'running') this.#countRunning(next.agent, 1)
+    if (next.status === 'running' && was.status !== 'running') {
+      this.#countRunning(next.agent, 1)
+      this.standstill = null
+    }
     if (was.status !== next.status) this.#count(index, was, next)
   }
 
@@ -190,6 +197,7 @@ export class Draft {
       ...run,
       ...changes,
       phase,
+      standstill: phase === 'finished' ? null : this.standstill,
       outcome: (end ?? verdict)?.outcome ?? null,
       cause: (end ?? verdict)?.cause ?? null,
       firstFailure,
@@ -206,10 +214,14 @@ export class Draft {
 
   /** Starts and stops the clocks of the levels that have a limit of time. */
   #setClocks(): void {
-    const fresh = Array.from(this.#newLevels, (_, at) => this.run.levels.length + at)
-    for (const number of [...this.#levels.keys(), ...fresh]) {
+    const stands = this.standstill !== null
+    const isOther = stands !== (this.run.standstill !== null)
+    const all = this.run.levels.length
+    const known = isOther ? Array.from({ length: all }, (_, number) => number) : this.#levels.keys()
+    const fresh = Array.from(this.#newLevels, (_, at) => all + at)
+    for (const number of [...known, ...fresh]) {
       const level = this.level(number)
-      const clock = clockAfter(level, this.at)
+      const clock = clockAfter(level, this.at, stands)
       const deadlineAt = deadlineOf(level, clock)
       if (level.deadlineAt !== deadlineAt) {
         const timer = { kind: 'level', index: number } as const

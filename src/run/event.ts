@@ -26,6 +26,7 @@ export type RunEvent =
   | RetryRequested
   | BudgetReached
   | BudgetRaised
+  | StandstillChanged
 
 /** A run came into being. Always the first event of a run. */
 export type RunSubmitted = Order & {
@@ -124,7 +125,12 @@ export type AttemptFinished = {
 }
 
 /** From now on nobody uses this credential until then, or, with `null`, until a person or another configuration says so. */
-export type Parked = { readonly credential: string; readonly until: Instant | null }
+export type Parked = {
+  readonly credential: string
+  readonly until: Instant | null
+  /** The attempt says nothing about its step, which is tried again at no cost. */
+  readonly free?: true
+}
 
 /** Nobody saw how the attempt ended, and no result was left: the step's `on_crash` says what happens. */
 export type AttemptLost = {
@@ -244,6 +250,24 @@ export type BudgetRaised = {
   readonly by: string
   readonly usd: number
   readonly tokens: number
+}
+
+/** Nothing of the run can go on for want of agents or their quota; `null`: that is over, as it also is when an attempt starts. */
+export type StandstillChanged = {
+  readonly type: 'standstill_changed'
+  readonly at: Instant
+  readonly standstill: Standstill | null
+}
+
+/** All that a run could start waits for agents, or for the quota of their credentials. Its limits of time stand still. */
+export type Standstill = {
+  readonly for: 'quota' | 'agent'
+  /** For people: `codex parked until 17:40 UTC (usage_limit)`. */
+  readonly why: string
+  /** When the first of them can be used again, where that is known. */
+  readonly until: Instant | null
+  /** Whether it does not end by itself: credentials are stopped. */
+  readonly needsPerson: boolean
 }
 
 /** An event in its place: `seq` counts over the whole journal, from 1, without gaps within one state folder. */

@@ -64,6 +64,7 @@ function submitted(id: RunId, event: RunSubmitted): RunState {
     cancels: 0,
     cancelledBy: null,
     cancelReason: null,
+    standstill: null,
     retries: 0,
     steps: Vector.of([]),
     states: Vector.of([]),
@@ -121,6 +122,9 @@ function apply(draft: Draft, event: Exclude<RunEvent, RunSubmitted>): Changes {
       return {}
     case 'budget_raised':
       budgetRaised(draft, event)
+      return {}
+    case 'standstill_changed':
+      draft.standstill = event.standstill
       return {}
     case 'retry_requested': {
       const wasOver = run.phase === 'finished'

@@ -7,7 +7,7 @@ import type { Vector } from '../base/vector.ts'
 import type { Step } from '../plan/plan.ts'
 import type { Change } from './change.ts'
 import type { Artifact, AttemptResult } from './attempt-result.ts'
-import type { AttemptValues, BudgetReached, Order, Reservation } from './event.ts'
+import type { AttemptValues, BudgetReached, Order, Reservation, Standstill } from './event.ts'
 import type { ReviewResult } from './review.ts'
 import type { FirstFailure, Level, Phase } from './level.ts'
 import type { PastAttempts } from './past-attempts.ts'
@@ -36,6 +36,8 @@ export type RunState = Order & {
   readonly cancels: number
   readonly cancelledBy: string | null
   readonly cancelReason: string | null
+  /** Why nothing of it can go on, where that is for want of agents or their quota. */
+  readonly standstill: Standstill | null
   /** How often it was retried after it was over. */
   readonly retries: number
   readonly steps: Vector<RunStep>

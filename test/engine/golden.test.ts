@@ -25,6 +25,7 @@ const kinds = [
   'retry_requested',
   'budget_reached',
   'budget_raised',
+  'standstill_changed',
 ]
 
 const entriesOf = (file: string): JournalEvent[] =>

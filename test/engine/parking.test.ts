@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { Standings } from '../../src/engine/standings.ts'
 import { stepId } from '../../src/base/ids.ts'
-import { parkedUntil } from '../../src/run/quota.ts'
+import type { AttemptResult } from '../../src/run/attempt-result.ts'
+import { standingAfter } from '../../src/run/quota.ts'
 import { plan, step } from '../support/plans.ts'
 import { MemoryJournal } from '../support/memory-store.ts'
 import { rosterAgent } from '../support/roster.ts'
@@ -12,19 +13,30 @@ const base = {
   agents: new Map(['codex', 'claude'].map((name) => [name, rosterAgent(name)])),
   credentialCaps: new Map<string, number>(),
 }
+const hour = 3_600_000
 const limited = {
   ...failure,
   cause: 'usage_limit' as const,
-  message: 'You hit your usage limit. Try again in 2 hours 5 minutes.',
+  message: 'You hit your usage limit.',
+  retryAt: 2 * hour + 300_000,
 }
-const hour = 3_600_000
 
-test('an agent says when to come again, else a usual time holds', () => {
-  expect(parkedUntil(limited, 0)).toBe(2 * hour + 300_000)
-  expect(parkedUntil({ ...limited, message: 'quota used up' }, 0)).toBe(hour / 2)
-  expect(parkedUntil({ ...limited, cause: 'rate_limited', message: 'retry after 20s' }, 0)).toBe(20_000)
-  expect(parkedUntil({ ...limited, simulated: true }, 0)).toBeNull()
-  expect(parkedUntil(failure, 0)).toBeNull()
+const minute = 60_000
+const until = (result: AttemptResult, before = 0) => standingAfter(result, 0, before)?.until
+
+test('an agent says when to come again, else a usual time holds, which grows', () => {
+  expect(until(limited)).toBe(2 * hour + 300_000)
+  const { retryAt: _, ...untold } = limited
+  expect([0, 1, 9].map((before) => until(untold, before))).toEqual([hour / 2, hour, 4 * hour])
+  const rated = { ...untold, cause: 'rate_limited' as const }
+  expect([0, 1, 9].map((before) => until(rated, before))).toEqual([minute, 2 * minute, 30 * minute])
+  const busy = { ...untold, cause: 'overloaded' as const }
+  expect([0, 1, 2, 99].map((before) => until(busy, before))).toEqual([10_000, 20_000, 40_000, 10 * minute])
+  expect(until({ ...limited, retryAt: 90 * 24 * hour })).toBe(7 * 24 * hour)
+  expect(until({ ...busy, retryAt: 0 })).toBe(10_000)
+  expect(until({ ...limited, simulated: true })).toBeUndefined()
+  expect(until(failure)).toBeUndefined()
+  expect(until({ ...failure, cause: 'auth' })).toBeNull()
 })
 
 test('a credential whose quota is used up is parked, burns no attempt, and goes to the fallback or waits, also after a restart', () => {
@@ -39,7 +51,14 @@ test('a credential whose quota is used up is parked, burns no attempt, and goes 
   )
   const event = (id: string) =>
     standings.noted(
-      { type: 'attempt_finished', at: run.now, step: stepId(id), attempt: 1, agent: 'codex', result: limited },
+      {
+        type: 'attempt_finished',
+        at: run.now,
+        step: stepId(id),
+        attempt: 1,
+        agent: 'codex',
+        result: { ...limited, retryAt: run.now + 2 * hour + 300_000 },
+      },
       base,
     )
   run.start('waits', 'codex').start('falls', 'codex').apply(event('waits')).apply(event('falls'))

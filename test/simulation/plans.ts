@@ -43,6 +43,7 @@ function randomStep(id: string, earlier: readonly Step[], random: Random, subPla
   return step(id, needs, {
     body: randomBody(needs, earlier, random, subPlans),
     agent: random.pick(simAgents),
+    fallback: random.chance(0.2) ? [random.pick(simAgents)] : [],
     ...randomInstances(needs, random),
     triggerRule: random.chance(0.5) ? 'all_success' : random.pick(triggerRules),
     when: random.chance(0.25) ? randomCondition(needs, random) : null,

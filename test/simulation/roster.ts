@@ -5,6 +5,13 @@ import type { Random } from '../support/random.ts'
 /** The agents of every story: `alpha` for itself, `beta` and `gamma` with one credential. */
 export const simAgents = ['alpha', 'beta', 'gamma'] as const
 
+/** The same agents, and nothing that limits them. */
+export const withoutCaps = (roster: Roster): Roster => ({
+  ...roster,
+  agents: new Map(Array.from(roster.agents, ([name, agent]) => [name, { ...agent, maxParallel: null }])),
+  credentialCaps: new Map(),
+})
+
 export function randomRoster(random: Random): Roster {
   const cap = (): number | null => (random.chance(0.7) ? 1 + random.below(3) : null)
   return {

@@ -6,21 +6,23 @@ import { fold } from '../../src/engine/fold.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import { liveSteps } from '../../src/run/find.ts'
 import type { RunState } from '../../src/run/state.ts'
-import { emptyRoster, type Roster } from '../../src/run/roster.ts'
+import type { Roster } from '../../src/run/roster.ts'
 import { waitsFor } from '../../src/run/waiting.ts'
 import { MemoryJournal } from '../support/memory-store.ts'
 import { Random } from '../support/random.ts'
 import { SimClock } from './clock.ts'
+import { Credentials } from './credentials.ts'
 import { Money } from './money.ts'
 import { randomPlan } from './plans.ts'
-import { randomRoster } from './roster.ts'
+import { randomRoster, simAgents, withoutCaps } from './roster.ts'
 import { World } from './world.ts'
 
 export type Story = {
   /** The journal as it was written: equal for equal seeds. */
   readonly lines: readonly string[]
   readonly tallies: World['tallies'] &
-    Money['tallies'] & {
+    Money['tallies'] &
+    Credentials['tallies'] & {
       crashes: number
       diskFull: number
       retries: number
@@ -52,7 +54,8 @@ class Simulation {
   readonly #journal = new MemoryJournal()
   readonly #limit: number
   readonly #roster: Roster
-  readonly #noCaps: boolean
+  readonly #offered: Roster
+  readonly #credentials: Credentials
   readonly #world: World
   readonly #money: Money
   readonly #dailyUsd: number | null
@@ -61,15 +64,18 @@ class Simulation {
   readonly #wanted = new Map<string, Plan>()
   #engine: EmbeddedEngine
   #crashed = false
+  /** Another one when somebody has put in other keys. */
+  #mark = 0
   #faults = true
 
   constructor(seed: number, plant: Plant) {
     this.#journal.late = plant.lateCommits === true
-    this.#noCaps = plant.noCaps === true
     this.#random = new Random(seed)
     this.#clock = new SimClock(this.#random)
     this.#limit = 1 + this.#random.below(6)
     this.#roster = randomRoster(this.#random)
+    this.#offered = plant.noCaps === true ? withoutCaps(this.#roster) : this.#roster
+    this.#credentials = new Credentials(this.#roster)
     this.#world = new World(this.#clock, this.#random, this.#journal, this.#limit, this.#roster)
     this.#journal.beforeAppend = () => this.#chance('before')
     const dailyUsd = this.#random.chance(0.2) ? (1 + this.#random.below(1000)) / 100 : null
@@ -77,6 +83,7 @@ class Simulation {
     this.#dailyUsd = dailyUsd
     this.#journal.afterAppend = (events) => {
       this.#money.take(events, (id) => fold(this.#journal, id))
+      this.#credentials.take(events, (id) => fold(this.#journal, id))
       this.#chance('after')
     }
     this.#engine = this.#start()
@@ -108,6 +115,7 @@ class Simulation {
       tallies: {
         ...this.#world.tallies,
         ...this.#money.tallies,
+        ...this.#credentials.tallies,
         ...this.#tallies,
         runs: this.#journal.rows.size,
         outcomes,
@@ -126,7 +134,8 @@ class Simulation {
       secretsFor: () => ({}),
       vault: openVault,
       traceparentOf: () => '',
-      roster: () => (this.#noCaps ? emptyRoster : this.#roster),
+      roster: () => this.#offered,
+      credentialMark: () => this.#mark,
       dailyBudgetUsd: () => this.#dailyUsd,
       mayStart: () => !this.#faults || !this.#random.chance(0.02),
       warn: (error) => {
@@ -166,6 +175,7 @@ class Simulation {
     if (this.#random.chance(0.2)) this.#later(() => this.#retry(runId))
     if (this.#random.chance(0.1)) this.#later(() => this.#raise(runId))
     for (let i = 0; i < 6; i++) this.#later(() => this.#answer(runId))
+    if (this.#random.chance(0.2)) this.#later(() => this.#release())
   }
 
   /** Of a run that goes on or is over: from a step, or what failed. */
@@ -183,6 +193,13 @@ class Simulation {
   #raise(runId: RunId): void {
     const more = { usd: 1 + this.#random.below(5), tokens: 1000 + this.#random.below(5000) }
     this.#engine.raiseBudget(runId, more, 'ada').catch(expected)
+  }
+
+  /** Sometimes of a credential that nothing is wrong with. */
+  #release(): void {
+    const name = this.#random.pick([...simAgents, 'team'])
+    const credential = this.#roster.agents.get(name)?.credential ?? name
+    this.#credentials.releasedBy(credential, this.#engine.release(name)).catch(expected)
   }
 
   #cancel(runId: RunId): void {
@@ -205,8 +222,15 @@ class Simulation {
     let helped = false
     for (const id of this.#journal.unfinishedRuns()) {
       const run = this.#engine.get(id)
-      if (run === undefined || !['people', 'budget'].includes(waitsFor(run)))
+      const isStopped = run?.standstill?.needsPerson === true
+      if (run === undefined || !(isStopped || ['people', 'budget'].includes(waitsFor(run))))
         throw new Error(`violated: run ${id} is stuck`)
+      if (isStopped) {
+        for (const credential of this.#credentials.all()) {
+          this.#credentials.releasedBy(credential, this.#engine.release(credential)).catch(expected)
+        }
+        helped = true
+      }
       for (const index of run.sets.held) {
         const step = run.steps.get(index).id
         this.#engine.decideLost(id, step, this.#random.pick(['rerun', 'skip', 'fail'] as const), 'ada').catch(expected)
@@ -244,6 +268,11 @@ class Simulation {
     this.#crashed = false
     this.#last.clear() // the new holder knows only what is durable
     this.#clock.crash()
+    this.#credentials.forget()
+    if (this.#random.chance(0.1)) {
+      this.#mark++
+      this.#credentials.renew()
+    }
     this.#engine = this.#start()
     await this.#engine.recover()
     for (const [key, plan] of this.#wanted) {

@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest'
+import { Standings } from '../../src/engine/standings.ts'
 import { Purse } from '../../src/run/purse.ts'
 import { campaign } from './campaign.ts'
 import { simulate } from './simulate.ts'
@@ -29,6 +30,10 @@ test(`${seeds} seeds of faults break no promise`, { timeout: long ? 36_000_000 :
     'paused',
     'unaffordable',
     'overrun',
+    'parked',
+    'stopped',
+    'released',
+    'standstills',
   ]
   for (const what of faults) expect(totals[what], what).toBeGreaterThan(seeds / 20)
   for (const outcome of ['success', 'failure', 'cancellation', 'timeout'])
@@ -46,6 +51,23 @@ test('the simulation notices a planted bug: acting before the intent is durable'
 test('the simulation notices a planted bug: caps of agents and credentials that nobody holds', async () => {
   const stories = Array.from({ length: 30 }, (_, seed) => simulate(seed, { noCaps: true }))
   await expect(Promise.all(stories)).rejects.toThrow(/violated: \d+ attempts (of|under) /)
+})
+
+test('the simulation notices a planted bug: a credential that is parked or stopped is used', async () => {
+  const rosterOf = vi.spyOn(Standings.prototype, 'rosterOf').mockImplementation((base) => ({
+    ...base,
+    standings: new Map(),
+  }))
+  const stories = Array.from({ length: 30 }, (_, seed) => simulate(seed))
+  await expect(Promise.all(stories)).rejects.toThrow(/violated: .* starts with .*, which is (parked|stopped)/)
+  rosterOf.mockRestore()
+})
+
+test('the simulation notices a planted bug: a used up quota burns an attempt', async () => {
+  const noted = vi.spyOn(Standings.prototype, 'noted').mockImplementation((event) => event)
+  const stories = Array.from({ length: 30 }, (_, seed) => simulate(seed))
+  await expect(Promise.all(stories)).rejects.toThrow(/violated: .* is not told/)
+  noted.mockRestore()
 })
 
 test('the simulation notices a planted bug: what is given out in one look is not set aside', async () => {

@@ -266,6 +266,9 @@ export class World {
       { ...failure, outcome: 'timeout' as const, cause: 'timeout' as const },
       { ...failure, outcome: 'error' as const, cause: 'spawn_failed' as const },
       { ...failure, cause: 'auth' as const },
+      { ...failure, cause: 'overloaded' as const },
+      { ...failure, cause: 'rate_limited' as const },
+      { ...failure, cause: 'usage_limit' as const, retryAt: this.#clock.now() + this.#random.below(600_000) },
     ])
   }
 

@@ -5,20 +5,23 @@ import type { Plan } from '../../src/plan/plan.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { AttemptResult } from '../../src/run/attempt-result.ts'
 import { stepState } from '../../src/run/find.ts'
-import { emptyRoster } from '../../src/run/roster.ts'
+import { emptyRoster, type Roster } from '../../src/run/roster.ts'
 import type { StepState } from '../../src/run/state.ts'
 import { MemoryJournal } from './memory-store.ts'
 
+type HandOptions = { readonly roster?: Roster; readonly journal?: MemoryJournal; readonly mark?: number }
+
 /** An engine whose time passes, and whose attempts end, only when the test says so. */
 export class HandDriven {
-  readonly journal: MemoryJournal = new MemoryJournal()
+  readonly journal: MemoryJournal
   readonly engine: EmbeddedEngine
   now = 1_700_000_000_000
   /** The attempts that were started, oldest first: each ends when it is called. */
   readonly ends: ((result: AttemptResult) => void)[] = []
   readonly #due: { readonly at: number; readonly callback: () => void }[] = []
 
-  constructor() {
+  constructor({ roster = emptyRoster, journal = new MemoryJournal(), mark = 0 }: HandOptions = {}) {
+    this.journal = journal
     const clock: Clock = {
       now: () => this.now,
       soon: (callback) => void this.#due.push({ at: this.now, callback }),
@@ -33,7 +36,7 @@ export class HandDriven {
       stateFolder: '/state',
       journal: this.journal,
       clock,
-      limit: 1,
+      limit: 9,
       adapterFor: () => ({
         name: 'hand',
         start: (_attempt, report) => void this.ends.push(report),
@@ -43,12 +46,26 @@ export class HandDriven {
       secretsFor: () => ({}),
       vault: openVault,
       traceparentOf: () => '',
-      roster: () => emptyRoster,
+      roster: () => roster,
+      credentialMark: () => mark,
       mayStart: () => true,
       warn(error) {
         throw error
       },
     })
+  }
+
+  /** Lets all happen that is due by then. */
+  pass(ms: number): void {
+    const until = this.now + ms
+    for (;;) {
+      const next = this.#due.filter(({ at }) => at <= until).toSorted((a, b) => a.at - b.at)[0]
+      if (next === undefined) break
+      this.#due.splice(this.#due.indexOf(next), 1)
+      this.now = Math.max(this.now, next.at)
+      next.callback()
+    }
+    this.now = until
   }
 
   /** Lets all happen that is due, however long it takes. */
@@ -69,7 +86,7 @@ export class HandDriven {
       requestId: null,
       key: null,
     })
-    this.settle()
+    this.pass(0)
     return (await submitted).runId
   }
 

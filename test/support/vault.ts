@@ -4,4 +4,5 @@ import type { Vault } from '../../src/engine/vault.ts'
 export const openVault: Vault = {
   seal: (value) => ({ $sealed: JSON.stringify(value) }),
   open: ({ $sealed }) => JSON.parse($sealed),
+  mark: (text) => text.length,
 }

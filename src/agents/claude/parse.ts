@@ -22,9 +22,18 @@ export const parseClaude: LineParser = (line) => {
       return objectsAt(objectAt(event, 'message'), 'content').flatMap(ofResult)
     case 'result':
       return [...denials(event), usage(event), finished(event)]
+    case 'rate_limit_event':
+      return ofLimit(objectAt(event, 'rate_limit_info'))
     default:
       return []
   }
+}
+
+/** It tells how much of a subscription is left, too: only a refusal says something of this attempt. */
+function ofLimit(limit: JsonObject): readonly AgentEvent[] {
+  const seconds = numberAt(limit, 'resetsAt')
+  if (wordAt(limit, 'status') !== 'rejected' || seconds === null) return []
+  return [{ type: 'retry', message: 'the usage limit is reached', retryAt: seconds * 1000 }]
 }
 
 function ofSystem(event: JsonObject): readonly AgentEvent[] {

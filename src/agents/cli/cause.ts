@@ -3,7 +3,7 @@ import type { Cause } from '../../base/cause.ts'
 /** What agents write when they reach the end of a subscription or of prepaid money: waiting a minute does not help. */
 const usageLimit = /usage limit|credit balance|quota|billing|insufficient_quota|out of credits|spending limit/i
 const authentication =
-  /invalid (?:api|x-api)[ -_]?key|authentication|unauthori[sz]ed|not logged in|please run \/login|oauth token (?:has )?expired|missing (?:bearer|api key)|permission_error/i
+  /invalid (?:api|x-api)[ -_]?key|authentication[ _](?:error|failed|required|fails)|(?:failed|could not|unable) to authenticate|not authenticated|unauthori[sz]ed|not logged in|please run \/login|oauth token (?:has )?expired|missing (?:bearer|api key)|permission_error/i
 const overloaded = /overloaded|high demand|at capacity/i
 const rateLimited = /rate[ _-]?limit|too many requests/i
 const transient =

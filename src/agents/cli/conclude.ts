@@ -1,3 +1,4 @@
+import type { Cause } from '../../base/cause.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Redactor } from '../../base/redact.ts'
 import type { Attempt, Session } from '../../ports/agent.ts'
@@ -10,6 +11,7 @@ import { costAt, listPriceOf } from '../list-price.ts'
 import type { Ended } from '../process/ended.ts'
 import type { OutputCaps } from '../raw-log.ts'
 import { longestMessage } from '../../run/attempt-result.ts'
+import { retryAtIn } from '../retry-at.ts'
 import { plainResult, resultOf, withArtifacts } from '../result.ts'
 import { outputsOf } from './answer.ts'
 import { judge, usageOf } from './judge.ts'
@@ -60,6 +62,9 @@ async function conclude(attempt: Attempt, ended: Ended, how: Conclusion): Promis
     kept,
   )
 }
+
+/** Of these an agent may say when they are over. */
+const comesBack: ReadonlySet<Cause> = new Set<Cause>(['usage_limit', 'rate_limited', 'overloaded'])
 
 const beganAnew = 'its earlier session was gone, so it began anew'
 const withWords = (message: string | null, more: string): string =>
@@ -117,8 +122,12 @@ async function resultFrom(
   if (verdict.by === 'process') return byProcess
   const { exitCode, signal } = byProcess
   const { outcome, cause, message } = verdict
-  if (outcome !== 'success')
-    return { ...plainResult(outcome, cause, message === null ? null : redactor.text(message)), exitCode, signal }
+  if (outcome !== 'success') {
+    const failed = plainResult(outcome, cause, message === null ? null : redactor.text(message))
+    const retryAt =
+      cause === null || !comesBack.has(cause) ? null : (seen.retryAt ?? retryAtIn(message ?? '', Date.now()))
+    return { ...failed, ...(retryAt === null ? {} : { retryAt }), exitCode, signal }
+  }
   const outputs = await outputsOf(seen, attempt.spec.outputSchema)
   if (!outputs.ok)
     return { ...plainResult('failure', 'output_invalid', redactor.text(outputs.error)), exitCode, signal }

@@ -1,3 +1,4 @@
+import type { Instant } from '../../base/ids.ts'
 import type { AgentEvent, Finished, TokenUsage } from '../events.ts'
 
 /** What the events of an attempt come to: as much of them as its result needs, however many there were. */
@@ -12,6 +13,8 @@ export type Seen = {
   /** Why, for the first of them that tells. */
   readonly deniedWhy: string | null
   readonly lastRetry: string | null
+  /** When its service can be asked again, by the last word on that. */
+  readonly retryAt: Instant | null
   readonly lastNoise: string | null
   /** Whether it did anything at all: a message or a tool. */
   readonly acted: boolean
@@ -26,6 +29,7 @@ export const nothingSeen: Seen = {
   denied: [],
   deniedWhy: null,
   lastRetry: null,
+  retryAt: null,
   lastNoise: null,
   acted: false,
   finished: null,
@@ -41,7 +45,7 @@ export function see(seen: Seen, event: AgentEvent): Seen {
     case 'tool':
       return { ...seen, lastRetry: null, acted: true }
     case 'retry':
-      return { ...seen, lastRetry: event.message }
+      return { ...seen, lastRetry: event.message, retryAt: event.retryAt ?? seen.retryAt }
     case 'permission':
       return {
         ...seen,
@@ -51,7 +55,8 @@ export function see(seen: Seen, event: AgentEvent): Seen {
     case 'usage':
       return { ...seen, usage: event.usage ?? seen.usage, costUsd: event.costUsd ?? seen.costUsd }
     case 'finished':
-      return seen.finished === null ? { ...seen, finished: event } : seen
+      if (seen.finished !== null) return seen
+      return { ...seen, finished: event, retryAt: event.retryAt ?? seen.retryAt }
     case 'noise':
       return { ...seen, lastNoise: event.text }
   }

@@ -50,12 +50,13 @@ export const brokenOff = (text: string): Failure => ({
   retryAfterMs: null,
 })
 
-export const failed = (cause: Cause, text: string): Finished => ({
+export const failed = (cause: Cause, text: string, retryAfterMs: number | null = null): Finished => ({
   type: 'finished',
   outcome: 'failure',
   cause,
   text,
   answer: null,
+  ...(retryAfterMs === null ? {} : { retryAt: Date.now() + Math.round(retryAfterMs) }),
 })
 
 /** The message of an error and of those behind it, which tell what the network did. */

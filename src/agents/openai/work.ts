@@ -43,7 +43,7 @@ export async function workOn(task: OpenAiTask, around: Surroundings, drive: Driv
       }
       // Some services keep nothing, whatever they are asked.
       if (isAboutPrevious(reply.error) && conversation.tellAll()) continue
-      return failed(reply.error.cause, reply.error.text)
+      return failed(reply.error.cause, reply.error.text, reply.error.retryAfterMs)
     }
     const { id, output, incomplete } = reply.value
     if (task.store && id !== '') tell({ type: 'started', session: id })

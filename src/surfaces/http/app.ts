@@ -2,6 +2,7 @@ import { Hono, type MiddlewareHandler } from 'hono'
 import { OrchdError } from '../../base/errors.ts'
 import { agentRoutes } from './agents.ts'
 import { costRoutes } from './costs.ts'
+import { credentialRoutes } from './credentials.ts'
 import { decisionRoutes } from './decisions.ts'
 import type { HttpDeps } from './deps.ts'
 import { gcRoutes } from './gc.ts'
@@ -44,6 +45,7 @@ export function createApp(deps: HttpDeps, { guard }: AppOptions = {}): Hono {
   app.route('/api/v1/runs', runRoutes(deps, streams))
   app.route('/api/v1/runs', stepRoutes(deps, streams))
   app.route('/api/v1/runs', decisionRoutes(deps))
+  app.route('/api/v1/credentials', credentialRoutes(deps))
   app.route('/api/v1/costs', costRoutes(deps))
   app.route('/api/v1/agents', agentRoutes(deps))
   app.route('/api/v1/gc', gcRoutes(deps, streams))

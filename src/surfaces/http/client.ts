@@ -42,6 +42,7 @@ export function createClient({ socketPath, version }: ClientOptions): Client {
     open: (run, step) => post(`${stepPath(run, step)}/open`, {}),
     retry: async (run, wish, by) => void (await post(`${runPath(run)}/retry`, { ...wish, by })),
     raiseBudget: async (run, more, by) => void (await post(`${runPath(run)}/budget`, { ...more, by })),
+    release: (credential) => post('/credentials/release', { credential }),
     cancel: async (run, by, reason) => void (await post(`${runPath(run)}/cancel`, { by, reason })),
     explain: async (run, step) => (await get<{ explanation: string }>(`${stepPath(run, step)}/explain`)).explanation,
     trace: (run, options) =>

@@ -55,10 +55,15 @@ export const declareChecking: Declare = (program, deps, end) => {
     .description('show who could do the work of steps, how things stand with each, and what is missing')
     .argument('[agent]', 'only this agent, with all that is known of it')
     .option('--check', 'try each: program, version, login, sandbox, health; exit 1 when one is not fine', false)
+    .option('--release <credential>', 'use a credential again that is parked or stopped; an agent that uses it will do')
     .option(...jsonFlag)
     .option(...stateFlag)
     .addHelpText('after', examples('orchd agents claude_code', 'orchd agents --check   # spends nothing'))
-    .action(async (name: string | undefined, flags: AgentFlags) => {
+    .action(async (name: string | undefined, flags: AgentFlags & { readonly release?: string }) => {
+      if (flags.release !== undefined) {
+        const { release } = await import('../commands/release.ts')
+        return end(await release(deps, flags.release, { json: flags.json, state: stateOf(flags) }))
+      }
       const { agents } = await import('../commands/agents.ts')
       end(await agents(deps, name ?? null, { json: flags.json, check: flags.check, state: stateOf(flags) }))
     })

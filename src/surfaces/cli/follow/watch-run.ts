@@ -98,8 +98,8 @@ async function lastKnown(session: Session, first: RunResponse): Promise<RunRespo
 /** Asks the holder before it believes the picture: conditions that are still to be evaluated do not show in it. */
 async function onlyPeople(session: Session, view: RunView): Promise<boolean> {
   if (!seemsToWait(view)) return false
-  const { status, waiting_for: who } = await session.client.run(view.runId)
-  return status === 'waiting' && (who === 'people' || who === 'budget')
+  const { status, waiting_for: who, waiting } = await session.client.run(view.runId)
+  return status === 'waiting' && (who === 'people' || who === 'budget' || waiting?.needs_person === true)
 }
 
 type Screen = {

@@ -10,12 +10,14 @@ export function applyFact(view: RunView, fact: RunFact): void {
     if (fact.type === 'gates_unprotected') view.gatesProtected = false
     if (fact.type === 'step_opened') open(view, step, fact)
     if (fact.type === 'step_voided') takeBack(view, step, fact.dropped)
+    if (fact.type === 'attempt_started') view.standstill = null
     const shown = shownAfter(step, fact)
     if (shown !== null) show(view, step, shown)
   } else if (fact.type === 'retry_requested') Object.assign(view, { cancels: 0, finally: false, finishedAt: null })
   else if (fact.type === 'cancel_requested') view.cancels++
   else if (fact.type === 'finally_started') view.finally = true
-  else if (fact.type === 'run_finished') view.finishedAt = fact.at
+  else if (fact.type === 'standstill_changed') view.standstill = fact.standstill
+  else if (fact.type === 'run_finished') Object.assign(view, { finishedAt: fact.at, standstill: null })
 }
 
 function show(view: RunView, step: StepView, shown: StepShown): void {
@@ -109,6 +111,7 @@ function shownAfter({ shown: before, begunAt }: StepView, fact: RunFact): StepSh
     case 'budget_reached':
     case 'budget_low':
     case 'budget_exceeded':
+    case 'standstill_changed':
     case 'finally_started':
     case 'run_finished':
       return null

@@ -4,6 +4,7 @@ import { amount, nameOf } from '../../../run/reached.ts'
 import type { Palette } from './palette.ts'
 import type { RunView, StepEnded } from './run-view.ts'
 import { safeLine } from './safe-text.ts'
+import { standstillWords } from './standstill.ts'
 import { whyOf } from './step-line.ts'
 
 /**
@@ -83,6 +84,7 @@ function stepFact(view: RunView, fact: RunFact & { readonly step: string }, pain
     case 'budget_reached':
     case 'budget_low':
     case 'budget_exceeded':
+    case 'standstill_changed':
     case 'deadline_reached':
     case 'finally_started':
     case 'run_finished':
@@ -134,6 +136,8 @@ function runWords(view: RunView, fact: RunFact, paint: Palette): string | null {
       `${safeLine(fact.by, 80)} ${more.length === 0 ? 'has it try again' : `allows ${more.join(' and ')} more`}`,
     )
   }
+  if (fact.type === 'standstill_changed')
+    return fact.standstill === null ? null : paint.asks(standstillWords(fact.standstill))
   if (fact.type === 'deadline_reached') {
     const whose = fact.level === undefined || fact.level === null ? '' : `${fact.level}: `
     return paint.bad(`${whose}${fact.phase === 'steps' ? 'max_duration is over' : 'the time for finally is over'}`)

@@ -1,5 +1,6 @@
 import type { Cause, Outcome, SkipCause } from '../../../base/cause.ts'
 import type { Instant } from '../../../base/ids.ts'
+import type { Standstill } from '../../../run/event.ts'
 import type { StepResponse } from '../../../ports/response.ts'
 
 /**
@@ -25,6 +26,8 @@ export type RunView = {
   cancels: number
   finally: boolean
   finishedAt: Instant | null
+  /** Why nothing of it goes on, where that is for want of agents or their quota. */
+  standstill: Omit<Standstill, 'until'> | null
 }
 
 export type StepView = {
@@ -100,10 +103,8 @@ export function count(view: RunView, shown: StepShown, by: 1 | -1): void {
 export const totalOf = ({ counts }: RunView): number => Object.values(counts).reduce((sum, amount) => sum + amount, 0)
 
 /** Whether only people seem to be able to move the run; the holder has the last word (`waiting_for`). */
-export function seemsToWait({ counts, finishedAt }: RunView): boolean {
-  return (
-    finishedAt === null &&
-    counts.gated + counts.held + counts.paused > 0 &&
-    counts.running + counts.queued + counts.retrying === 0
-  )
+export function seemsToWait({ counts, finishedAt, standstill }: RunView): boolean {
+  if (finishedAt !== null || counts.running + counts.retrying > 0) return false
+  if (standstill !== null) return standstill.needsPerson
+  return counts.gated + counts.held + counts.paused > 0 && counts.queued === 0
 }

@@ -3,6 +3,7 @@ import type { RunResponse, StepResponse } from '../../../ports/response.ts'
 import type { Palette } from './palette.ts'
 import { safeIndented, safeLine } from './safe-text.ts'
 import { budgetWords, costWords, tokenWords } from '../../../report/spent.ts'
+import { standstillWords } from './standstill.ts'
 import { whyOf } from './step-line.ts'
 
 const mostFailures = 5
@@ -78,6 +79,7 @@ function failure(response: RunResponse, step: StepResponse, tail: readonly strin
     `  ${paint.bad('✗')} ${paint.strong(step.id)}  ${why}${tries}`,
     ...tail.map((line) => `    ${paint.faint('│')} ${line}`),
     ...blockedLines(response, step),
+    ...refusedLines(response, step),
     ...(step.attempts === 0 ? [] : [paint.faint(`    orchd logs ${response.run_id} ${step.id}`)]),
     '',
   ]
@@ -90,6 +92,15 @@ function blockedLines({ run_id: run }: RunResponse, { id, cause, review }: StepR
   return [
     `    orchd review ${run} ${id} shows the change; it is kept`,
     ...(allow.length === 0 ? [] : ['    if it is none, this in orchestrator_config.yaml allows it:', ...allow]),
+  ]
+}
+
+/** No other step begins with a credential that was refused, until somebody says so. */
+function refusedLines({ run_id: run }: RunResponse, { cause, agent }: StepResponse): string[] {
+  if (cause !== 'auth' || agent === null) return []
+  return [
+    `    nothing more starts with the credential of ${agent}; once it is right:`,
+    `    orchd agents --release ${agent}; orchd retry ${run}`,
   ]
 }
 
@@ -130,6 +141,14 @@ function lessTested({ steps }: RunResponse, paint: Palette): string[] {
 }
 
 function waitingFor(response: RunResponse, paint: Palette): string[] {
+  const { waiting } = response
+  return [
+    ...(waiting === null ? [] : [`  ${paint.asks('?')} ${standstillWords(waiting)}`]),
+    ...waitingSteps(response, paint),
+  ]
+}
+
+function waitingSteps(response: RunResponse, paint: Palette): string[] {
   const { run_id: run } = response
   return response.steps.flatMap((step) => {
     if (step.status === 'held') {

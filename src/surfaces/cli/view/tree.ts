@@ -3,6 +3,7 @@ import type { Instant } from '../../../base/ids.ts'
 import type { Palette } from './palette.ts'
 import { totalOf, type RunView, type StepView } from './run-view.ts'
 import { safeLine } from './safe-text.ts'
+import { standstillWords } from './standstill.ts'
 import { detailOf, markOf } from './step-line.ts'
 import { columnsOf, cutToColumns, padColumns } from './width.ts'
 
@@ -52,6 +53,7 @@ export function footing(view: RunView, { paint }: Pick<TreeOptions, 'paint'>): s
       counts.gated + counts.held === 1 ? 'waits for you' : 'wait for you',
       paint.asks,
     ),
+    ...(view.standstill === null ? [] : [paint.asks(standstillWords(view.standstill))]),
     ...(view.finishedAt === null && view.cancels > 0 ? [paint.asks('cancelling')] : []),
   ]
   return [`${counts.finished} of ${totalOf(view)} done`, ...parts].join(paint.faint(' · '))

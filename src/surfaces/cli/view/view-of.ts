@@ -36,9 +36,14 @@ export function viewOf(response: RunResponse, { fromStart }: { readonly fromStar
     cancels: 0,
     finally: false,
     finishedAt: fromStart ? null : instantOf(response.finished_at),
+    standstill: fromStart ? null : standstillOf(response),
   }
   for (const { contains, shown } of steps) if (contains === 0) count(view, shown, 1)
   return view
+}
+
+function standstillOf({ waiting }: RunResponse): RunView['standstill'] {
+  return waiting === null ? null : { for: waiting.for, why: waiting.why, needsPerson: waiting.needs_person }
 }
 
 function shownOf(step: StepResponse): StepShown {
