@@ -96,3 +96,9 @@ test('a cut line is as wide as it may be, and leaves no colour open', () => {
   expect(cutToColumns('\u001b[31mabcdef\u001b[0m', 4)).toBe('\u001b[31mabc…\u001b[0m')
   expect(cutToColumns('abc', 3)).toBe('abc')
 })
+
+test('sequences that begin again and again and never end take no longer than other text', () => {
+  const begun = performance.now()
+  expect(safeLine(`${'\u009d'.repeat(200_000)}\u001bq done`, 100)).toMatch(/^<U\+009D>/)
+  expect(performance.now() - begun).toBeLessThan(2000)
+})
