@@ -31,7 +31,8 @@ const pytest: Reader = (line, tally) => {
     tally.named(name, name.split('::')[0] ?? null, end < 0 ? null : rest.slice(end + 3))
     return true
   }
-  const [, words] = /^(?:=+ )?((?:\d+ [a-z]+(?:, )?)+) in [\d.]+s(?: \([\d:]+\))?(?: =+)?$/.exec(line) ?? []
+  const [, words] =
+    /^(?:=+ )?((?:\d+ (?:subtests )?[a-z]+(?:, )?)+) in [\d.]+s(?: \([\d:]+\))?(?: =+)?$/.exec(line) ?? []
   if (words === undefined) return false
   count(words, tally, {
     passed: ['passed', 'xpassed'],

@@ -1,7 +1,9 @@
 import { Tally, type TestResults } from './results.ts'
 
-const line = /^( {0,400})(not )?ok\b(?: +(\d+))?(?: *-)? *(.*)$/
-const directive = /#\s*(skip|todo)/i
+/** The rest is all that follows, whatever it is: no blank is looked at twice. */
+const line = /^( {0,400})(not )?ok\b(?: +\d+)?(?: *-)? *(.*)$/s
+/** A `\#` belongs to the name. */
+const directive = /(?:^|\s)#\s*(?:skip|todo\b)/i
 
 /**
  * The Test Anything Protocol, with subtests. A test with subtests is not counted itself, unless it alone failed.
@@ -26,7 +28,7 @@ export function readTap(lines: readonly string[]): TestResults | null {
     if (end !== undefined) leave(below, end.length)
     const found = line.exec(text)
     if (found === null) continue
-    const [, indent = '', not, , rest = ''] = found
+    const [, indent = '', not, rest = ''] = found
     const inner = leave(below, indent.length)
     if (below.at(-1)?.depth !== indent.length) below.push({ depth: indent.length, failed: 0 })
     const isLet = directive.test(rest)
@@ -56,5 +58,5 @@ function leave(below: Depth[], depth: number): { readonly any: boolean; readonly
 /** Without what vitest says of the time. */
 function nameIn(rest: string): string {
   const end = rest.lastIndexOf(' # time=')
-  return end < 0 ? rest : rest.slice(0, end)
+  return (end < 0 ? rest : rest.slice(0, end)).replaceAll(/\\([\\#])/g, '$1')
 }

@@ -66,6 +66,38 @@ describe('reports of real programs', () => {
   })
 })
 
+describe('what is easily misread', () => {
+  test('a name that looks like a directive is a name', () => {
+    const tap = [
+      '1..4',
+      'not ok 1 - shows \\# todo',
+      'ok 2 - b \\# skip # time=1ms',
+      'not ok 3 - c # TODO: later',
+      'ok 4 # SKIP',
+    ]
+    const found = readTests(tap.join('\n'))
+    expect(numbers(found)).toEqual([1, 1, 2, 4])
+    expect(found?.failures[0]?.name).toBe('shows # todo')
+  })
+
+  test('what is still to do may fail, in the JUnit XML of node:test too', () => {
+    const todo = '<testcase name="a"><skipped type="todo" message="true"/><failure message="b"/></testcase>'
+    expect(numbers(readTests(`<testsuites>${todo}<testcase name="c"/></testsuites>`))).toEqual([1, 0, 1, 2])
+  })
+
+  test('tests that are switched off in GoogleTest have not passed', () => {
+    const off = '<testcase name="b" status="notrun" result="suppressed" classname="A"/>'
+    const suite = `<testsuite><testcase name="a" status="run" result="completed"/>${off}</testsuite>`
+    expect(numbers(readTests(`<testsuites>${suite}</testsuites>`))).toEqual([1, 0, 1, 2])
+  })
+
+  test('subtests of pytest are told beside its tests', () => {
+    expect(numbers(readTests('=== 1 failed, 2 passed, 1 subtests failed, 5 subtests passed in 0.12s ==='))).toEqual([
+      2, 1, 0, 3,
+    ])
+  })
+})
+
 describe('hostile reports', () => {
   test('no entity is expanded, and a document type is no report', () => {
     const bomb = `<!DOCTYPE a [<!ENTITY x "y"><!ENTITY z "${'&x;'.repeat(1000)}">]><testsuites><testcase name="&z;"/></testsuites>`
@@ -88,6 +120,8 @@ describe('hostile reports', () => {
   const long = 1 << 20
   test.each([
     ['blanks', `TAP version 13\nok${' '.repeat(long)}`],
+    ['blanks before what is no end of a line', `TAP version 13\nok${' '.repeat(long)}\u2028`],
+    ['strings of a terminal', `${'\u009D'.repeat(long)}\u001Bq`],
     ['numbers', `${'1 failed, '.repeat(long / 10)} in 1s`],
     ['signs', '='.repeat(long)],
     ['names', `FAILED ${'a::'.repeat(long / 3)}`],
