@@ -49,8 +49,8 @@ export async function shownDiff(
 async function sectionsOf(git: ReadGit, base: string, commit: string, paths: readonly string[]): Promise<string[]> {
   const flags = ['-r', '-p', '-M', '--no-ext-diff', '--no-textconv', '--no-color']
   const output = (await git(['diff-tree', ...flags, base, commit, '--', ...paths])).toString('utf8')
-  // No line of a file begins like this: each has a sign before it.
-  return output.split(/^diff --git .*\n/m).slice(1)
+  // No line of a file begins like this: each has a sign before it. Only LF ends a line for git, and so here.
+  return output.split(/(?<![^\n])diff --git [^\n]*\n/).slice(1)
 }
 
 function withoutSecrets(patch: string, hidden: ReadonlyMap<number, string>): string {

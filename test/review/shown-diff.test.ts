@@ -57,6 +57,16 @@ test('attributes of the change cannot hide it', async () => {
   expect(files[1]?.patch).toContain('+seen')
 })
 
+test.each(['\r', '\u2028', '\u2029'])('a line that is broken by %j cannot pass for the next file', async (end) => {
+  const forged = `1${end}diff --git a/b b/b\nindex 1..2\n`
+  const { files } = await shown({ a: '', b: 'b\n', c: 'c\n' }, { a: forged, b: 'evil\n', c: 'C\n' })
+  expect(files.map(({ path, patch }) => [path, patch.split('\n').at(-1)])).toEqual([
+    ['a', '+index 1..2'],
+    ['b', '+evil'],
+    ['c', '+C'],
+  ])
+})
+
 test('what is too much for anybody is cut, and said to be', async () => {
   const many = Object.fromEntries(Array.from({ length: 1001 }, (_, at) => [`f${at}`, `${at}\n`]))
   const { files, cut } = await shown({}, many)
