@@ -62,6 +62,12 @@ test('nothing that a file holds or is called can move the cursor', () => {
   expect(lines).toContain('there is more than is shown here: git diff b c')
 })
 
+test('a CR in a line of a file begins no line, as if it were one of its own', () => {
+  const patch = '@@ -1 +1 @@\n-a\r\n+b\r  -the lock\r\n'
+  const lines = shown({ verdict: 'approve', findings: [] }, [file('a', patch)]).flatMap((line) => line.split('\n'))
+  expect(lines.slice(-2)).toEqual(['  -a␍', '  +b␍  -the lock␍'])
+})
+
 test('no line of a file is taken for a heading, and so none is left out', () => {
   const patch = '@@ -1,3 +1,3 @@\n--- drop the table\n-index x\n-@@ -9 +9 @@\n+++ keep the table\n+index y\n+ z\n'
   const lines = shown({ verdict: 'approve', findings: [] }, [file('a.sql', patch)])

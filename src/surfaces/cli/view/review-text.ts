@@ -70,12 +70,13 @@ function fileLines(
   const name = status === 'renamed' ? `${safeLine(oldPath)} -> ${safeLine(path)}` : safeLine(path)
   const lines = [paint.strong(`${name}  (${status.replace('_', ' ')})`)]
   for (const finding of findings) if (finding.line === null) lines.push(below(finding))
-  for (const { kind, text, line } of patchLines(patch)) {
+  for (const { kind, text, line: at } of patchLines(patch)) {
     // Names are told above; what git says of its objects tells people nothing.
     if (kind === 'head' && (text === '' || /^(?:index |--- |\+\+\+ |similarity |rename )/.test(text))) continue
-    const safe = safeLines(text.length > maxLine ? `${text.slice(0, maxLine)}…` : text, false)
+    const line = text.length > maxLine ? `${text.slice(0, maxLine)}…` : text
+    const safe = safeLines(line.replaceAll('\r', '␍'), false) // one that ended a line would make two of it
     lines.push(`  ${colours[kind](paint)(safe)}`)
-    if (kind === 'added') for (const finding of findings) if (finding.line === line) lines.push(below(finding))
+    if (kind === 'added') for (const finding of findings) if (finding.line === at) lines.push(below(finding))
   }
   return lines
 }
