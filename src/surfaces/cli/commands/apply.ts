@@ -15,45 +15,47 @@ export async function apply(deps: CliDeps, run: string, { state }: { readonly st
   await using session = await Session.open(deps, { state, mayHold: true, readOnly: true })
   const { run_id: id } = await session.client.run(run)
   const { base, commit, files } = await session.client.diff(id, null)
-  const git = (args: readonly string[], input?: string): ReturnType<typeof call> => call(deps.cwd, args, input)
-  const top = (await git(['rev-parse', '--show-toplevel'])).stdout.trim()
-  const patch = await git([
-    'diff',
-    '--binary',
-    '--full-index',
-    '--no-ext-diff',
-    '--no-textconv',
-    '--no-color',
-    base,
-    commit,
-  ])
-  if (top === '' || patch.exitCode !== 0) {
-    throw new OrchdError('CHANGE_NOT_FOUND', `the commits of run "${id}" are not in the repository of this folder`)
-  }
-  const applied = await call(top, ['apply', '--whitespace=nowarn', '-'], patch.stdout)
-  if (applied.exitCode !== 0) {
-    const why = applied.stderr.trim().split('\n').slice(0, 5).join('; ')
-    throw new OrchdError('APPLY_REFUSED', `nothing was changed: the result does not fit the working tree (${why})`)
-  }
+  const top = await bringIn(deps.cwd, base, commit, id)
   deps.stdout.write(`${files.length} ${files.length === 1 ? 'file' : 'files'} of run ${id} changed in ${top}\n`)
   return exitCodes.ok
 }
 
-async function call(
+/**
+ * Changes the files of the work tree around a folder from one commit to another.
+ *
+ * @returns the work tree's folder
+ * @throws OrchdError CHANGE_NOT_FOUND, APPLY_REFUSED
+ */
+export async function bringIn(folder: string, base: string, commit: string, run: string): Promise<string> {
+  const top = (await git(folder, ['rev-parse', '--show-toplevel'])).stdout.toString().replace(/\n$/, '')
+  // Not `diff`: the user's settings decide what that looks like.
+  const how = ['-r', '-p', '--binary', '--full-index', '--no-renames', '--no-ext-diff', '--no-textconv', '--no-color']
+  const patch = await git(folder, ['diff-tree', ...how, base, commit])
+  if (top === '' || patch.exitCode !== 0) {
+    throw new OrchdError('CHANGE_NOT_FOUND', `the commits of run "${run}" are not in the repository of this folder`)
+  }
+  const applied = await git(top, ['apply', '--whitespace=nowarn', '-'], patch.stdout)
+  if (applied.exitCode !== 0) {
+    const why = applied.stderr.toString().trim().split('\n').slice(0, 5).join('; ')
+    throw new OrchdError('APPLY_REFUSED', `nothing was changed: the result does not fit the working tree (${why})`)
+  }
+  return top
+}
+
+/** What git says as bytes: files may be in any encoding. */
+async function git(
   cwd: string,
   args: readonly string[],
-  input?: string,
-): Promise<{ exitCode: number; stdout: string; stderr: string }> {
-  const {
-    exitCode = 1,
-    stdout,
-    stderr,
-  } = await execa('git', [...settings, ...args], {
+  input: Uint8Array = Buffer.alloc(0),
+): Promise<{ readonly exitCode: number; readonly stdout: Buffer; readonly stderr: Buffer }> {
+  const options = {
     cwd,
+    input,
     reject: false,
+    encoding: 'buffer',
     stripFinalNewline: false,
     maxBuffer: 1 << 30,
-    ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
-  })
-  return { exitCode, stdout, stderr }
+  } as const
+  const { exitCode = 1, stdout, stderr } = await execa('git', [...settings, ...args], options)
+  return { exitCode, stdout: Buffer.from(stdout), stderr: Buffer.from(stderr) }
 }
