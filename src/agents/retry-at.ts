@@ -1,6 +1,12 @@
 import type { Instant } from '../base/ids.ts'
 
-const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const unit = String.raw`(?:(ms|milli)(?:seconds?)?|(s)(?:ecs?|econds?)?|(m)(?:ins?|inutes?)?|(h)(?:rs?|ours?)?|(d)(?:ays?)?)\b`
+const amount = String.raw`(\d{1,6}(?:\.\d{1,3})?)\s*${unit}`
+const span = new RegExp(
+  String.raw`\b(?:again|after|resets?|wait|in)\b[^\d]{0,20}((?:${amount}[\s,]*(?:and\s+)?)+)`,
+  'i',
+)
 const dayMs = 86_400_000
 
 /**
@@ -11,16 +17,13 @@ export const retryAtIn = (message: string, now: Instant): Instant | null =>
   spanIn(message, now) ?? epochIn(message) ?? dateIn(message) ?? clockIn(message, now)
 
 function spanIn(message: string, now: Instant): Instant | null {
-  const words =
-    /\b(?:again|after|resets?|wait|in)\b[^\d]{0,20}((?:\d{1,6}(?:\.\d{1,3})?\s*(?:s|m|h|d)(?:ec|in|our|ay|r)?[a-z]*\b[\s,]*(?:and\s+)?)+)/i.exec(
-      message,
-    )?.[1]
+  const words = span.exec(message)?.[1]
   if (words === undefined) return null
-  const parts = words.matchAll(/(\d{1,6}(?:\.\d{1,3})?)\s*([smhd])/gi)
-  const sum = Array.from(parts, ([, count, unit]) => Number(count) * units[unit!.toLowerCase()]!).reduce(
-    (a, b) => a + b,
-    0,
-  )
+  let sum = 0
+  for (const [, count, ...names] of words.matchAll(new RegExp(amount, 'gi'))) {
+    const name = names.find((one) => one !== undefined)?.toLowerCase() ?? 's'
+    sum += Number(count) * (units[name === 'milli' ? 'ms' : name] ?? 0)
+  }
   return sum > 0 ? now + Math.round(sum) : null
 }
 

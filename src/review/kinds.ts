@@ -1,7 +1,7 @@
 import type { Finding } from '../run/review.ts'
 import { type ChangedFile, modes } from './changed-files.ts'
 import type { Protection, Protections } from './protected-files.ts'
-import { fingerprint } from './secrets/found.ts'
+import { createHash } from 'node:crypto'
 
 /** What names and modes alone tell of a file: no content is read. */
 export function findingsOfKind(file: ChangedFile, protectedBy: Protections): Finding[] {
@@ -69,6 +69,9 @@ const kinds: Readonly<Record<string, string>> = {
   code_owners: 'it decides who reviews',
 }
 
-/** Names a change of one file: from exactly this content to exactly that. */
+/** Names a change of one file: from exactly this content to exactly that, so that nobody finds another one of the same name. */
 export const changeOf = ({ old, new: now }: ChangedFile): string =>
-  fingerprint(JSON.stringify([old?.mode ?? null, old?.id ?? null, now?.mode ?? null, now?.id ?? null]))
+  createHash('sha256')
+    .update(JSON.stringify([old?.mode ?? null, old?.id ?? null, now?.mode ?? null, now?.id ?? null]))
+    .digest('hex')
+    .slice(0, 32)

@@ -15,9 +15,15 @@ export async function removeMergedRefs(repository: Repository, runId: RunId): Pr
     return ref === '' ? [] : [{ commit, ref }]
   })
   if (refs.length === 0) return 0
-  const own = refs.map(({ commit }) => commit)
   // All commits that only refs of ours hold: a ref to one of them stays.
-  const alone = await repository.main(['rev-list', ...own, '--not', '--branches', '--tags', '--remotes'])
+  const alone = await repository.main([
+    'rev-list',
+    `--glob=${refsOf(runId)}`,
+    '--not',
+    '--branches',
+    '--tags',
+    '--remotes',
+  ])
   const unmerged = new Set(alone.stdout.split('\n'))
   const merged = refs.filter(({ commit }) => !unmerged.has(commit))
   const input = merged.map(({ commit, ref }) => `delete ${ref}\0${commit}\0`).join('')

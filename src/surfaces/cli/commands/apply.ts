@@ -13,8 +13,15 @@ const settings = ['core.fsmonitor=false', 'core.hooksPath=/dev/null', 'diff.exte
  */
 export async function apply(deps: CliDeps, run: string, { state }: { readonly state: string | null }): Promise<number> {
   await using session = await Session.open(deps, { state, mayHold: true, readOnly: true })
-  const { run_id: id } = await session.client.run(run)
-  const { base, commit, files } = await session.client.diff(id, null)
+  const { run_id: id, steps } = await session.client.run(run)
+  const { step, base, commit, files } = await session.client.diff(id, null)
+  const outcome = steps.find((one) => one.id === step)?.outcome ?? null
+  if (outcome !== 'success') {
+    const stands = outcome === null ? 'waits to be reviewed' : `ended with ${outcome}`
+    throw new OrchdError('APPLY_REFUSED', `nothing was changed: "${step}" of run "${id}" ${stands}`, {
+      help: `orchd diff ${id} shows its change, orchd review ${id} what was found in it`,
+    })
+  }
   const top = await bringIn(deps.cwd, base, commit, id)
   deps.stdout.write(`${files.length} ${files.length === 1 ? 'file' : 'files'} of run ${id} changed in ${top}\n`)
   return exitCodes.ok
