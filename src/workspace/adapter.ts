@@ -15,7 +15,7 @@ import { writeOwnLog } from './own-log.ts'
 import { publish } from './publish.ts'
 import { type PullRequests, requestPull } from './pull-request/request.ts'
 import { openRepository, type Repository } from './repository.ts'
-import { conflictResult, failedResult, ownResult, stoppedResult, unpaid } from './result.ts'
+import { conflictResult, failedResult, ownResult, spoiled, stoppedResult, unpaid } from './result.ts'
 import { keepsToWrites } from './writes.ts'
 import { integrate } from './integrate.ts'
 import { refValue } from './refs.ts'
@@ -73,10 +73,24 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
     const { outcome, change } = result
     if (outcome !== 'success' || change === undefined || change.commit === change.base) return result
     try {
-      return { ...result, review: await review(attempt, change) }
+      return { ...result, review: await onceMore(() => review(attempt, change)) }
     } catch (error) {
-      return { ...failedResult('its change could not be reviewed', error), change }
+      return spoiled(result, 'its change could not be reviewed', error)
     }
+  }
+
+  /** The result with its change, held to what the step says it writes. */
+  const kept = async (attempt: Attempt, context: RunContext, result: AttemptResult): Promise<AttemptResult> => {
+    const repository = await openRepository(stateFolder, context, watch)
+    const base = await baseOf(repository, attempt, context, never)
+    if (!base.ok) return conflictResult(base.error)
+    const change = await snapshot(repository, attempt, workspacePaths(stateFolder, attempt), {
+      base: base.value,
+      session: result.session ?? null,
+      counts: result.outcome === 'success',
+      now: now(),
+    })
+    return keepsToWrites(repository, attempt, context, { ...result, change }, writesOutside)
   }
 
   const finish = async (attempt: Attempt, context: RunContext, result: AttemptResult): Promise<AttemptResult> => {
@@ -84,20 +98,9 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
     // What tests leave behind is nobody's change.
     if (result.cause === 'daemon_lost' || attempt.spec.tests !== undefined) return result
     try {
-      const repository = await openRepository(stateFolder, context, watch)
-      const base = await baseOf(repository, attempt, context, never)
-      if (!base.ok) return conflictResult(base.error)
-      const change = await snapshot(repository, attempt, workspacePaths(stateFolder, attempt), {
-        base: base.value,
-        session: result.session ?? null,
-        counts: result.outcome === 'success',
-        now: now(),
-      })
-      const kept = await keepsToWrites(repository, attempt, context, { ...result, change }, writesOutside)
-      return await reviewed(attempt, kept)
+      return await reviewed(attempt, await onceMore(() => kept(attempt, context, result)))
     } catch (error) {
-      if (result.outcome !== 'success') return result
-      return failedResult('what it changed could not be kept', error)
+      return result.outcome === 'success' ? spoiled(result, 'what it changed could not be kept', error) : result
     }
   }
   const finishing = (attempt: Attempt, context: RunContext, report: Report) => (result: AttemptResult) =>
@@ -284,6 +287,9 @@ const baseOf = async (
   attempt.heads.length === 0 ? ok(context.base) : mergeHeads(repository, attempt, attempt.heads, signal)
 
 const never = new AbortController().signal
+
+/** Tried twice: an agent's work is paid for by then, and most troubles with git or a disk pass. */
+const onceMore = <T>(work: () => Promise<T>): Promise<T> => work().catch(() => work())
 
 const keyOf = (key: AttemptKey): string => `${key.runId}/${key.step}/${key.attempt}`
 

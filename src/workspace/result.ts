@@ -26,6 +26,12 @@ export function stoppedResult(reason: StopReason): AttemptResult {
 export const failedResult = (what: string, error: unknown): AttemptResult =>
   ownResult('error', 'transient', `${what}: ${error instanceof Error ? error.message : String(error)}`)
 
+/** What orchd could not bring to an end behind an agent: what the agent told stays told, above all what it cost. */
+export function spoiled(result: AttemptResult, what: string, error: unknown): AttemptResult {
+  const { outcome, cause, message } = failedResult(what, error)
+  return { ...result, outcome, cause, message }
+}
+
 /** Names both sides and the files; the outputs tell all of it. */
 export function conflictResult(conflict: Conflict): AttemptResult {
   const { files, sides, messages } = conflict

@@ -1,0 +1,87 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { runId } from '../../src/base/ids.ts'
+import type { AgentAdapter, Attempt } from '../../src/ports/agent.ts'
+import { type AttemptResult, bareResult } from '../../src/run/attempt-result.ts'
+import type { ReviewResult } from '../../src/run/review.ts'
+import { createWorkspaces, type WorkspaceOptions } from '../../src/workspace/adapter.ts'
+import { attemptOf } from '../agents/attempt.ts'
+import { TestRepository } from './repository.ts'
+
+const told = {
+  usage: { inputTokens: 100, outputTokens: 10 },
+  costUsd: 0.5,
+  costSource: 'reported',
+  session: 's-1',
+} as const
+const passed: ReviewResult = { verdict: 'approve', policy: 'p', tree: 't', findings: [] }
+
+/** An attempt whose agent does `work` in its workspace, succeeds and tells what it cost. */
+function worked(
+  from: TestRepository,
+  review: WorkspaceOptions['review'],
+  work: (attempt: Attempt) => void,
+): Promise<AttemptResult> {
+  const { stateFolder, tree } = from
+  const base = from.git('rev-parse', 'HEAD')
+  const at = { gitDir: join(tree, '.git'), workTree: tree, prefix: '', base, baseName: 'HEAD', branch: null }
+  const context = { ...at, author: { name: 'Ada', email: 'ada@example.org' }, notes: [] }
+  const agent: AgentAdapter = {
+    name: 'agent',
+    start(attempt, report) {
+      work(attempt)
+      setImmediate(() => report({ ...bareResult('success', null, 'done'), ...told }))
+    },
+    attach: () => Promise.resolve('unclaimed'),
+    stop() {},
+  }
+  const workspaces = createWorkspaces({
+    stateFolder,
+    innerFor: () => agent,
+    now: Date.now,
+    review,
+    pullRequests: { token: () => null, textsOf: () => ({ title: '', body: '' }) },
+    writesOutside: 'error',
+  })
+  const attempt = attemptOf({
+    stateFolder,
+    spec: { isolation: 'worktree' },
+    rest: { context, runId: runId('r00000000000000') },
+  })
+  return new Promise((resolve) => workspaces.start(attempt, resolve))
+}
+
+const changes = ({ root }: Attempt): void => writeFileSync(join(root, 'a.txt'), 'changed\n')
+
+test('what an agent told stays told when its change cannot be reviewed', async () => {
+  using repository = new TestRepository()
+  const result = await worked(repository, () => Promise.reject(new Error('no room')), changes)
+  expect(result).toMatchObject({ outcome: 'error', cause: 'transient', change: { files: 1 }, ...told })
+  expect(result.message).toBe('its change could not be reviewed: no room')
+})
+
+test('what an agent told stays told when what it changed cannot be kept', async () => {
+  using repository = new TestRepository()
+  const result = await worked(
+    repository,
+    () => Promise.resolve(passed),
+    (attempt) => {
+      changes(attempt)
+      // No ref can be made below a file.
+      rmSync(join(repository.tree, '.git/refs/orchd'), { recursive: true, force: true })
+      writeFileSync(join(repository.tree, '.git/refs/orchd'), '')
+    },
+  )
+  expect(result).toMatchObject({ outcome: 'error', cause: 'transient', ...told })
+  expect(result.message).toMatch(/^what it changed could not be kept: /)
+})
+
+test('a trouble that passes does not undo the work of an agent', async () => {
+  using repository = new TestRepository()
+  let looks = 0
+  const review = (): Promise<ReviewResult> =>
+    ++looks === 1 ? Promise.reject(new Error('no room')) : Promise.resolve(passed)
+  expect(await worked(repository, review, changes)).toMatchObject({ outcome: 'success', ...told })
+  expect(looks).toBe(2)
+})
