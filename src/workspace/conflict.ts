@@ -1,14 +1,17 @@
+import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { err, ok, type Result } from '../base/result.ts'
 import type { Attempt } from '../ports/agent.ts'
-import { makeWorkspace } from './checkout.ts'
+import { makeWorkspace, workspaceFor } from './checkout.ts'
 import { treeIn } from './extras.ts'
 import { commitTree, type Conflict, nameOf } from './merge.ts'
 import { commitMessage } from './message.ts'
-import { mergeRef, type WorkspacePaths } from './names.ts'
-import { keep } from './refs.ts'
+import { attemptRef, mergeRef, type WorkspacePaths } from './names.ts'
+import { keepLeft } from './opened.ts'
+import { keep, refValue } from './refs.ts'
 import type { Repository } from './repository.ts'
+import { keepWorkspace } from './snapshot.ts'
 
 /** Makes a workspace in which git is in the middle of the merge: one side is checked out, the other a branch. */
 export async function makeConflict(
@@ -18,6 +21,7 @@ export async function makeConflict(
   paths: WorkspacePaths,
   signal: AbortSignal,
 ): Promise<void> {
+  await keepEarlier(repository, attempt, paths)
   await makeWorkspace(repository, attempt, one, paths, signal)
   const env = { GIT_DIR: join(paths.tree, '.git'), GIT_WORK_TREE: paths.tree }
   const branch = (await nameOf(repository, other)).replaceAll('/', '.')
@@ -29,8 +33,27 @@ export async function makeConflict(
 
 /** Whether a workspace is there for this very conflict. */
 export async function holdsConflict(paths: WorkspacePaths, { commits }: Conflict): Promise<boolean> {
-  const text = await readFile(paths.conflict, 'utf8').catch(() => null)
-  return text === JSON.stringify(commits)
+  const held = await conflictIn(paths)
+  return held !== null && JSON.stringify(held) === JSON.stringify(commits)
+}
+
+async function conflictIn({ conflict }: WorkspacePaths): Promise<Conflict['commits'] | null> {
+  const text = await readFile(conflict, 'utf8').catch(() => null)
+  return text === null ? null : (JSON.parse(text) as Conflict['commits'])
+}
+
+/**
+ * Keeps what somebody made of a conflict in the workspace of an earlier attempt, before that is removed: the conflict may
+ * be another one by now, or none. What was taken as its resolution is not kept again.
+ */
+export async function keepEarlier(repository: Repository, attempt: Attempt, paths: WorkspacePaths): Promise<void> {
+  const earlier = await workspaceFor(paths)
+  if (earlier === null || earlier === attempt.attempt) return
+  const commits = await conflictIn(paths)
+  if (commits !== null) {
+    const taken = await refValue(repository, mergeRef(attempt.runId, ...commits))
+    await keepWorkspace(repository, attempt, paths, attemptRef({ ...attempt, attempt: earlier }), taken)
+  } else if (existsSync(paths.opened)) await keepLeft(repository, attempt, attempt, paths)
 }
 
 /**

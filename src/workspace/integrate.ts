@@ -5,7 +5,7 @@ import type { RunContext } from '../run/change.ts'
 import type { AttemptResult } from '../run/attempt-result.ts'
 import { addCost, addUsage } from '../run/usage.ts'
 import { makeWorkspace, removeWorkspace, workspaceFor } from './checkout.ts'
-import { holdsConflict, makeConflict, takeResolution } from './conflict.ts'
+import { holdsConflict, keepEarlier, makeConflict, takeResolution } from './conflict.ts'
 import { type Conflict, mergeHeads } from './merge.ts'
 import { attemptRef, stepRef, workspacePaths } from './names.ts'
 import { keep } from './refs.ts'
@@ -35,13 +35,14 @@ export type IntegrateDeps = {
  * again after a crash: resolutions are kept as refs, and parts that run are taken up.
  */
 export async function integrate(attempt: Attempt, deps: IntegrateDeps): Promise<AttemptResult> {
-  const { repository, context, signal } = deps
+  const { stateFolder, repository, context, signal } = deps
   const { body } = attempt.spec
   if (body.kind !== 'integrate') throw new TypeError(`"${attempt.step}" integrates nothing`)
   const spent: AttemptResult[] = []
   const resolved: Conflict[] = []
   const merged = await mergeAll(attempt, body.onConflict, deps, { spent, resolved })
   if (!merged.ok) return withSpent(merged.error, spent)
+  await keepEarlier(repository, attempt, workspacePaths(stateFolder, attempt))
   const command = verifyCommand(body.verify)
   if (command !== null) {
     const red = await verifyMerge(

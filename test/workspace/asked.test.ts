@@ -26,9 +26,10 @@ async function threeSides(from: TestRepository) {
   const at = { gitDir: join(tree, '.git'), workTree: tree, prefix: '', base, baseName: 'HEAD', branch: null }
   const context = { ...at, author, notes: [] }
   const repository = await openRepository(stateFolder, context)
-  const rest: Partial<Attempt> = { context, runId: runId('r00000000000000'), heads: commits }
-  const run = (attempt: number, resolvedUpTo: number | null): Promise<AttemptResult> =>
-    integrate(attemptOf({ stateFolder, spec: step('join', [], { body }), rest: { ...rest, attempt, resolvedUpTo } }), {
+  const rest: Partial<Attempt> = { context, runId: runId('r00000000000000') }
+  const run = (attempt: number, resolvedUpTo: number | null, heads = commits): Promise<AttemptResult> => {
+    const spec = step('join', [], { body })
+    return integrate(attemptOf({ stateFolder, spec, rest: { ...rest, attempt, resolvedUpTo, heads } }), {
       stateFolder,
       repository,
       context,
@@ -36,8 +37,9 @@ async function threeSides(from: TestRepository) {
       perform: () => Promise.reject(new Error('nothing is to be performed')),
       placed: (one) => one,
     })
+  }
   const paths = workspacePaths(stateFolder, attemptOf({ stateFolder, rest }))
-  return { run, resolve: (value: number) => writeFileSync(join(paths.tree, 'a.bin'), bytes(value)) }
+  return { run, commits, resolve: (value: number) => writeFileSync(join(paths.tree, 'a.bin'), bytes(value)) }
 }
 
 test('an approval holds for the conflict that was asked about, not for one that a crash left behind it', async () => {
@@ -50,4 +52,26 @@ test('an approval holds for the conflict that was asked about, not for one that 
   expect(await run(3, 1)).toMatchObject({ cause: 'merge_conflict' })
   resolve(123)
   expect(await run(4, 3)).toMatchObject({ outcome: 'success' })
+})
+
+test.each([
+  ['another conflict', [0, 2]],
+  ['no conflict any more', [0]],
+])('what a person began to resolve is kept when there is %s', async (_, sides) => {
+  using repository = new TestRepository({ 'a.bin': bytes(0) })
+  const { run, commits, resolve } = await threeSides(repository)
+  await run(1, null)
+  resolve(12)
+  const heads = commits.filter((_commit, side) => sides.includes(side))
+  await run(2, null, heads)
+  expect(repository.git('show', 'refs/orchd/r00000000000000/one@1:a.bin')).toBe(bytes(12))
+})
+
+test('a resolution that was taken up is not kept a second time', async () => {
+  using repository = new TestRepository({ 'a.bin': bytes(0) })
+  const { run, resolve } = await threeSides(repository)
+  await run(1, null)
+  resolve(12)
+  await run(2, 1) // takes up the first, meets the second
+  expect(repository.git('for-each-ref', 'refs/orchd/r00000000000000/one@1')).toBe('')
 })
