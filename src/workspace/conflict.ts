@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { err, ok, type Result } from '../base/result.ts'
 import type { Attempt } from '../ports/agent.ts'
 import { makeWorkspace, workspaceFor } from './checkout.ts'
-import { treeIn } from './extras.ts'
 import { commitTree, type Conflict, nameOf } from './merge.ts'
 import { commitMessage } from './message.ts'
 import { attemptRef, mergeRef, type WorkspacePaths } from './names.ts'
@@ -57,22 +56,45 @@ export async function keepEarlier(repository: Repository, attempt: Attempt, path
 }
 
 /**
- * Keeps what somebody made of a conflict in its workspace, as the merge of both sides. An error names the files that still
+ * Keeps the tree that somebody made of a conflict as the merge of both sides. An error names the files that still
  * hold marks of the conflict.
  */
 export async function takeResolution(
   repository: Repository,
   attempt: Attempt,
   { commits, files }: Conflict,
-  paths: WorkspacePaths,
+  tree: string,
   session: string | null,
 ): Promise<Result<string, readonly string[]>> {
-  const tree = await treeIn(repository, attempt, paths)
   const marked = await stillMarked(repository, tree, files)
   if (marked.length > 0) return err(marked)
   const commit = await commitTree(repository, attempt, tree, commits, commitMessage(attempt, session))
   await keep(repository, [mergeRef(attempt.runId, ...commits)], commit)
   return ok(commit)
+}
+
+/**
+ * The files that say that a merge was given up (`git merge --abort`): all that only the other side changed, when they are
+ * as on the side that was checked out. Empty: it was not, or no file can say so.
+ */
+export async function givenUp(
+  repository: Repository,
+  { commits: [one, other], files, tree: merged }: Conflict,
+  tree: string,
+): Promise<readonly string[]> {
+  const [brought, fromBoth, changed] = await Promise.all([
+    changedBetween(repository, one, merged),
+    changedBetween(repository, other, merged),
+    changedBetween(repository, one, tree),
+  ])
+  const conflicted = new Set(files)
+  const others = [...brought].filter((file) => !fromBoth.has(file) && !conflicted.has(file))
+  return others.some((file) => changed.has(file)) ? [] : others
+}
+
+async function changedBetween(repository: Repository, one: string, other: string): Promise<ReadonlySet<string>> {
+  const { stdout } = await repository.clean(['diff-tree', '-r', '-z', '--no-renames', '--name-only', one, other])
+  return new Set(stdout.split('\0').filter((file) => file !== ''))
 }
 
 async function stillMarked(repository: Repository, tree: string, files: readonly string[]): Promise<readonly string[]> {

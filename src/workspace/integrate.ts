@@ -5,7 +5,8 @@ import type { RunContext } from '../run/change.ts'
 import type { AttemptResult } from '../run/attempt-result.ts'
 import { addCost, addUsage } from '../run/usage.ts'
 import { makeWorkspace, removeWorkspace, workspaceFor } from './checkout.ts'
-import { holdsConflict, keepEarlier, makeConflict, takeResolution } from './conflict.ts'
+import { givenUp, holdsConflict, keepEarlier, makeConflict, takeResolution } from './conflict.ts'
+import { treeIn } from './extras.ts'
 import { type Conflict, mergeHeads } from './merge.ts'
 import { attemptRef, stepRef, workspacePaths } from './names.ts'
 import { keep } from './refs.ts'
@@ -93,7 +94,8 @@ async function takePersons(attempt: Attempt, conflict: Conflict, deps: Integrate
   // A workspace that this attempt made, before a crash, is for a conflict that nobody has seen yet.
   const isResolved = isThere && ((await workspaceFor(paths)) ?? Infinity) <= (attempt.resolvedUpTo ?? 0)
   if (isResolved) {
-    const taken = await takeResolution(repository, { ...attempt, agent: 'person' }, conflict, paths, null)
+    const tree = await treeIn(repository, attempt, paths)
+    const taken = await takeResolution(repository, { ...attempt, agent: 'person' }, conflict, tree, null)
     return taken.ok ? null : askingResult(attempt, conflict, paths.tree, taken.error)
   }
   if (!isThere) await makeConflict(repository, attempt, conflict, paths, signal)
@@ -118,7 +120,14 @@ async function takeAgents(
   spent.push(result)
   if (result.outcome !== 'success')
     return { ...result, message: `resolving the conflict: ${result.message ?? result.cause}` }
-  const taken = await takeResolution(repository, attempt, conflict, paths, result.session ?? null)
+  const tree = await treeIn(repository, attempt, paths)
+  const lost = await givenUp(repository, conflict, tree)
+  if (lost.length > 0) {
+    const what = `what it brought to ${lost.slice(0, 5).join(', ')} is gone`
+    const help = 'retry the step, or let a person resolve the conflict (on_conflict: ask)'
+    return { ...conflictResult(conflict), message: `${attempt.agent} gave the merge up: ${what}; ${help}` }
+  }
+  const taken = await takeResolution(repository, attempt, conflict, tree, result.session ?? null)
   if (taken.ok) return null
   return {
     ...conflictResult(conflict),

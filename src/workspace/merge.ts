@@ -11,6 +11,8 @@ export type Conflict = {
   /** The steps whose changes touched those files, one list for each side; what no step did is not in them. */
   readonly sides: readonly [readonly string[], readonly string[]]
   readonly commits: readonly [string, string]
+  /** What git made of it by itself: a tree, with marks in the files. */
+  readonly tree: string
   /** What git says of it, a line each. */
   readonly messages: readonly string[]
 }
@@ -69,7 +71,7 @@ async function mergedTree(
     await stepsThatTouched(repository, other, one, files),
     await stepsThatTouched(repository, one, other, files),
   ] as const
-  return err({ files, sides, commits: [one, other], messages: messagesIn(fields.slice(end + 1)) })
+  return err({ files, sides, commits: [one, other], tree, messages: messagesIn(fields.slice(end + 1)) })
 }
 
 /** Each message is the number of its paths, the paths, a type, and the text. */

@@ -1,0 +1,77 @@
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { runId } from '../../src/base/ids.ts'
+import type { AttemptResult } from '../../src/run/attempt-result.ts'
+import { integrate } from '../../src/workspace/integrate.ts'
+import { workspacePaths } from '../../src/workspace/names.ts'
+import { openRepository } from '../../src/workspace/repository.ts'
+import { ownResult } from '../../src/workspace/result.ts'
+import { attemptOf } from '../agents/attempt.ts'
+import { step } from '../support/plans.ts'
+import { TestRepository } from './repository.ts'
+
+const body = { kind: 'integrate', onConflict: 'resolve_with_agent', verify: null } as const
+
+/** A merge of two sides that conflict in a.txt, of which the second alone has more files, and what comes of an agent's work. */
+async function resolvedBy(
+  from: TestRepository,
+  more: { readonly [path: string]: string },
+  work: (tree: string) => void,
+): Promise<AttemptResult> {
+  const { stateFolder, tree } = from
+  const base = from.git('rev-parse', 'HEAD')
+  const heads = [{ 'a.txt': 'one\n' }, { 'a.txt': 'two\n', ...more }].map((files, side) => {
+    from.git('checkout', '--quiet', '-B', `side${side}`, base)
+    return from.commit(files, `side ${side}`)
+  })
+  const author = { name: 'Ada', email: 'ada@example.org' }
+  const at = { gitDir: join(tree, '.git'), workTree: tree, prefix: '', base, baseName: 'HEAD', branch: null }
+  const context = { ...at, author, notes: [] }
+  const repository = await openRepository(stateFolder, context)
+  const rest = { context, runId: runId('r00000000000000'), heads }
+  const attempt = attemptOf({ stateFolder, spec: step('join', [], { body }), rest })
+  return integrate(attempt, {
+    stateFolder,
+    repository,
+    context,
+    signal: new AbortController().signal,
+    perform: async (part, makePlace) => {
+      await makePlace()
+      work(workspacePaths(stateFolder, part).tree)
+      return ownResult('success', null, null)
+    },
+    placed: (one) => one,
+  })
+}
+
+const git = (tree: string, ...args: readonly string[]): string =>
+  execFileSync('git', ['-C', tree, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+
+test.each([
+  ['aborted', ['merge', '--abort']],
+  ['reset to the side that was checked out', ['reset', '--quiet', '--hard']],
+])('a merge that an agent %s is not resolved', async (_, args) => {
+  using repository = new TestRepository({ 'a.txt': 'a\n', 'b.txt': 'b\n' })
+  const result = await resolvedBy(repository, { 'b.txt': 'of two\n', 'c.txt': 'of two\n' }, (tree) =>
+    git(tree, ...args),
+  )
+  const message = expect.stringContaining('gave the merge up: what it brought to b.txt, c.txt is gone')
+  expect(result).toMatchObject({ outcome: 'failure', cause: 'merge_conflict', message })
+})
+
+test('an agent may take back one of the files that the merge brought, and adapt others', async () => {
+  using repository = new TestRepository({ 'a.txt': 'a\n', 'b.txt': 'b\n' })
+  const result = await resolvedBy(repository, { 'b.txt': 'of two\n', 'c.txt': 'of two\n' }, (tree) => {
+    for (const [file, text] of Object.entries({ 'a.txt': 'both\n', 'b.txt': 'b\n', 'c.txt': 'adapted\n' }))
+      writeFileSync(join(tree, file), text)
+  })
+  expect(result).toMatchObject({ outcome: 'success' })
+})
+
+test('one side may be all that is to be kept of a conflict', async () => {
+  using repository = new TestRepository({ 'a.txt': 'a\n' })
+  const result = await resolvedBy(repository, {}, (tree) => git(tree, 'checkout', '--quiet', '--ours', 'a.txt'))
+  expect(result).toMatchObject({ outcome: 'success' })
+})
