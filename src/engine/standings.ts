@@ -37,8 +37,7 @@ export class Standings {
 
   /** The roster with what keeps credentials from being used; the same object until something changes. */
   rosterOf(base: Base, now: Instant): Roster {
-    if (this.#base !== base) this.#readAll(base)
-    this.#base = base
+    this.#know(base)
     const over = Array.from(this.#standings).filter(([, { until }]) => until !== null && until <= now)
     for (const [credential] of over) this.#set(credential, null)
     if (this.#roster?.standings !== this.#standings || this.#roster.agents !== base.agents)
@@ -51,6 +50,7 @@ export class Standings {
     if (event.type !== 'attempt_finished' || event.agent === undefined) return event
     const credential = base.agents.get(event.agent)?.credential
     if (credential === undefined || event.result.simulated) return event
+    this.#know(base)
     const { result, at } = event
     const before = this.#journal.cursor(inARow(credential))
     if (result.outcome === 'success' && before > 0) this.#journal.saveCursor(inARow(credential), 0)
@@ -97,6 +97,11 @@ export class Standings {
     if (standing === null) next.delete(credential)
     else next.set(credential, standing)
     this.#standings = next
+  }
+
+  #know(base: Base): void {
+    if (this.#base !== base) this.#readAll(base)
+    this.#base = base
   }
 
   /** What an earlier holder left. A credential that was refused is tried again when it is another one now. */

@@ -76,3 +76,14 @@ test('a credential whose quota is used up is parked, burns no attempt, and goes 
     ['falls', 'codex'],
   ])
 })
+
+const ended = (result: AttemptResult) =>
+  ({ type: 'attempt_finished', at: 1000, step: stepId('a'), attempt: 1, agent: 'codex', result }) as const
+
+test('what an earlier holder left holds also when an attempt ends before anybody looks', () => {
+  const journal = new MemoryJournal()
+  new Standings(journal).noted(ended({ ...failure, cause: 'auth' }), base)
+  const next = new Standings(journal)
+  expect(next.noted(ended({ ...failure, cause: 'rate_limited' }), base)).toMatchObject({ parked: { until: null } })
+  expect(next.rosterOf(base, 1000).standings.get('codex')).toEqual({ cause: 'auth', until: null })
+})

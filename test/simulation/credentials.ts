@@ -65,23 +65,25 @@ export class Credentials {
   /** A person asks for it: it counts at some moment until `asked` is settled. */
   async releasedBy(credential: string, asked: Promise<unknown>): Promise<void> {
     this.#releasing.add(credential)
-    await asked
-    this.#releasing.delete(credential)
-    this.release(credential)
+    try {
+      await asked
+    } finally {
+      this.#settle(credential)
+    }
   }
 
-  /** Nobody answers any more what the last holder was asked. */
+  /** The last holder answers no more: what it was asked may have counted, answered or not. */
   forget(): void {
-    this.#releasing.clear()
+    for (const credential of this.#releasing) this.#settle(credential)
+  }
+
+  #settle(credential: string): void {
+    if (this.#releasing.delete(credential)) this.release(credential)
   }
 
   /** Another key for all that were refused. */
   renew(): void {
     for (const [credential, until] of this.#standings) if (until === null) this.release(credential)
-  }
-
-  all(): string[] {
-    return [...this.#standings.keys()]
   }
 }
 

@@ -226,7 +226,7 @@ class Simulation {
       if (run === undefined || !(isStopped || ['people', 'budget'].includes(waitsFor(run))))
         throw new Error(`violated: run ${id} is stuck`)
       if (isStopped) {
-        for (const credential of this.#credentials.all()) {
+        for (const credential of new Set(Array.from(this.#roster.agents.values(), (agent) => agent.credential))) {
           this.#credentials.releasedBy(credential, this.#engine.release(credential)).catch(expected)
         }
         helped = true
