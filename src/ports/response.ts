@@ -135,6 +135,8 @@ export type StepResponse = {
   readonly cost_usd: number | null
   readonly cost_source: CostSource
   readonly commit: string | null
+  /** Files that it changed and that a step which does not wait for it, nor it for that one, changed too: their merge may conflict. */
+  readonly overlaps: readonly { readonly step: string; readonly files: readonly string[]; readonly count: number }[]
   /** How its last attempt was confined; `missing`: `sandbox: preferred`, and there was none. `null`: not asked for. */
   readonly sandbox: 'enforced' | 'missing' | null
   /** What an open gate asks, and when it rejects itself. */

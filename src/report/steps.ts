@@ -2,6 +2,7 @@ import type { Instant } from '../base/ids.ts'
 import type { StepResponse, StepStatus, Tokens } from '../ports/response.ts'
 import type { Usage } from '../run/attempt-result.ts'
 import { dependenciesOf, liveLevelIn, liveSteps } from '../run/find.ts'
+import { overlapsOf } from '../run/overlap.ts'
 import { allowingLines } from '../run/review.ts'
 import { reachedWords } from '../run/reached.ts'
 import type { PastAttempts } from '../run/past-attempts.ts'
@@ -9,14 +10,15 @@ import type { RunState, StepGated, StepState } from '../run/state.ts'
 
 /** All steps in the order of the plan, `finally` last; what is inside of a step follows it. */
 export function stepResponses(run: RunState): StepResponse[] {
-  return Array.from(liveSteps(run), (index) => stepResponse(run, index))
+  const overlaps = overlapsOf(run)
+  return Array.from(liveSteps(run), (index) => stepResponse(run, index, overlaps))
 }
 
 /** RFC 3339 UTC. */
 export const timeOf = (at: Instant): string => new Date(at).toISOString()
 export const timeOrNull = (at: Instant | null): string | null => (at === null ? null : timeOf(at))
 
-function stepResponse(run: RunState, index: number): StepResponse {
+function stepResponse(run: RunState, index: number, overlaps: ReturnType<typeof overlapsOf>): StepResponse {
   const { id, spec, level: number, instance } = run.steps.get(index)
   const { base, graph, owner } = run.levels.get(number)
   const state = run.states.get(index)
@@ -52,6 +54,7 @@ function stepResponse(run: RunState, index: number): StepResponse {
     usage: usage === null || past.untold.usage ? null : tokensOf(usage),
     ...costOf(run, past),
     commit: ended?.change?.commit ?? null,
+    overlaps: (overlaps.get(id) ?? []).map(({ step, files, count }) => ({ step, files, count })),
     sandbox: past.sandbox,
     gate: state.status === 'gated' ? gateOf(state) : null,
     review: reviewOf(state),

@@ -36,8 +36,25 @@ export type AttemptResult = {
   readonly resumed?: 'yes' | 'afresh'
   /** Of an attempt that worked in a workspace of its own, whatever its outcome. */
   readonly change?: Change
+  /** What others have changed, too; absent: nothing that was seen. */
+  readonly overlaps?: readonly Overlap[]
   /** What the diff gate says of the change; absent: there was none to look at. */
   readonly review?: ReviewResult
+}
+
+/**
+ * Files that an attempt changed, and a step that neither depends on its step nor is depended on, too. A forecast: their
+ * merge may conflict, and may not.
+ */
+export type Overlap = {
+  /** The other step. */
+  readonly step: string
+  /** The attempt of it that was seen. */
+  readonly attempt: number
+  /** How many. */
+  readonly count: number
+  /** The first of them, relative to the repository. */
+  readonly files: readonly string[]
 }
 
 export type SandboxUse = 'enforced' | 'missing'

@@ -56,6 +56,7 @@ export function attemptFinished(draft: Draft, index: number, state: StepState, e
     simulated: state.past.simulated || result.simulated,
     sandbox: result.sandbox ?? null,
     session: sessionAfter(state, result),
+    ...(result.overlaps === undefined ? {} : { overlaps: result.overlaps }),
   }
   settle(draft, index, state, result)
   if (state.voided !== null) return cleared(draft, index, past)
@@ -127,12 +128,10 @@ export const lostMessage = (event: AttemptLost): string => event.message ?? lost
 const isParked = ({ result, parked }: AttemptFinished): boolean =>
   parked !== undefined && (parked.free === true || (result.cause === 'usage_limit' && parked.until !== null))
 
-const counted = (state: StepRunning): PastAttempts => ({
-  ...state.past,
-  agent: state.agent,
-  count: state.past.count + 1,
-  tries: state.past.tries + 1,
-})
+function counted({ past, agent }: StepRunning): PastAttempts {
+  const { overlaps: _, ...kept } = past
+  return { ...kept, agent, count: past.count + 1, tries: past.tries + 1 }
+}
 
 /** Commands use no tokens, and an attempt that never began has used none. */
 function untoldAfter(

@@ -8,6 +8,7 @@ import { indexOf, liveLevelIn } from './find.ts'
 import { allIndicesOf, type Level } from './level.ts'
 import type { Roster } from './roster.ts'
 import type { Funds } from './funds.ts'
+import { overlapsOf, overlapWords } from './overlap.ts'
 import { Purse } from './purse.ts'
 import { reachedWords } from './reached.ts'
 import type { RunState, StepFinished, StepPaused, StepState } from './state.ts'
@@ -23,6 +24,12 @@ export type Slots = {
 
 /** In words why a step is where it is, and what must happen for it to go on; `null` for an unknown step. */
 export function explain(run: RunState, id: StepId, slots: Slots, now: Instant): string | null {
+  const why = explainState(run, id, slots, now)
+  const overlaps = why === null ? undefined : overlapsOf(run).get(id)
+  return overlaps === undefined ? why : `${why}; ${overlaps.map(overlapWords).join('; ')}`
+}
+
+function explainState(run: RunState, id: StepId, slots: Slots, now: Instant): string | null {
   const index = indexOf(run, id)
   if (index === undefined) return null
   const state = run.states.get(index)

@@ -1,6 +1,6 @@
 import type { Cause } from '../base/cause.ts'
 import type { Instant } from '../base/ids.ts'
-import type { CostSource, SandboxUse, Usage } from './attempt-result.ts'
+import type { CostSource, Overlap, SandboxUse, Usage } from './attempt-result.ts'
 
 /** The session in which the last attempt worked, for the next one to go on in. */
 export type PastSession = {
@@ -55,6 +55,8 @@ export type PastAttempts = {
   readonly session: PastSession | null
   /** Who resolved a conflict of its merge by hand, and with which words. `null`, absent: nobody. */
   readonly resolvedBy?: ResolvedBy | null
+  /** What the last attempt that ended changed, and others have, too; absent: nothing that was seen. */
+  readonly overlaps?: readonly Overlap[]
   /** What people have added to the step's own budget. */
   readonly extra: { readonly usd: number; readonly tokens: number }
 }

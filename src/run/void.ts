@@ -189,14 +189,17 @@ function firstFailureIn(draft: Draft, number: number): FirstFailure | null {
 }
 
 /** What of the attempts so far still counts after a rewind: their numbers, and what they cost. */
-export const anew = (past: PastAttempts): PastAttempts => ({
-  ...past,
-  resolvedBy: null,
-  tries: 0,
-  losses: 0,
-  parks: 0,
-  left: [],
-  agent: null,
-  firstStartedAt: null,
-  session: null,
-})
+export function anew(past: PastAttempts): PastAttempts {
+  const { overlaps: _, ...kept } = past
+  return {
+    ...kept,
+    resolvedBy: null,
+    tries: 0,
+    losses: 0,
+    parks: 0,
+    left: [],
+    agent: null,
+    firstStartedAt: null,
+    session: null,
+  }
+}

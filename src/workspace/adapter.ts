@@ -14,6 +14,7 @@ import { removeMergedRefs, workspacesOf } from './let-go.ts'
 import { writeOwnLog } from './own-log.ts'
 import { publish } from './publish.ts'
 import { type PullRequests, requestPull } from './pull-request/request.ts'
+import { OverlapForecast } from './overlap/forecast.ts'
 import { openRepository, type Repository } from './repository.ts'
 import { conflictResult, failedResult, ownResult, spoiled, stoppedResult, unpaid } from './result.ts'
 import { keepsToWrites } from './writes.ts'
@@ -60,6 +61,9 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
   const { stateFolder, innerFor, now, review, pullRequests, writesOutside, watch } = options
   const preparing = new Map<string, AbortController>()
   const inner = new Map<string, AgentAdapter>()
+  /** Attempts that somebody works on in a workspace. */
+  const working = new Map<string, Attempt>()
+  const forecast = new OverlapForecast(stateFolder)
   const busy = new Set<Promise<unknown>>()
   let closing = false
 
@@ -79,6 +83,18 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
     }
   }
 
+  /** The result with what others have changed, too. That it could not be seen is no reason to fail. */
+  const forecasted = async (
+    repository: Repository,
+    attempt: Attempt,
+    result: AttemptResult,
+  ): Promise<AttemptResult> => {
+    if (result.outcome !== 'success' || result.change === undefined) return result
+    const others = Array.from(working.values()).filter(({ runId }) => runId === attempt.runId)
+    const overlaps = await forecast.of(repository, attempt, result.change, others).catch(() => [])
+    return overlaps.length === 0 ? result : { ...result, overlaps }
+  }
+
   /** The result with its change, held to what the step says it writes. */
   const kept = async (attempt: Attempt, context: RunContext, result: AttemptResult): Promise<AttemptResult> => {
     const repository = await openRepository(stateFolder, context, watch)
@@ -90,11 +106,13 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
       counts: result.outcome === 'success',
       now: now(),
     })
-    return keepsToWrites(repository, attempt, context, { ...result, change }, writesOutside)
+    const held = await keepsToWrites(repository, attempt, context, { ...result, change }, writesOutside)
+    return forecasted(repository, attempt, held)
   }
 
   const finish = async (attempt: Attempt, context: RunContext, result: AttemptResult): Promise<AttemptResult> => {
     inner.delete(keyOf(attempt))
+    working.delete(keyOf(attempt))
     // What tests leave behind is nobody's change.
     if (result.cause === 'daemon_lost' || attempt.spec.tests !== undefined) return result
     try {
@@ -185,6 +203,7 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
     preparing.delete(keyOf(attempt))
     const adapter = innerFor(attempt)
     inner.set(keyOf(attempt), adapter)
+    working.set(keyOf(attempt), attempt)
     adapter.start(placed(attempt, context), finishing(attempt, context, report))
   }
 
@@ -209,8 +228,13 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
       if (isOwn(attempt)) return 'unclaimed'
       const adapter = innerFor(attempt)
       inner.set(keyOf(attempt), adapter)
+      // It may end while it is attached.
+      working.set(keyOf(attempt), attempt)
       const found = await adapter.attach(placed(attempt, context), finishing(attempt, context, report))
-      if (found === 'unclaimed' || found === 'lost') inner.delete(keyOf(attempt))
+      if (found === 'unclaimed' || found === 'lost') {
+        inner.delete(keyOf(attempt))
+        working.delete(keyOf(attempt))
+      }
       return found
     },
     stop(key, reason) {
@@ -225,6 +249,7 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
         await keepLeft(repository, key, { context, startedAt: now() }, workspacePaths(stateFolder, key))
       }
       await removeMergedRefs(repository, runId)
+      forecast.forget(runId)
     },
     async open(key, context, commit) {
       const repository = await openRepository(stateFolder, context, watch)

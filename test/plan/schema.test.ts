@@ -42,8 +42,10 @@ const configMistakes = (text: string): readonly string[] => {
 describe('a schema', () => {
   test('stands for each contract', () => {
     expect(files).toEqual([
+      'schemas/agents.schema.json',
       'schemas/config.schema.json',
       'schemas/plan.schema.json',
+      'schemas/report.schema.json',
       'schemas/request.schema.json',
       'schemas/response.schema.json',
     ])

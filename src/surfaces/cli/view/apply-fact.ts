@@ -1,4 +1,5 @@
 import type { RunFact } from '../../../ports/client.ts'
+import type { Overlap } from '../../../run/attempt-result.ts'
 import { count, type RunView, type StepShown, type StepView } from './run-view.ts'
 
 /** Takes one fact in. Facts of steps that the view does not know are passed over. */
@@ -7,6 +8,8 @@ export function applyFact(view: RunView, fact: RunFact): void {
     const step = view.byId.get(fact.step)
     if (step === undefined) return
     if (fact.type === 'attempt_started' || fact.type === 'gate_opened') step.begunAt ??= fact.at
+    if (fact.type === 'attempt_started') step.overlaps.clear()
+    if (fact.type === 'attempt_finished') overlap(view, step, fact.result.overlaps ?? [])
     if (fact.type === 'gates_unprotected') view.gatesProtected = false
     if (fact.type === 'step_opened') open(view, step, fact)
     if (fact.type === 'step_voided') takeBack(view, step, fact.dropped)
@@ -20,6 +23,14 @@ export function applyFact(view: RunView, fact: RunFact): void {
   else if (fact.type === 'run_finished') Object.assign(view, { finishedAt: fact.at, standstill: null })
 }
 
+/** What it changed and others have, too, is told of both. */
+function overlap(view: RunView, step: StepView, overlaps: readonly Overlap[]): void {
+  for (const { step: other, files } of overlaps) {
+    step.overlaps.set(other, files)
+    view.byId.get(other)?.overlaps.set(step.id, files)
+  }
+}
+
 function show(view: RunView, step: StepView, shown: StepShown): void {
   if (step.contains === 0) count(view, step.shown, -1)
   step.shown = shown
@@ -30,7 +41,7 @@ function show(view: RunView, step: StepView, shown: StepShown): void {
 function open(view: RunView, step: StepView, fact: Extract<RunFact, { readonly type: 'step_opened' }>): void {
   const fresh = fact.steps.filter(({ id }) => !view.byId.has(id)).map((one): StepView => {
     const { id, kind, label, depends_on: dependsOn } = one
-    return { id, kind, label, inside: step.id, dependsOn, finally: one.finally, begunAt: null, contains: 0, shown: { status: 'waiting' } }
+    return { id, kind, label, inside: step.id, dependsOn, finally: one.finally, begunAt: null, contains: 0, overlaps: new Map(), shown: { status: 'waiting' } }
   }) // prettier-ignore
   step.begunAt ??= fact.at
   if (fresh.length === 0) return

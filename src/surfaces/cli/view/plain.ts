@@ -1,6 +1,8 @@
 import { formatDuration } from '../../../base/duration.ts'
 import type { RunFact } from '../../../ports/client.ts'
 import { amount, nameOf } from '../../../run/reached.ts'
+import type { Overlap } from '../../../run/attempt-result.ts'
+import { overlapWords } from '../../../run/overlap.ts'
 import type { Palette } from './palette.ts'
 import type { RunView, StepEnded } from './run-view.ts'
 import { safeLine } from './safe-text.ts'
@@ -61,6 +63,8 @@ function stepFact(view: RunView, fact: RunFact & { readonly step: string }, pain
     }
     case 'attempt_decided':
       return `${fact.decision}, says ${safeLine(fact.by, 80)}`
+    case 'attempt_finished':
+      return overlapsLine(fact.result.overlaps ?? [], paint)
     case 'attempt_lost':
       return `attempt ${fact.attempt} was lost: ${safeLine(fact.message)}`
     case 'expression_failed':
@@ -77,7 +81,6 @@ function stepFact(view: RunView, fact: RunFact & { readonly step: string }, pain
     case 'retry_requested':
     case 'step_ready':
     case 'condition_evaluated':
-    case 'attempt_finished':
     case 'run_submitted':
     case 'cancel_requested':
     case 'budget_raised':
@@ -90,6 +93,10 @@ function stepFact(view: RunView, fact: RunFact & { readonly step: string }, pain
     case 'run_finished':
       return null
   }
+}
+
+function overlapsLine(overlaps: readonly Overlap[], paint: Palette): string | null {
+  return overlaps.length === 0 ? null : paint.asks(safeLine(overlaps.map(overlapWords).join('; ')))
 }
 
 const moreFlag = ({ unit }: { readonly unit: 'usd' | 'tokens' }): string =>

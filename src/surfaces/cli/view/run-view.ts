@@ -40,6 +40,8 @@ export type StepView = {
   readonly dependsOn: readonly string[]
   /** When its first attempt started, or its gate opened. */
   begunAt: Instant | null
+  /** Others that changed the same files, with these. */
+  readonly overlaps: Map<string, readonly string[]>
   /** How many steps are inside of it now. */
   contains: number
   shown: StepShown

@@ -111,7 +111,16 @@ export function stepLine(
   place: { readonly indent: number; readonly width: number },
 ): string {
   const id = padColumns(cutToColumns(nameOf(step), maxIdColumns), place.width - place.indent)
-  return `${' '.repeat(place.indent)} ${markOf(step, paint)} ${id}  ${detailOf(view, step, now, paint)}`.trimEnd()
+  const detail = `${detailOf(view, step, now, paint)}${paint.asks(overlapNote(step))}`
+  return `${' '.repeat(place.indent)} ${markOf(step, paint)} ${id}  ${detail}`.trimEnd()
+}
+
+function overlapNote({ overlaps }: StepView): string {
+  const notes = Array.from(
+    overlaps,
+    ([other, files]) => `${safeLine(files[0] ?? 'files', 80)} also changed by ${other}`,
+  )
+  return notes.length === 0 ? '' : `  ${notes.slice(0, 2).join(', ')}`
 }
 
 /** All steps, whatever the size of a screen. */

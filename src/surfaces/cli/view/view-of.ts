@@ -18,6 +18,7 @@ export function viewOf(response: RunResponse, { fromStart }: { readonly fromStar
       dependsOn,
       finally: step.finally,
       contains: fromStart ? 0 : (step.contains ?? 0),
+      overlaps: new Map(fromStart ? [] : step.overlaps.map((overlap) => [overlap.step, overlap.files] as const)),
       ...now,
     }
   })
