@@ -158,6 +158,12 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
     inner.set(keyOf(part), adapter)
     const aborted = (): void => ended.reject(signal.reason)
     signal.addEventListener('abort', aborted)
+    // While it was taken up nobody could stop it, and the listener comes too late.
+    if (signal.aborted) {
+      const { reason } = signal as { readonly reason: unknown }
+      if (isStop(reason)) adapter.stop(part, reason)
+      else aborted()
+    }
     try {
       return await ended.promise
     } finally {
