@@ -202,6 +202,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
           pullRequest: asksForPullRequest(plan)
             ? { github: config.github, hasToken: Boolean(env['GITHUB_TOKEN']) }
             : null,
+          token: env['GITHUB_TOKEN'] ? { server: config.github.url, value: env['GITHUB_TOKEN'] } : null,
         }),
       vault,
       checkApproval: approvalCheckWith(

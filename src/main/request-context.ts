@@ -7,6 +7,7 @@ import type { JsonObject } from '../base/json.ts'
 import type { SourceDocument } from '../plan/document.ts'
 import { placeIn } from '../plan/request/places.ts'
 import type { Path } from '../plan/yaml/locate.ts'
+import { isUrl } from '../workspace/clone/address.ts'
 import { resolveContext, type ContextRequest } from '../workspace/resolve.ts'
 
 const pullRequestPath: Path = ['task', 'constraints', 'require_pr']
@@ -21,6 +22,8 @@ export async function contextProblems(
   { context, projectFolder, pullRequest }: Where,
   request: SourceDocument,
 ): Promise<readonly Diagnostic[]> {
+  // It is cloned when the run is submitted, and refused there: not into a folder that is thrown away.
+  if (typeof context['repository'] === 'string' && isUrl(context['repository'])) return []
   const stateFolder = await mkdtemp(join(tmpdir(), 'orchd-request-'))
   const problem = async (
     part: JsonObject,
@@ -28,7 +31,7 @@ export async function contextProblems(
     path: Path,
   ): Promise<readonly Diagnostic[]> => {
     try {
-      await resolveContext({ context: part, projectFolder, stateFolder, pullRequest: wanted })
+      await resolveContext({ context: part, projectFolder, stateFolder, pullRequest: wanted, token: null })
       return []
     } catch (error) {
       if (!(error instanceof OrchdError) || error.code !== 'CONTEXT_UNUSABLE') throw error

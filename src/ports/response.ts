@@ -53,6 +53,8 @@ export type RunResponse = {
   readonly gates_protected: boolean
   /** What a person should know of where the run works: files that are not committed, for example. */
   readonly notes: readonly string[]
+  /** The clone that a run of a URL works in: it has no working tree. `null`: the run works in the user's repository. */
+  readonly clone: { readonly url: string; readonly git_dir: string } | null
   readonly usage: {
     readonly input_tokens: number | null
     readonly output_tokens: number | null

@@ -2,7 +2,7 @@
 export type RunContext = {
   /** Absolute path of the repository's git directory; of the one that all its work trees share. */
   readonly gitDir: string
-  /** Absolute path of the work tree that the project folder is in. */
+  /** Absolute path of the work tree that the project folder is in; with a `clone` the project folder itself. */
   readonly workTree: string
   /** The project folder relative to the work tree; empty: it is the work tree. */
   readonly prefix: string
@@ -14,6 +14,8 @@ export type RunContext = {
   readonly branch: string | null
   /** In whose name commits are made: the person's, as git knows it. */
   readonly author: { readonly name: string; readonly email: string }
+  /** The repository is a clone of orchd's own, which has no working tree. Absent: it is the user's. */
+  readonly clone?: { readonly url: string }
   /** Where the plan's pull request goes; absent: it asks for none. */
   readonly pullRequest?: PullRequestTarget
   /** Makes a fresh workspace usable; `cache`: what is kept of it for the next one with the same `key` files. */

@@ -14,6 +14,8 @@ export type GitCall = {
   readonly signal?: AbortSignal | undefined
   /** Reads the settings of the user and of the machine, too: only to look up a value. */
   readonly userSettings?: boolean
+  /** Reaches a remote as the user does: by settings, keys and credential helpers that nobody else can write. */
+  readonly network?: boolean
   /** Is told when a git has begun, and when it has ended. */
   readonly watch?: GitWatch | undefined
   /** Exit codes that are answers and not mistakes. @default only 0 */
@@ -47,7 +49,6 @@ const settings = [
   'diff.external=',
   'diff.ignoreSubmodules=none',
   'protocol.ext.allow=never',
-  'credential.helper=',
   'gc.auto=0',
   'maintenance.auto=false',
   'submodule.recurse=false',
@@ -59,6 +60,8 @@ const settings = [
   'merge.renames=true',
   'advice.detachedHead=false',
 ].flatMap((setting) => ['-c', setting])
+
+const withoutHelpers = ['-c', 'credential.helper=']
 
 const clean = {
   PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
@@ -72,6 +75,8 @@ const clean = {
   LC_ALL: 'C',
 }
 
+const { GIT_CONFIG_NOSYSTEM: _, GIT_CONFIG_GLOBAL: __, GIT_ATTR_NOSYSTEM: ___, HOME: ____, ...networked } = clean
+
 const mostOutput = 256 * 1024 * 1024
 
 /**
@@ -81,17 +86,20 @@ const mostOutput = 256 * 1024 * 1024
  * @throws GitError for any exit code that is not in `codes`, and the signal's reason when it was aborted
  */
 export async function git(args: readonly string[], call: GitCall = {}): Promise<GitResult> {
-  const { env = {}, cwd = '/', input, signal, userSettings = false, watch, codes = [0] } = call
-  const running = execa('git', [...settings, ...args], {
+  const { env = {}, cwd = '/', input, signal, userSettings = false, network = false, watch, codes = [0] } = call
+  const running = execa('git', [...settings, ...(network ? [] : withoutHelpers), ...args], {
     cwd,
-    env: { ...(userSettings ? {} : clean), ...env },
+    env: { ...(userSettings ? {} : network ? networked : clean), ...env },
     extendEnv: userSettings,
     reject: false,
     stripFinalNewline: false,
     maxBuffer: mostOutput,
     ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
     ...(signal === undefined ? {} : { cancelSignal: signal }),
+    // What it starts to speak with the remote ends with it, and has no terminal to ask at.
+    detached: network,
   })
+  if (network) signal?.addEventListener('abort', () => endGroup(running.pid), { once: true })
   watch?.(() => running.kill('SIGKILL'))
   const result = await running
   watch?.(null)
@@ -100,6 +108,12 @@ export async function git(args: readonly string[], call: GitCall = {}): Promise<
   const told = { exitCode, stdout, stderr: exitCode === -1 && stderr === '' ? (result.shortMessage ?? '') : stderr }
   if (!codes.includes(exitCode)) throw new GitError(args, told)
   return told
+}
+
+function endGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGTERM')
+  } catch {} // it has ended by itself
 }
 
 /** The first line of what git prints. */

@@ -1,13 +1,14 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, realpath, rm } from 'node:fs/promises'
-import { join, relative, resolve } from 'node:path'
+import { realpath } from 'node:fs/promises'
+import { relative, resolve } from 'node:path'
 import { OrchdError } from '../base/errors.ts'
 import { isJsonObject, type JsonObject } from '../base/json.ts'
 import type { PullRequestTarget, RunContext } from '../run/change.ts'
-import { git, GitError, gitLine } from './git.ts'
+import { addressOf, isUrl } from './clone/address.ts'
+import { cloneOf, type CloneRequest } from './clone/clone.ts'
+import { startIn } from './clone/start.ts'
+import { dirtyNote } from './dirty-note.ts'
+import { git, gitLine } from './git.ts'
 import { type GitHubSettings, targetOf } from './pull-request/remote.ts'
-import { copyIndex } from './index-file.ts'
-import { openRepository } from './repository.ts'
 
 export type ContextRequest = {
   readonly context: JsonObject
@@ -15,43 +16,65 @@ export type ContextRequest = {
   readonly stateFolder: string
   /** For a plan that asks for a pull request; `null`: it does not. */
   readonly pullRequest: { readonly github: GitHubSettings; readonly hasToken: boolean } | null
+  /** What a clone may be fetched with. */
+  readonly token: CloneRequest['token']
 }
 
 /**
  * Finds out where a run's work happens, before it starts: the repository, the commit to begin with, the branch for the
- * result. Nothing of the repository is changed.
+ * result. Nothing of the repository is changed; one that is named by its URL is cloned, or its clone brought up to date.
  *
  * @throws OrchdError CONTEXT_UNUSABLE with what to do
  */
-export async function resolveContext({
-  context,
-  projectFolder,
-  stateFolder,
-  pullRequest: wanted,
-}: ContextRequest): Promise<RunContext> {
+export async function resolveContext(request: ContextRequest): Promise<RunContext> {
+  const { context } = request
   const place = textOf(context['repository']) ?? '.'
   const branch = textOf(context['branch'])
-  if (/^[a-z][a-z0-9+.-]+:\/\/|^[^/]+@[^/]+:/i.test(place)) {
-    throw unusable(`the repository "${place}" is a URL`, 'clone it, and name the folder')
-  }
-  const found = await findRepository(place, resolve(projectFolder, place))
-  const { gitDir, ownGitDir, workTree, folder } = found
   if (branch !== null) await checkBranch(branch)
+  const { env, ...found } = isUrl(place) ? await clonedFrom(place, request) : await inFolder(place, request)
+  const notes = [...found.notes, ...(await partsNotes(found.base, env, place))]
+  const { pullRequest: wanted } = request
+  const pullRequest = wanted === null ? {} : { pullRequest: await pullRequestTarget(env, place, wanted) }
+  return { ...found, branch, author: await authorOf(env), notes, ...extrasOf(context), ...pullRequest }
+}
+
+/** @property env how git is asked about it */
+type Place = Omit<RunContext, 'branch' | 'author'> & { readonly env: Env }
+
+async function clonedFrom(place: string, request: ContextRequest): Promise<Place> {
+  const address = addressOf(place)
+  if (!address.ok) throw unusable(address.error.message, address.error.help)
+  const { context, stateFolder, projectFolder, token } = request
+  const clone = await cloneOf({ stateFolder, address: address.value, token })
+  const start = await startIn(clone, { base: textOf(context['base']), branch: textOf(context['branch']) })
+  const env = { GIT_DIR: clone.gitDir }
+  const base = await commitNamed(start.revision, start.baseName, env, place)
+  return {
+    env,
+    gitDir: clone.gitDir,
+    workTree: await realpath(projectFolder),
+    prefix: '',
+    base,
+    baseName: start.baseName,
+    clone: { url: place },
+    notes: [
+      `the work is done in a clone of ${place}, ${clone.gitDir}, and starts from ${start.baseName} (${base.slice(0, 12)})`,
+    ],
+  }
+}
+
+async function inFolder(place: string, { context, projectFolder, stateFolder }: ContextRequest): Promise<Place> {
+  const { gitDir, ownGitDir, workTree, folder } = await findRepository(place, resolve(projectFolder, place))
   const env = { GIT_DIR: ownGitDir }
-  const baseName = textOf(context['base']) ?? (await startOf(env, branch))
-  const base = await commitNamed(baseName, env, place)
+  const baseName = textOf(context['base']) ?? (await startOf(env, textOf(context['branch'])))
+  const base = await commitNamed(baseName, baseName, env, place)
   const prefix = relative(workTree, folder)
   if (prefix !== '' && !(await isFolderIn(base, prefix, env))) {
     throw unusable(`the folder "${prefix}" is not in the commit ${base.slice(0, 12)} (${baseName})`, 'commit it first')
   }
-  const author = await authorOf(env)
-  const notes = [
-    ...(await detachedNote(baseName, base, env)),
-    ...(await partsNotes(base, env, place)),
-    ...(await dirtyNote({ stateFolder, gitDir, ownGitDir, workTree, author, base, baseName })),
-  ]
-  const pullRequest = wanted === null ? {} : { pullRequest: await pullRequestTarget(env, place, wanted) }
-  return { gitDir, workTree, prefix, base, baseName, branch, author, notes, ...extrasOf(context), ...pullRequest }
+  const looked = { stateFolder, gitDir, ownGitDir, workTree, author: await authorOf(env), base, baseName }
+  const notes = [...(await detachedNote(baseName, base, env)), ...(await dirtyNote(looked))]
+  return { env, gitDir, workTree, prefix, base, baseName, notes }
 }
 
 function extrasOf({ setup, copy }: JsonObject): Pick<RunContext, 'setup' | 'copy'> {
@@ -137,8 +160,9 @@ async function startOf(env: Env, branch: string | null): Promise<string> {
   return exitCode === 0 ? branch : 'HEAD'
 }
 
-async function commitNamed(name: string, env: Env, place: string): Promise<string> {
-  const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`]
+/** @param name what people call the revision */
+async function commitNamed(revision: string, name: string, env: Env, place: string): Promise<string> {
+  const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]
   const { exitCode, stdout } = await git(args, { env, codes: [0, 1, 128] })
   if (exitCode === 0) return stdout.trim()
   if (name === 'HEAD') throw unusable(`the repository "${place}" has no commit yet`, 'make a first commit')
@@ -193,40 +217,6 @@ async function partsNotes(base: string, env: Env, place: string): Promise<readon
   ]
 }
 
-type Looked = Pick<RunContext, 'gitDir' | 'workTree' | 'author' | 'base' | 'baseName'> & {
-  readonly stateFolder: string
-  readonly ownGitDir: string
-}
-
-/** That the run does not see what is not committed. Looks with a copy of the index: the user's own is never written. */
-async function dirtyNote({ stateFolder, ownGitDir, ...context }: Looked): Promise<readonly string[]> {
-  const repository = await openRepository(stateFolder, context)
-  const folder = join(stateFolder, 'git')
-  const index = join(folder, `looked.${randomBytes(6).toString('hex')}`)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  try {
-    await copyIndex(join(ownGitDir, 'index'), index).catch(() => {}) // without one everything is new
-    const at = { tree: context.workTree, index }
-    const head = await gitLine(['rev-parse', 'HEAD'], { env: { GIT_DIR: ownGitDir } })
-    await repository.clean(['update-index', '-q', '--refresh'], { ...at, codes: [0, 1] })
-    const changed = await repository.clean(['diff-index', '--name-only', '-z', '--ignore-submodules', head], at)
-    const others = ['ls-files', '--others', '--exclude-standard', '--directory', '--no-empty-directory', '-z']
-    const untracked = await repository.clean(others, at)
-    const count = countOf(changed.stdout) + countOf(untracked.stdout)
-    if (count === 0) return []
-    const files = count === 1 ? '1 file that is not committed is' : `${count} files that are not committed are`
-    return [`${files} no part of the run: it starts from ${context.baseName} (${context.base.slice(0, 12)})`]
-  } catch (error) {
-    if (error instanceof GitError) return [`what is not committed could not be looked at: ${error.message}`]
-    throw error
-  } finally {
-    await rm(index, { force: true })
-    await rm(`${index}.lock`, { force: true })
-  }
-}
-
-const countOf = (listed: string): number =>
-  listed.split('\0').filter((path) => path !== '' && path !== '.orchd/').length
 const textsOf = (value: unknown): readonly string[] =>
   Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : []
 const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null)

@@ -12,6 +12,7 @@ const resolved = (repository: TestRepository, context: JsonObject = {}, folder =
     projectFolder: join(repository.tree, folder),
     stateFolder: repository.stateFolder,
     pullRequest: null,
+    token: null,
   })
 
 const refusal = async (found: Promise<RunContext>): Promise<object> =>
@@ -62,6 +63,7 @@ describe('a context', () => {
       projectFolder: join(repository.folder, 'linked'),
       stateFolder: repository.stateFolder,
       pullRequest: null,
+      token: null,
     })
     expect(context).toMatchObject({
       gitDir: join(repository.tree, '.git'),
@@ -95,7 +97,13 @@ test('submodules and files in Git LFS are told of, and a shallow clone works', a
   const shallow = join(repository.folder, 'shallow')
   repository.git('clone', '--quiet', '--depth=1', `file://${repository.tree}`, shallow)
   const { stateFolder } = repository
-  const { notes, base } = await resolveContext({ context: {}, projectFolder: shallow, stateFolder, pullRequest: null })
+  const { notes, base } = await resolveContext({
+    context: {},
+    projectFolder: shallow,
+    stateFolder,
+    pullRequest: null,
+    token: null,
+  })
   expect(base).toBe(repository.git('rev-parse', 'HEAD'))
   expect(notes.slice(0, 2)).toEqual([expect.stringContaining('Git LFS'), expect.stringContaining('submodules')])
 })
@@ -105,7 +113,13 @@ describe('a context is refused before the start, with what to do', () => {
     using repository = new TestRepository()
     const projectFolder = join(repository.folder, 'nowhere')
     mkdirSync(projectFolder)
-    const found = resolveContext({ context: {}, projectFolder, stateFolder: repository.stateFolder, pullRequest: null })
+    const found = resolveContext({
+      context: {},
+      projectFolder,
+      stateFolder: repository.stateFolder,
+      pullRequest: null,
+      token: null,
+    })
     expect(await refusal(found)).toMatchObject({
       code: 'CONTEXT_UNUSABLE',
       message: expect.stringContaining('in no git repository'),
@@ -133,8 +147,8 @@ describe('a context is refused before the start, with what to do', () => {
     [{ branch: 'a..b' }, 'cannot be the name of a branch'],
     [{ branch: '-x' }, 'cannot be the name of a branch'],
     [{ repository: 'nowhere' }, 'is not there'],
-    [{ repository: 'https://example.org/a.git' }, 'is a URL'],
-    [{ repository: 'git@example.org:a.git' }, 'is a URL'],
+    [{ repository: 'ext::sh -c id' }, '"ext::sh -c id" cannot be cloned'],
+    [{ repository: 'git://example.org/a.git' }, 'cannot be cloned'],
   ])('with %j', async (context, message) => {
     using repository = new TestRepository()
     expect(await refusal(resolved(repository, context))).toMatchObject({ message: expect.stringContaining(message) })

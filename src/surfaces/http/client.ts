@@ -7,8 +7,16 @@ import { fromWire, submissionType } from './wire.ts'
 
 export type ClientOptions = { readonly socketPath: string; readonly version: string }
 
-/** How long a holder that is well may be silent on each kind of call. It sends something every 15 s while a run is followed. */
-const silenceMs = { answer: 60_000, exported: 300_000, collected: 600_000, events: 60_000, log: null } as const
+/** How long a holder that is well may be silent on each kind of call. It sends something every 15 s while a run is followed;
+ * a submission may wait for a clone. */
+const silenceMs = {
+  answer: 60_000,
+  submitted: 660_000,
+  exported: 300_000,
+  collected: 600_000,
+  events: 60_000,
+  log: null,
+} as const
 
 /** The holder behind its socket. Cheap to make: nothing is opened before the first call. */
 export function createClient({ socketPath, version }: ClientOptions): Client {
@@ -25,7 +33,7 @@ export function createClient({ socketPath, version }: ClientOptions): Client {
         `the holder (pid ${info.pid}) is orchd ${info.version}, this is ${version}`,
       )
     },
-    submit: (submission) => post('/runs', submission, { type: submissionType }),
+    submit: (submission) => post('/runs', submission, { type: submissionType, silenceMs: silenceMs.submitted }),
     runs: async (limit) => (await get<{ runs: Awaited<ReturnType<Client['runs']>> }>(`/runs?limit=${limit}`)).runs,
     run: (run) => get(runPath(run)),
     events: (run, lastEventId, signal) => readEvents(caller, `${runPath(run)}/events`, lastEventId, signal),

@@ -1,4 +1,5 @@
 import type { PullRequestTarget } from '../../run/change.ts'
+import { proxies, tokenFor } from '../credentials.ts'
 import type { Repository } from '../repository.ts'
 import { ApiError } from './api-error.ts'
 
@@ -23,36 +24,13 @@ export async function push(
   for (const name of [branch, `${branch}-${runId}`]) {
     const { exitCode, stdout, stderr } = await repository.clean(
       ['push', '--porcelain', '--no-verify', target.pushUrl, `${commit}:refs/heads/${name}`],
-      { env: { ...proxies(), ...credentials(target, token) }, codes: [0, 1, 128], signal },
+      { env: { ...proxies(), ...tokenFor(target.pushUrl, token) }, codes: [0, 1, 128], signal },
     )
     if (exitCode === 0) return name
     if (!/^!\t.*\[rejected\]/m.test(stdout)) throw pushError(target, stdout, stderr)
   }
   throw new ApiError('agent_error', `both "${branch}" and "${branch}-${runId}" hold other commits on the remote`)
 }
-
-/** The token goes by the environment: command lines can be seen by others. Only this server gets it. */
-function credentials({ pushUrl }: PullRequestTarget, token: string): { readonly [name: string]: string } {
-  const basic = Buffer.from(`x-access-token:${token}`).toString('base64')
-  return {
-    GIT_CONFIG_COUNT: '1',
-    GIT_CONFIG_KEY_0: `http.${new URL(pushUrl).origin}/.extraHeader`,
-    GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`,
-  }
-}
-
-const proxyNames = [
-  'https_proxy',
-  'HTTPS_PROXY',
-  'no_proxy',
-  'NO_PROXY',
-  'SSL_CERT_FILE',
-  'SSL_CERT_DIR',
-  'GIT_SSL_CAINFO',
-]
-
-const proxies = (): { readonly [name: string]: string } =>
-  Object.fromEntries(proxyNames.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])))
 
 function pushError({ owner, name, pushUrl }: PullRequestTarget, stdout: string, stderr: string): ApiError {
   const said = `${stderr}\n${stdout}`

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../../base/result.ts'
 import type { PullRequestTarget } from '../../run/change.ts'
+import { withoutLogin } from '../credentials.ts'
 
 /** The GitHub of the project: github.com, or a server of one's own. */
 export type GitHubSettings = {
@@ -44,9 +45,5 @@ function partsOf(remoteUrl: string): { readonly host: string; readonly owner: st
 const isName = (text: string | undefined): text is string => text !== undefined && /^[\w.-]{1,100}$/.test(text)
 
 const loopback = new Set(['127.0.0.1', 'localhost', '[::1]'])
-const isPrivate = ({ protocol, hostname }: URL): boolean => protocol === 'https:' || loopback.has(hostname)
-
-/** A remote may have been cloned with a password in its address. */
-function withoutLogin(remoteUrl: string): string {
-  return remoteUrl.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^@/]*@/i, '$1')
-}
+/** Whether nobody on the way can read what is sent there. */
+export const isPrivate = ({ protocol, hostname }: URL): boolean => protocol === 'https:' || loopback.has(hostname)

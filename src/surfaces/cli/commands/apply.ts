@@ -1,8 +1,11 @@
 import { execa } from 'execa'
 import { OrchdError } from '../../../base/errors.ts'
+import type { RunResponse } from '../../../ports/response.ts'
 import type { CliDeps } from '../deps.ts'
 import { exitCodes } from '../exit-code.ts'
 import { Session } from '../follow/session.ts'
+
+type Clone = NonNullable<RunResponse['clone']>
 
 /** Nothing of a repository's settings has anything run. */
 const settings = ['core.fsmonitor=false', 'core.hooksPath=/dev/null', 'diff.external='].flatMap((one) => ['-c', one])
@@ -13,7 +16,7 @@ const settings = ['core.fsmonitor=false', 'core.hooksPath=/dev/null', 'diff.exte
  */
 export async function apply(deps: CliDeps, run: string, { state }: { readonly state: string | null }): Promise<number> {
   await using session = await Session.open(deps, { state, mayHold: true, readOnly: true })
-  const { run_id: id, steps } = await session.client.run(run)
+  const { run_id: id, steps, clone, artifacts } = await session.client.run(run)
   const { step, base, commit, files } = await session.client.diff(id, null)
   const outcome = steps.find((one) => one.id === step)?.outcome ?? null
   if (outcome !== 'success') {
@@ -22,7 +25,10 @@ export async function apply(deps: CliDeps, run: string, { state }: { readonly st
       help: `orchd diff ${id} shows its change, orchd review ${id} what was found in it`,
     })
   }
-  const top = await bringIn(deps.cwd, base, commit, id)
+  const top = await bringIn(deps.cwd, base, commit, id).catch((error: unknown) => {
+    const isElsewhere = error instanceof OrchdError && error.code === 'CHANGE_NOT_FOUND' && clone !== null
+    throw isElsewhere ? noWorkingTree(id, clone, artifacts.branch ?? commit) : error
+  })
   deps.stdout.write(`${files.length} ${files.length === 1 ? 'file' : 'files'} of run ${id} changed in ${top}\n`)
   return exitCodes.ok
 }
@@ -47,6 +53,14 @@ export async function bringIn(folder: string, base: string, commit: string, run:
     throw new OrchdError('APPLY_REFUSED', `nothing was changed: the result does not fit the working tree (${why})`)
   }
   return top
+}
+
+/** It is brought to where there is one: a clone of the user's own. */
+function noWorkingTree(id: string, { url, git_dir: path }: Clone, what: string): OrchdError {
+  const message = `run "${id}" worked in a clone of ${url} that has no working tree, and this folder has not its commits`
+  return new OrchdError('CHANGE_NOT_FOUND', message, {
+    help: `in a clone of your own: git fetch ${path} ${what}, and then orchd apply ${id} or git merge FETCH_HEAD`,
+  })
 }
 
 /** What git says as bytes: files may be in any encoding. */
