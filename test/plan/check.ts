@@ -49,8 +49,12 @@ export function cpuMs(work: () => void): number {
 export function leastCpuMs(work: () => void, limitMs: number): number {
   const first = cpuMs(work)
   if (first < limitMs) return first
-  const tries = [0, 1, 2].map(() => ({ slowness: cpuMs(yardstick) / yardstickMs, ms: cpuMs(work) }))
-  return Math.min(first, ...tries.map(({ slowness, ms }) => ms / Math.max(1, slowness)))
+  let least = first
+  for (let tries = 0; tries < 3 && least >= limitMs; tries++) {
+    const slowness = cpuMs(yardstick) / yardstickMs
+    least = Math.min(least, cpuMs(work) / Math.max(1, slowness))
+  }
+  return least
 }
 
 const items = Array.from({ length: 40_000 }, (_, at) => ({ name: `item ${at}`, at, tags: ['a', `b${at % 7}`] }))
