@@ -1,8 +1,9 @@
 import { constants } from 'node:fs'
-import { copyFile, glob, lstat, mkdir, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { copyFile, glob, lstat, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import type { Attempt } from '../ports/agent.ts'
 import type { RunContext } from '../run/change.ts'
+import { folderInside } from './inside.ts'
 import { settleInnerRepositories } from './inner-repositories.ts'
 import { withIndexCopy } from './index-file.ts'
 import type { WorkspacePaths } from './names.ts'
@@ -11,6 +12,8 @@ import type { Repository } from './repository.ts'
 /**
  * Brings files of the project folder along that git does not have (`context.copy`). What the workspace has already stays,
  * links and folders are left out.
+ *
+ * @throws Error for a file that is behind a link, or would be written there
  */
 export async function copyAlong({ workTree, prefix, copy = [] }: RunContext, { tree }: WorkspacePaths): Promise<void> {
   const from = join(workTree, prefix)
@@ -18,8 +21,8 @@ export async function copyAlong({ workTree, prefix, copy = [] }: RunContext, { t
     for await (const path of glob(pattern, { cwd: from, exclude: ['.git', '.orchd'] })) {
       const source = join(from, path)
       if (!(await lstat(source)).isFile()) continue
-      const target = join(tree, prefix, path)
-      await mkdir(dirname(target), { recursive: true })
+      await folderInside(workTree, join(prefix, dirname(path)))
+      const target = join(await folderInside(tree, join(prefix, dirname(path)), 'make'), basename(path))
       await copyFile(source, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE).catch((error: unknown) => {
         if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
       })

@@ -1,8 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { glob, mkdir, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { execa } from 'execa'
+import { join } from 'node:path'
 import { permissionsFrom } from '../plan/permissions.ts'
 import type { Attempt } from '../ports/agent.ts'
 import type { RunContext } from '../run/change.ts'
@@ -10,6 +8,7 @@ import type { AttemptResult } from '../run/attempt-result.ts'
 import { matcherOf } from './globs.ts'
 import type { WorkspacePaths } from './names.ts'
 import type { Repository } from './repository.ts'
+import { bringFrom, keepIn } from './setup-copy.ts'
 import { setupFolder, usingSetup, writeSetupNote } from './setup-cache.ts'
 
 type SetupDeps = {
@@ -49,7 +48,6 @@ export async function setUp(
 ): Promise<void> {
   const { setup, prefix } = context
   if (setup === undefined) return makePlace()
-  const at = join(paths.tree, prefix)
   const keyFor = (owner: string): Promise<string> => keyOf(deps.repository, owner, context, commit)
   // What a setup without an agent's work left can be trusted by all: they get copies.
   const everybodys = await keyFor('')
@@ -64,7 +62,7 @@ export async function setUp(
       throw new SetupFailed({ ...result, message: message.slice(0, 512) })
     }
     if (setup.cache.length === 0) return
-    await keepIn(entry, at, setup.cache, deps.signal)
+    await keepIn(entry, { root: paths.tree, prefix }, setup.cache, deps.signal)
     writeSetupNote(deps.stateFolder, key, {
       command: setup.run,
       gitDir: context.gitDir,
@@ -78,7 +76,7 @@ export async function setUp(
   return usingSetup(deps.stateFolder, key, async () => {
     if (existsSync(entry)) {
       await makePlace()
-      return copyTree(`${entry}/.`, at, deps.signal)
+      return bringFrom(entry, { root: paths.tree, prefix }, deps.signal)
     }
     const work = run()
     running.set(key, work)
@@ -110,7 +108,7 @@ export async function bringSetup({
   const entry = join(setupFolder(stateFolder), key)
   return usingSetup(stateFolder, key, async () => {
     if (!existsSync(entry)) return false
-    await copyTree(`${entry}/.`, join(paths.tree, context.prefix), signal)
+    await bringFrom(entry, { root: paths.tree, prefix: context.prefix }, signal)
     return true
   })
 }
@@ -159,27 +157,4 @@ function setupPart(attempt: Attempt, command: string, name: string, { placed }: 
       ...(confined ? { confinement: { sandbox: 'required', permissions: permissionsFrom({}) } } : {}),
     },
   }
-}
-
-/** Whole or not at all. Links and permissions stay, blocks are shared where the file system can. */
-async function keepIn(entry: string, from: string, patterns: readonly string[], signal: AbortSignal): Promise<void> {
-  const made = `${entry}.${randomBytes(6).toString('hex')}`
-  await mkdir(made, { recursive: true, mode: 0o700 })
-  try {
-    for (const pattern of patterns) {
-      for await (const path of glob(pattern, { cwd: from })) {
-        const target = join(made, path)
-        await mkdir(dirname(target), { recursive: true })
-        await copyTree(join(from, path), target, signal)
-      }
-    }
-    await rename(made, entry)
-  } catch (error) {
-    await rm(made, { recursive: true, force: true })
-    if (!existsSync(entry)) throw error // else another holder's run was quicker
-  }
-}
-
-async function copyTree(from: string, to: string, signal: AbortSignal): Promise<void> {
-  await execa('cp', ['-a', '--reflink=auto', '--', from, to], { cancelSignal: signal, stdin: 'ignore' })
 }
