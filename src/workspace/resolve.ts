@@ -67,7 +67,7 @@ async function inFolder(place: string, { context, projectFolder, stateFolder }: 
   const { gitDir, ownGitDir, workTree, folder } = await findRepository(place, resolve(projectFolder, place))
   const env = { GIT_DIR: ownGitDir }
   const baseName = textOf(context['base']) ?? (await startOf(env, textOf(context['branch'])))
-  const base = await commitNamed(baseName, baseName, env, place)
+  const base = await commitNamed(await revisionOf(env, baseName), baseName, env, place)
   const prefix = relative(workTree, folder)
   if (prefix !== '' && !(await isFolderIn(base, prefix, env))) {
     throw unusable(`the folder "${prefix}" is not in the commit ${base.slice(0, 12)} (${baseName})`, 'commit it first')
@@ -154,10 +154,16 @@ async function checkBranch(branch: string): Promise<void> {
 
 /** The tip of the result branch, where there is one: the work goes on there. */
 async function startOf(env: Env, branch: string | null): Promise<string> {
-  if (branch === null) return 'HEAD'
-  const args = ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}`]
-  const { exitCode } = await git(args, { env, codes: [0, 1] })
-  return exitCode === 0 ? branch : 'HEAD'
+  return branch !== null && (await hasBranch(env, branch)) ? branch : 'HEAD'
+}
+
+/** People mean the branch, where git would take a tag of the same name. */
+const revisionOf = async (env: Env, name: string): Promise<string> =>
+  (await hasBranch(env, name)) ? `refs/heads/${name}` : name
+
+async function hasBranch(env: Env, name: string): Promise<boolean> {
+  const args = ['rev-parse', '--verify', '--quiet', `refs/heads/${name}`]
+  return (await git(args, { env, codes: [0, 1] })).exitCode === 0
 }
 
 /** @param name what people call the revision */

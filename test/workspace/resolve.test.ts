@@ -47,6 +47,15 @@ describe('a context', () => {
     expect(await resolved(repository, { base: first.slice(0, 10) })).toMatchObject({ base: first })
   })
 
+  test('starts from a branch, not from a tag of the same name', async () => {
+    using repository = new TestRepository({ 'a.txt': 'a\n' })
+    repository.git('tag', 'twice')
+    const tip = repository.commit({ 'a.txt': 'b\n' }, 'second')
+    repository.git('branch', 'twice')
+    for (const context of [{ branch: 'twice' }, { base: 'twice' }])
+      expect(await resolved(repository, context)).toMatchObject({ base: tip, baseName: 'twice' })
+  })
+
   test('of a folder in the repository works in that folder', async () => {
     using repository = new TestRepository({ 'packages/api/a.txt': 'a\n' })
     expect(await resolved(repository, {}, 'packages/api')).toMatchObject({
