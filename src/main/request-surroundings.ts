@@ -5,6 +5,7 @@ import type { Surroundings, Told } from '../plan/request/surroundings.ts'
 import { detect } from '../surfaces/init/detect.ts'
 import type { Found } from '../surfaces/init/detect/found.ts'
 import { projectFiles } from '../surfaces/init/detect/project-files.ts'
+import { isUrl } from '../workspace/clone/address.ts'
 import { git } from '../workspace/git.ts'
 
 /** Looks at the place that a request is about: whether git is there, and how the project is made ready and tested. */
@@ -13,7 +14,9 @@ export async function surroundingsOf(
   projectFolder: string,
   testCommand: string | null,
 ): Promise<Surroundings> {
-  const folder = resolve(projectFolder, context.repository ?? '.')
+  const { repository = '.' } = context
+  if (isUrl(repository)) return { isRepository: true, test: toldTest(context.test_command, testCommand), setup: null, reviewFrom: null } // prettier-ignore
+  const folder = resolve(projectFolder, repository)
   const isRepository = existsSync(folder) && (await isWorkTree(folder))
   const detected = detect(projectFiles(folder))
   return {

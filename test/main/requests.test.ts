@@ -115,6 +115,13 @@ describe('what is found at the place', () => {
     expect(compiled?.planText).toContain(`git diff ${git('rev-parse', 'main')}`)
   })
 
+  test('is not looked for in a repository that is named by its URL, but its work is done in git', async () => {
+    const work = '{"task": {"description": "Refactor the login", "type": "complex_refactor"}'
+    const { plan, compiled } = await check(`${work}, "context": {"repository": "https://git.example.org/shop.git"}}`)
+    expect(plan).toMatchObject({ context: { repository: 'https://git.example.org/shop.git' } })
+    expect(compiled?.planText).toContain('git diff orchd/base')
+  })
+
   test('is nothing in a folder without git, where the work then is done', async () => {
     mkdirSync(join(folder, 'src'))
     const { plan, compiled } = await check('{"task": {"description": "Fix it"}}')

@@ -1,6 +1,6 @@
 /** What orchd finds at the place that a request is about, beside what the request says. */
 export type Surroundings = {
-  /** Whether it is in a git work tree. */
+  /** Whether it is a git work tree, or a repository that is cloned. */
   readonly isRepository: boolean
   /** How the project is tested, and what told that; `null`: nothing tells. */
   readonly test: Told | null
