@@ -1,0 +1,3 @@
+import { demosAlone, testDemos } from '../support/demo.ts'
+
+testDemos(demosAlone)
