@@ -16,7 +16,7 @@ import { keepWorkspace } from './snapshot.ts'
 export async function makeConflict(
   repository: Repository,
   attempt: Attempt,
-  { commits: [one, other] }: Conflict,
+  { commits: [one, other], tree: merged }: Conflict,
   paths: WorkspacePaths,
   signal: AbortSignal,
 ): Promise<void> {
@@ -27,6 +27,8 @@ export async function makeConflict(
   await repository.other(['branch', '--force', branch, other], { env, signal })
   // The workspace is as we made it: nobody has worked in it yet.
   await repository.other(['merge', '--no-commit', '--no-ff', branch], { env, cwd: paths.tree, signal, codes: [0, 1] })
+  // What both sides have is known to our index: a file that one side ignores and the other has would not be added.
+  await repository.clean(['read-tree', '-m', merged], { index: paths.index, signal })
   await writeFile(paths.conflict, JSON.stringify([one, other]))
 }
 
@@ -74,22 +76,26 @@ export async function takeResolution(
 }
 
 /**
- * The files that say that a merge was given up (`git merge --abort`): all that only the other side changed, when they are
- * as on the side that was checked out. Empty: it was not, or no file can say so.
+ * The files that say that a merge was given up: all that only one side changed, when they are as on the other side. That is
+ * so after `git merge --abort`, and when one side was checked out over the other. Empty: it was not, or no file can say so.
  */
 export async function givenUp(
   repository: Repository,
   { commits: [one, other], files, tree: merged }: Conflict,
   tree: string,
 ): Promise<readonly string[]> {
-  const [brought, fromBoth, changed] = await Promise.all([
+  const [ofOther, ofOne, fromOne, fromOther] = await Promise.all([
     changedBetween(repository, one, merged),
     changedBetween(repository, other, merged),
     changedBetween(repository, one, tree),
+    changedBetween(repository, other, tree),
   ])
   const conflicted = new Set(files)
-  const others = [...brought].filter((file) => !fromBoth.has(file) && !conflicted.has(file))
-  return others.some((file) => changed.has(file)) ? [] : others
+  const lost = (brought: ReadonlySet<string>, byBoth: ReadonlySet<string>, changed: ReadonlySet<string>) => {
+    const alone = [...brought].filter((file) => !byBoth.has(file) && !conflicted.has(file))
+    return alone.some((file) => changed.has(file)) ? [] : alone
+  }
+  return [...lost(ofOther, ofOne, fromOne), ...lost(ofOne, ofOther, fromOther)]
 }
 
 async function changedBetween(repository: Repository, one: string, other: string): Promise<ReadonlySet<string>> {

@@ -14,15 +14,19 @@ import { TestRepository } from './repository.ts'
 
 const body = { kind: 'integrate', onConflict: 'resolve_with_agent', verify: null } as const
 
-/** A merge of two sides that conflict in a.txt, of which the second alone has more files, and what comes of an agent's work. */
+/** A merge of two sides that conflict in a.txt, of which each may have more files, and what comes of an agent's work. */
 async function resolvedBy(
   from: TestRepository,
   more: { readonly [path: string]: string },
   work: (tree: string) => void,
+  own: { readonly [path: string]: string } = {},
 ): Promise<AttemptResult> {
   const { stateFolder, tree } = from
   const base = from.git('rev-parse', 'HEAD')
-  const heads = [{ 'a.txt': 'one\n' }, { 'a.txt': 'two\n', ...more }].map((files, side) => {
+  const heads = [
+    { 'a.txt': 'one\n', ...own },
+    { 'a.txt': 'two\n', ...more },
+  ].map((files, side) => {
     from.git('checkout', '--quiet', '-B', `side${side}`, base)
     return from.commit(files, `side ${side}`)
   })
@@ -74,4 +78,28 @@ test('one side may be all that is to be kept of a conflict', async () => {
   using repository = new TestRepository({ 'a.txt': 'a\n' })
   const result = await resolvedBy(repository, {}, (tree) => git(tree, 'checkout', '--quiet', '--ours', 'a.txt'))
   expect(result).toMatchObject({ outcome: 'success' })
+})
+
+test('a merge of which only the other side is left is not resolved', async () => {
+  using repository = new TestRepository({ 'a.txt': 'a\n', 'b.txt': 'b\n' })
+  const result = await resolvedBy(
+    repository,
+    { 'c.txt': 'of two\n' },
+    (tree) => git(tree, 'reset', '--quiet', '--hard', 'MERGE_HEAD'),
+    { 'b.txt': 'of one\n' },
+  )
+  const message = expect.stringContaining('gave the merge up: what it brought to b.txt is gone')
+  expect(result).toMatchObject({ outcome: 'failure', cause: 'merge_conflict', message })
+})
+
+test('a file that one side ignores and the other has stays in the merge', async () => {
+  using repository = new TestRepository({ 'a.txt': 'a\n' })
+  const result = await resolvedBy(
+    repository,
+    { 'out/x': 'of two\n' },
+    (tree) => writeFileSync(join(tree, 'a.txt'), 'both\n'),
+    { '.gitignore': 'out/\n' },
+  )
+  expect(result).toMatchObject({ outcome: 'success' })
+  expect(repository.git('show', `${result.change?.commit}:out/x`)).toBe('of two')
 })
