@@ -76,3 +76,10 @@ function redactable(values: readonly string[]): string[] {
   const texts = values.flatMap((value) => [value, value.trim(), ...value.split(/\r?\n/).map((line) => line.trim())])
   return [...new Set(texts)].filter((text) => text.length >= shortestRedacted).toSorted((a, b) => b.length - a.length)
 }
+
+/** The secrets that a step names, with their values; those that are not set are absent. */
+export const secretsNamed = (
+  names: readonly string[],
+  { secrets }: SplitEnvironment,
+): { readonly [name: string]: string } =>
+  Object.fromEntries(names.flatMap((name) => (secrets[name] === undefined ? [] : [[name, secrets[name]]])))

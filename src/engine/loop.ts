@@ -6,23 +6,21 @@ import type { RunState } from '../run/state.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { Committed, Observer } from '../ports/observer.ts'
-import { AgentSlots } from '../run/agent-slots.ts'
 import { allocate, type Grant } from '../run/allocate.ts'
 import { decide } from '../run/decide.ts'
 import type { RunEvent } from '../run/event.ts'
 import type { Funds } from '../run/funds.ts'
 import { indexOf } from '../run/find.ts'
 import type { Roster } from '../run/roster.ts'
-import { standstillOf } from '../run/standstill.ts'
-import { attemptValues } from '../run/scope.ts'
 import { attemptEnded, attemptOf, type AttemptContext } from './attempts.ts'
 import { Batch } from './batch.ts'
 import { Commits } from './commits.ts'
 import { applied, type Input } from './inputs.ts'
+import { intend } from './intend.ts'
 import type { LiveRuns } from './live-runs.ts'
 import { Standings } from './standings.ts'
-import { whyNoSecrets } from './secrets.ts'
 import { Spending } from './spending.ts'
+import { noteStandstills } from './standstills.ts'
 
 export type LoopDeps = AttemptContext & {
   readonly journal: Journal
@@ -221,19 +219,10 @@ export class Loop {
     }
   }
 
-  /** Journals when a run comes to a standstill for want of agents, and when that is over. */
   #noteStandstills(batch: Batch, now: Instant): void {
     if (this.draining || this.#paused > 0) return
-    const roster = this.roster(now)
     const runs = this.#runs.claimants(batch).map(({ run }) => run)
-    const isTrouble = roster.standings.size > 0 || Array.from(roster.agents.values()).some(({ down }) => down !== null)
-    if (!isTrouble && runs.every(({ standstill }) => standstill === null)) return
-    const slots = new AgentSlots(roster, runs)
-    for (const run of runs) {
-      const standstill = standstillOf(run, { roster, slots, now })
-      if (JSON.stringify(standstill) !== JSON.stringify(run.standstill))
-        batch.add(run.id, { type: 'standstill_changed', at: now, standstill })
-    }
+    noteStandstills(batch, runs, this.roster(now), now)
   }
 
   #putBack(error: unknown, accepted: readonly Input[], touched: ReadonlySet<RunId>): void {
@@ -291,31 +280,6 @@ export class Loop {
   #warn(error: unknown): void {
     this.#deps.warn(error instanceof OrchdError ? error : new OrchdError('INTERNAL', String(error), { cause: error }))
   }
-}
-
-/** Journals the intent of an attempt with its values; false when they cannot be evaluated and the step has failed. */
-function intend(deps: AttemptContext, batch: Batch, grant: Grant, at: Instant): boolean {
-  const { runId, candidate, choice, reserved } = grant
-  const run = batch.get(runId)
-  if (run === undefined) return false
-  const { id: step } = run.steps.get(candidate.index)
-  if (choice.kind === 'reached') {
-    batch.add(runId, { type: 'budget_reached', at, step, ...choice.reached })
-    return false
-  }
-  const values = attemptValues(run, candidate.index)
-  const broken = choice.kind === 'broken' ? choice.message : null
-  const problem = values.ok ? (broken ?? whyNoSecrets(deps, run, candidate.index)) : values.error
-  if (!values.ok || choice.kind === 'broken' || problem !== null) {
-    batch.add(runId, { type: 'expression_failed', at, step, message: problem ?? '' })
-    return false
-  }
-  const { attempt } = candidate
-  const { agent, why, order } = choice
-  const chosen = { ...(why === null ? {} : { why }), ...(order.length < 2 ? {} : { order }) }
-  const paid = reserved === undefined ? {} : { reserved }
-  batch.add(runId, { type: 'attempt_started', at, step, attempt, agent, ...chosen, ...paid, values: values.value })
-  return true
 }
 
 const earliest = (a: Instant | null, b: Instant | null): Instant | null =>

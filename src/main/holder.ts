@@ -8,7 +8,7 @@ import { createShell } from '../agents/shell.ts'
 import { createSimulated } from '../agents/simulated.ts'
 import { createVerify } from '../agents/verify/verify.ts'
 import { type Config, configFileName } from '../config/config.ts'
-import { splitSecrets, type SplitEnvironment } from '../config/secrets.ts'
+import { secretsNamed, splitSecrets } from '../config/secrets.ts'
 import { createClock } from '../engine/clock.ts'
 import { crashBehind, crashInGit, withAmnesia, withCrashPoint } from '../engine/crash-points.ts'
 import { EmbeddedEngine } from '../engine/engine.ts'
@@ -210,7 +210,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
         () => reviewPolicy,
         (run) => secretInputsOf(vault, run),
       ),
-      secretsFor: (step) => namedSecrets(step, secrets),
+      secretsFor: (step) => secretsNamed(step.secrets, secrets),
       traceparentOf: ({ runId, step, attempt }) => traceparentOf(runId, step, attempt),
       roster,
       credentialMark: (credential) => vault.mark(credentialText(credential, roster().agents.values(), config, env)),
@@ -294,10 +294,4 @@ const launcherOf = (env: HolderOptions['env']): { readonly perl?: string } =>
 function nothingTakenUp(engine: EmbeddedEngine): Recovered {
   engine.setLimit(0)
   return { runs: 0, adopted: 0, picked_up: 0, unclaimed: 0, lost: 0 }
-}
-
-function namedSecrets(step: Step, { secrets }: SplitEnvironment): { readonly [name: string]: string } {
-  return Object.fromEntries(
-    step.secrets.flatMap((name) => (secrets[name] === undefined ? [] : [[name, secrets[name]]])),
-  )
 }

@@ -1,5 +1,6 @@
 import type { AgentEntry, Config } from '../config/config.ts'
 import { isJsonObject, type JsonObject } from '../base/json.ts'
+import { permissionWordsOf } from '../plan/permissions.ts'
 import type { RosterAgent } from '../run/roster.ts'
 import { agentProblem, type AgentsConfig } from './agents.ts'
 import type { Environment } from './agent-settings.ts'
@@ -54,6 +55,7 @@ function rosterAgent(name: string, { config, env, seesKeys }: AgentsHere): Roste
     price: priceOf(entry?.price ?? null),
     // A simulated one only where somebody has said what it stands for.
     isChoosable: !isOurs || (!entry.builtIn && told.length > 0),
+    fileSystem: permissionWordsOf(entry?.permissions ?? {}).file_system ?? 'read_write',
     maxParallel: entry?.limits.maxParallel ?? null,
     credential: entry?.limits.credential ?? name,
   }
@@ -88,15 +90,25 @@ export type RosterSource = AgentsHere & {
 export function createRoster(here: RosterSource): () => RosterOf {
   const { credentialCaps } = here.config
   let found = rosterAgents(here)
+  let healths: readonly Health[] = []
   let known: RosterOf = { credentialCaps, agents: found }
   let lookedAt = here.now()
   return () => {
+    let isOther = false
     if (here.now() - lookedAt >= freshMs) {
       lookedAt = here.now()
-      found = rosterAgents(here)
+      const next = rosterAgents(here)
+      isOther = !isSame(found, next)
+      if (isOther) found = next
     }
-    const agents = new Map(Array.from(found, ([name, agent]) => [name, { ...agent, ...here.healthOf(name) }]))
-    if (!isSame(known.agents, agents)) known = { credentialCaps, agents }
+    // It is asked for with each event: what is the same is seen without looking into it.
+    const now = Array.from(found.keys(), (name) => here.healthOf(name))
+    if (!isOther && now.every((health, at) => health === healths[at])) return known
+    healths = now
+    known = {
+      credentialCaps,
+      agents: new Map(Array.from(found.values(), (agent, at) => [agent.name, { ...agent, ...now[at] }])),
+    }
     return known
   }
 }

@@ -1,3 +1,4 @@
+import { fileSystems, type FileSystem } from './permissions.ts'
 import type { TaskProfile } from './task-profile.ts'
 
 /** An agent as the dispatch policy sees it. */
@@ -13,6 +14,8 @@ export type PolicyAgent = {
   readonly price: number | null
   /** Whether it may be chosen for a plan that does not name it. */
   readonly isChoosable: boolean
+  /** What the registry lets it do with files. */
+  readonly fileSystem: FileSystem
 }
 
 /** What a plan wishes for: any agent that has all of `requires`, those of `prefer` first. */
@@ -35,11 +38,14 @@ export const anyAgent: AgentRequest = { requires: [], prefer: [] }
  * The dispatch policy: who should do work of this profile, and why. By what weighs most: the plan's preference, then
  * whether an agent is well, then how many of the wanted capabilities it has (the first wanted weighs most), then whether
  * it is beyond being an experiment, then its price (the cheaper first), then its place in the registry.
+ *
+ * @param needs what the work does with files: who may do less is left out
  */
 export function rankAgents(
   profile: TaskProfile,
   { requires, prefer }: AgentRequest,
   agents: Iterable<PolicyAgent>,
+  needs: FileSystem,
 ): Ranking {
   const all = Array.from(agents).filter(({ name, isChoosable }) => isChoosable || prefer.includes(name))
   const excluded: RankedAgent[] = []
@@ -47,6 +53,8 @@ export function rankAgents(
   for (const [place, agent] of all.entries()) {
     const lacks = requires.filter((capability) => !agent.capabilities.includes(capability))
     if (lacks.length > 0) excluded.push({ name: agent.name, why: `it has not ${listed(lacks)}` })
+    else if (fileSystems.indexOf(agent.fileSystem) < fileSystems.indexOf(needs))
+      excluded.push({ name: agent.name, why: `it may not ${verbs[needs]} files (file_system: ${agent.fileSystem})` })
     else if (agent.closed !== null) excluded.push({ name: agent.name, why: agent.closed })
     else fit.push(fitOf(agent, profile, prefer, place))
   }
@@ -54,6 +62,8 @@ export function rankAgents(
   const order = fit.map((one) => ({ name: one.agent.name, why: whyOf(one, profile, requires) }))
   return { order, support: supportOf(fit, profile), excluded }
 }
+
+const verbs = { none: 'see', read_only: 'read', read_write: 'change' } as const
 
 type Fit = {
   readonly agent: PolicyAgent

@@ -8,6 +8,9 @@ const ranks = {
   shell_commands: ['none', 'approved_only', 'sandboxed', 'allowed'],
   git_operations: ['none', 'pr_only', 'allowed'],
 } as const
+/** What may be done with files, the least first. */
+export const fileSystems = ranks.file_system
+export type FileSystem = (typeof fileSystems)[number]
 type Ranked = keyof typeof ranks
 const ranked = Object.keys(ranks) as readonly Ranked[] // the keys of the object above
 

@@ -1,4 +1,5 @@
 import { anyAgent, type AgentRequest, type PolicyAgent, rankAgents, type Ranking } from './dispatch-policy.ts'
+import type { FileSystem } from './permissions.ts'
 import type { Plan, Step } from './plan.ts'
 import { profileOf, type TaskProfile } from './task-profile.ts'
 
@@ -26,8 +27,14 @@ export function stepProfile(spec: Step, { context, constraints }: Plan): TaskPro
 /** Whom the dispatch policy would take for a step of a plan, or `null` when the plan names its agent. */
 export function rankForStep(spec: Step, plan: Plan, agents: Iterable<PolicyAgent>): Ranking | null {
   const wish = wishOf(spec.agent)
-  return wish === null ? null : rankAgents(stepProfile(spec, plan), wish, agents)
+  if (wish === null) return null
+  const profile = stepProfile(spec, plan)
+  return rankAgents(profile, wish, agents, spec.permissions?.file_system ?? fileSystemFor(profile))
 }
+
+/** What work of a kind does with files, where its step does not say: who reviews or designs only reads. */
+export const fileSystemFor = ({ type }: Pick<TaskProfile, 'type'>): FileSystem =>
+  type === 'review' || type === 'design' ? 'read_only' : 'read_write'
 
 const wishOf = (agent: Step['agent']): AgentRequest | null =>
   typeof agent !== 'string' ? agent : agent === 'auto' ? anyAgent : null

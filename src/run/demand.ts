@@ -17,7 +17,18 @@ export function demandOf({ spec, level, instance }: RunStep, { left, agent: last
   // What an expression comes to depends on where it stands and on the names that an instance gives to it.
   const names = isName && agent.includes('${{') ? (instance?.names ?? null) : null
   const { type, size } = isName ? { type: null, size: null } : textProfile(spec)
-  return JSON.stringify([level, agent, fallback, alone, left, last, names, type, size])
+  return JSON.stringify([
+    level,
+    agent,
+    fallback,
+    alone,
+    left,
+    last,
+    names,
+    type,
+    size,
+    spec.permissions?.file_system ?? null,
+  ])
 }
 
 /** What orchd does itself, without an agent. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { AgentAdapter, Attempt, AttemptKey, Report, StopReason } from '../ports/agent.ts'
+import type { AgentAdapter, Attempt, AttemptKey, Report } from '../ports/agent.ts'
 import { testsId } from '../plan/implicit.ts'
 import { type RunId, stepId } from '../base/ids.ts'
 import { ok, type Result } from '../base/result.ts'
@@ -12,17 +12,18 @@ import { type Conflict, mergeHeads } from './merge.ts'
 import { attemptRef, workspacePaths } from './names.ts'
 import { removeMergedRefs, workspacesOf } from './let-go.ts'
 import { writeOwnLog } from './own-log.ts'
-import { publish } from './publish.ts'
-import { type PullRequests, requestPull } from './pull-request/request.ts'
+import { isStop, keyOf, performPart } from './perform-part.ts'
+import { published, requested } from './published.ts'
+import type { PullRequests } from './pull-request/request.ts'
 import { OverlapForecast } from './overlap/forecast.ts'
 import { openRepository, type Repository } from './repository.ts'
-import { conflictResult, failedResult, ownResult, spoiled, stoppedResult, unpaid } from './result.ts'
+import { conflictResult, failedResult, spoiled, stoppedResult, unpaid } from './result.ts'
 import { keepsToWrites } from './writes.ts'
 import { integrate } from './integrate.ts'
 import { refValue } from './refs.ts'
 import { SetupFailed, setUp } from './setup.ts'
 import { keepLeft, openWorkspace, type OpenedWorkspace } from './opened.ts'
-import { changeOf, snapshot } from './snapshot.ts'
+import { snapshot } from './snapshot.ts'
 
 export type WorkspaceOptions = {
   readonly stateFolder: string
@@ -140,37 +141,8 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
     return { ...attempt, root: tree, workingDirectory, reads: [...attempt.reads, join(context.gitDir, 'objects')] }
   }
 
-  /** A part of an attempt, done by another adapter. Rejects when the attempt is stopped before it begins, or the holder stops. */
-  const performed = async (
-    part: Attempt,
-    makePlace: () => Promise<void>,
-    signal: AbortSignal,
-  ): Promise<AttemptResult> => {
-    const adapter = innerFor(part)
-    const ended = Promise.withResolvers<AttemptResult>()
-    const found = await adapter.attach(part, ended.resolve)
-    if (found === 'lost') return ownResult('error', 'daemon_lost', 'its processes were lost, and no result was left')
-    if (found === 'unclaimed') {
-      await makePlace()
-      signal.throwIfAborted()
-      adapter.start(part, ended.resolve)
-    }
-    inner.set(keyOf(part), adapter)
-    const aborted = (): void => ended.reject(signal.reason)
-    signal.addEventListener('abort', aborted)
-    // While it was taken up nobody could stop it, and the listener comes too late.
-    if (signal.aborted) {
-      const { reason } = signal as { readonly reason: unknown }
-      if (isStop(reason)) adapter.stop(part, reason)
-      else aborted()
-    }
-    try {
-      return await ended.promise
-    } finally {
-      signal.removeEventListener('abort', aborted)
-      inner.delete(keyOf(part))
-    }
-  }
+  const performed = (part: Attempt, makePlace: () => Promise<void>, signal: AbortSignal): Promise<AttemptResult> =>
+    performPart({ adapter: innerFor(part), part, makePlace, signal, atWork: inner })
 
   const work = async (attempt: Attempt, context: RunContext, report: Report, signal: AbortSignal): Promise<void> => {
     const repository = await openRepository(stateFolder, context, watch)
@@ -281,33 +253,6 @@ const reportOwn = async (attempt: Attempt, result: AttemptResult, report: Report
   report(result)
 }
 
-async function published(
-  repository: Repository,
-  attempt: Attempt,
-  context: RunContext,
-  commit: string,
-): Promise<AttemptResult> {
-  const { branch, note } = await publish(repository, context, attempt.runId, commit)
-  const change = await changeOf(repository, context.base, commit)
-  return { ...ownResult('success', null, note), outputs: { branch, commit }, change }
-}
-
-/** The branch is the one that the result was published on: asked again, `publish` finds it there. */
-async function requested(
-  repository: Repository,
-  attempt: Attempt,
-  context: RunContext,
-  commit: string,
-  pullRequests: PullRequests,
-  signal: AbortSignal,
-): Promise<AttemptResult> {
-  const { branch, note } = await publish(repository, context, attempt.runId, commit)
-  const { pullRequest: target, baseName } = context
-  if (branch === null) return { ...ownResult('success', null, note), outputs: { pr_url: null } }
-  if (target === undefined) return ownResult('error', 'transient', 'the run does not know where pull requests go')
-  return requestPull(repository, attempt, target, { commit, branch, baseName }, pullRequests, signal)
-}
-
 /** Where the attempt starts from, or why it cannot. The same at each call. */
 const baseOf = async (
   repository: Repository,
@@ -322,11 +267,7 @@ const never = new AbortController().signal
 /** Tried twice: an agent's work is paid for by then, and most troubles with git or a disk pass. */
 const onceMore = <T>(work: () => Promise<T>): Promise<T> => work().catch(() => work())
 
-const keyOf = (key: AttemptKey): string => `${key.runId}/${key.step}/${key.attempt}`
-
 /** What orchd does itself can always be done again: it leaves the same. */
 const isOwn = ({ spec: { body } }: Attempt): boolean =>
   body.kind === 'integrate' || body.kind === 'publish' || body.kind === 'pull_request'
 const isInPlace = (attempt: Attempt): boolean => attempt.spec.isolation === 'none' && !isOwn(attempt)
-const isStop = (reason: unknown): reason is StopReason =>
-  reason === 'cancelled' || reason === 'deadline' || reason === 'killed'

@@ -14,7 +14,7 @@ const described = [
 ]
 
 const names = (text: string, agents = described, wish = anyAgent): readonly string[] =>
-  rankAgents(profileOf({ text }), wish, agents).order.map(({ name }) => name)
+  rankAgents(profileOf({ text }), wish, agents, 'read_write').order.map(({ name }) => name)
 
 describe('the kind of work', () => {
   test.each([
@@ -56,12 +56,31 @@ describe('the dispatch policy', () => {
   test('takes who suits the work best, and says why and who comes next', () => {
     expect(names('Refactor the module')).toEqual(['claude_code', 'openai_codex'])
     expect(names('Write tests for the module')).toEqual(['openai_codex', 'claude_code'])
-    const ranking = rankAgents(profileOf({ text: 'Refactor it', requirePr: true }), anyAgent, described)
+    const ranking = rankAgents(profileOf({ text: 'Refactor it', requirePr: true }), anyAgent, described, 'read_write')
     expect(ranking).toMatchObject({
       order: [{ why: 'complex_refactor is well done with complex_reasoning and iterative_refinement' }, {}],
       support: [{ name: 'openai_codex', why: 'adds pr_generation' }],
       excluded: [{ name: 'cursor_cli', why: 'CI=1 hanging bug' }],
     })
+  })
+
+  test('leaves out who may not do with files what the work needs, and says so', () => {
+    const agents = [
+      agent('reads', [], { fileSystem: 'read_only' }),
+      agent('blind', [], { fileSystem: 'none' }),
+      agent('writes', []),
+    ]
+    const ranking = (needs: 'none' | 'read_only' | 'read_write') =>
+      rankAgents(profileOf({ text: 'Do it' }), anyAgent, agents, needs)
+    expect(ranking('read_write')).toMatchObject({
+      order: [{ name: 'writes' }],
+      excluded: [
+        { name: 'reads', why: 'it may not change files (file_system: read_only)' },
+        { name: 'blind', why: 'it may not change files (file_system: none)' },
+      ],
+    })
+    expect(ranking('read_only').order.map(({ name }) => name)).toEqual(['reads', 'writes'])
+    expect(ranking('none').order.length).toBe(3)
   })
 
   test('holds to what a plan requires, and takes what it prefers first', () => {

@@ -10,6 +10,7 @@ export const rosterAgent = (name: string, more: Partial<RosterAgent> = {}): Rost
   down: null,
   price: null,
   isChoosable: true,
+  fileSystem: 'read_write',
   maxParallel: null,
   credential: name,
   ...more,

@@ -1,6 +1,6 @@
 import { runId, stepId, type RunId } from '../../src/base/ids.ts'
 import type { Plan } from '../../src/plan/plan.ts'
-import type { AttemptResult } from '../../src/run/attempt-result.ts'
+import { type AttemptResult, bareResult } from '../../src/run/attempt-result.ts'
 import type { AttemptValues, RunEvent } from '../../src/run/event.ts'
 import { candidates } from '../../src/run/candidates.ts'
 import { decide } from '../../src/run/decide.ts'
@@ -11,19 +11,7 @@ import type { RunState, StepFinished } from '../../src/run/state.ts'
 
 export const someRun: RunId = runId('r00000000000000')
 
-export const success: AttemptResult = {
-  outcome: 'success',
-  cause: null,
-  message: null,
-  exitCode: 0,
-  signal: null,
-  outputs: {},
-  usage: null,
-  costUsd: null,
-  simulated: false,
-  outputBytes: 0,
-  outputTruncated: false,
-}
+export const success: AttemptResult = { ...bareResult('success', null, null), exitCode: 0 }
 export const failure: AttemptResult = {
   ...success,
   outcome: 'failure',

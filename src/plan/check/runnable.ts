@@ -1,5 +1,7 @@
 import type { Json, JsonObject } from '../../base/json.ts'
 import { type PolicyAgent, rankAgents } from '../dispatch-policy.ts'
+import { fileSystems } from '../permissions.ts'
+import { fileSystemFor } from '../step-profile.ts'
 import type { AgentProblem, PlanOptions } from '../options.ts'
 import { profileOf } from '../task-profile.ts'
 import type { Path } from '../yaml/locate.ts'
@@ -21,12 +23,12 @@ export function checkRunnable(step: StepOutline, context: CheckContext, options:
   const defaults = objectAt(outline.root['defaults'])
   const agent = step.raw['agent'] ?? defaults['agent'] ?? 'auto'
   const fallback = namesIn(step.raw['fallback'] ?? defaults['fallback'])
-  const names = namesToCheck(step, agent, options)
+  const names = namesToCheck(step, agent, defaults, options)
   const problems = names.map((name) => problemOf(step, name, defaults, options)).filter((one) => one !== null)
   const spare = fallback.filter((name) => problemOf(step, name, defaults, options) === null)
   const place = placeOf(step, defaults, body)
   const [problem] = problems
-  if (names.length === 0) tell(context, place, nobodyFor(step, agent, options), spare[0])
+  if (names.length === 0) tell(context, place, nobodyFor(step, agent, defaults, options), spare[0])
   else if (problem === undefined) warnOf(step, names, fallback, place, context, options)
   else tell(context, place, problem, spare[0])
 }
@@ -36,26 +38,30 @@ const nobody = (): readonly PolicyAgent[] => []
 const namesIn = (list: Json | undefined): readonly string[] => listAt(list).filter((name) => typeof name === 'string')
 
 /** The agents that a step must be able to go to: what it names, else the one that the dispatch policy would choose. */
-function namesToCheck(step: StepOutline, agent: Json, options: PlanOptions): readonly string[] {
+function namesToCheck(step: StepOutline, agent: Json, defaults: JsonObject, options: PlanOptions): readonly string[] {
   if (typeof agent === 'string' && agent !== 'auto')
     return (agent === step.raw['agent'] ? agentNamesOf(step)?.map(({ name }) => name) : null) ?? [agent]
-  return rankingFor(step, agent, options)
+  return rankingFor(step, agent, defaults, options)
     .order.slice(0, 1)
     .map(({ name }) => name)
 }
 
-function rankingFor(step: StepOutline, agent: Json, { roster = nobody }: PlanOptions): ReturnType<typeof rankAgents> {
+function rankingFor(
+  step: StepOutline,
+  agent: Json,
+  defaults: JsonObject,
+  { roster = nobody }: PlanOptions,
+): ReturnType<typeof rankAgents> {
   const { requires, prefer } = objectAt(agent)
   const text = ['name', 'description', 'prompt'].map((key) => textAt(step.raw[key]) ?? '').join('\n')
-  return rankAgents(
-    profileOf({ text, type: textAt(step.raw['type']) }),
-    { requires: namesIn(requires), prefer: namesIn(prefer) },
-    roster(),
-  )
+  const profile = profileOf({ text, type: textAt(step.raw['type']) })
+  const said = textAt(objectAt(step.raw['permissions'] ?? defaults['permissions'])['file_system'])
+  const needs = fileSystems.find((word) => word === said) ?? fileSystemFor(profile)
+  return rankAgents(profile, { requires: namesIn(requires), prefer: namesIn(prefer) }, roster(), needs)
 }
 
-function nobodyFor(step: StepOutline, agent: Json, options: PlanOptions): AgentProblem {
-  const { excluded } = rankingFor(step, agent, options)
+function nobodyFor(step: StepOutline, agent: Json, defaults: JsonObject, options: PlanOptions): AgentProblem {
+  const { excluded } = rankingFor(step, agent, defaults, options)
   const why = excluded.map(({ name, why: reason }) => `${name}: ${reason}`).join('; ')
   return {
     kind: 'unavailable',
