@@ -1,8 +1,7 @@
 import type { Json, JsonObject } from '../../src/base/json.ts'
-import { unsupported } from '../../src/plan/not-yet.ts'
 import { type SchemaKey, readSchema, schemaKeys, textOr } from './schema-walk.ts'
 
-/** docs/plan-language.md: every key of the schema, and whether this build runs it. */
+/** docs/plan-language.md: every key of the schema. */
 export function languagePage(schemaFile: string): string {
   const keys = schemaKeys(readSchema(schemaFile))
   const root = keys.filter(({ path }) => !isStepKey(path) && path[0] !== 'finally[]')
@@ -32,9 +31,6 @@ const intro = (
 A plan is a YAML 1.2 file: a graph of steps with constraints and gates. [The schema](../${schemaFile}) is its definition; editors
 that know \`# yaml-language-server: $schema=...\` complete and check it. \`orchd validate FILE\` finds every mistake at once;
 [diagnostics.md](diagnostics.md) explains each. [rules.md](rules.md) shows every rule with a plan; \`plans/\` has examples.
-
-**Runs** says whether this build runs the key. What it does not run yet is never ignored: \`orchd validate\` accepts it, \`orchd run\`
-refuses it before anything starts (\`NOT_YET\`), and \`orchd run --simulate\` accepts the whole language.
 
 ## Expressions
 
@@ -66,11 +62,10 @@ function table(keys: readonly SchemaKey[], skip: number): string {
       typeOf(key.schema),
       defaultOf(key.schema),
       textOf(key.schema),
-      runs(key.path),
     ]
     return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
   })
-  return `| key | value | default | meaning | runs |\n| --- | --- | --- | --- | --- |\n${rows.join('\n')}\n`
+  return `| key | value | default | meaning |\n| --- | --- | --- | --- |\n${rows.join('\n')}\n`
 }
 
 function typeOf(schema: JsonObject): string {
@@ -102,8 +97,6 @@ const textOf = ({ description, examples }: JsonObject): string => {
 
 const flow = (value: unknown): string =>
   typeof value === 'string' ? value : JSON.stringify(value).replaceAll('"', "'")
-
-const runs = (path: readonly string[]): string => unsupported(path) ?? 'yes'
 
 const outputKeywords = (keys: readonly SchemaKey[]): string => {
   const names = keys

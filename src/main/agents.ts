@@ -154,7 +154,7 @@ function whyNotConnected(name: string, connection: AgentEntry['connection']): Ag
 
 const placeOf = (name: string): string => `agents.${name}.connection.config`
 
-const unavailable = (message: string, help: string): AgentProblem => ({ kind: 'unavailable', message, help })
+const unavailable = (message: string, help: string): AgentProblem => ({ message, help })
 
 const clouds = ['CLAUDE_CODE_USE_BEDROCK', 'CLAUDE_CODE_USE_VERTEX', 'CLAUDE_CODE_USE_FOUNDRY']
 

@@ -10,6 +10,7 @@ import { attemptFolder, homeFolder, keptHomeFolder } from '../engine/attempts.ts
 import type { Ended } from '../engine/homes.ts'
 import type { OpenedStep } from '../ports/client.ts'
 import { indexOf } from '../run/find.ts'
+import { isShared } from '../run/shared.ts'
 import type { RunState } from '../run/state.ts'
 import type { Workspaces } from '../workspace/adapter.ts'
 import { type AgentsConfig, protocolNamed } from './agents.ts'
@@ -37,11 +38,14 @@ export const openStepWith =
   async (run: RunState, step: StepId): Promise<OpenedStep> => {
     const index = indexOf(run, step)
     if (index === undefined) throw new OrchdError('STEP_NOT_FOUND', `run "${run.id}" has no step "${step}"`)
+    const found = await sessionOf(run, index, deps)
+    // Agents look for their sessions by the folder that they worked in.
+    const isElsewhere = found.session !== null && isShared(run.steps.get(index).spec)
     return {
       run_id: run.id,
       step,
       ...(await placeOf(run, index, workspaces)),
-      ...(await sessionOf(run, index, deps)),
+      ...(isElsewhere ? { ...found, session: null, no_session: 'elsewhere' as const } : found),
     }
   }
 

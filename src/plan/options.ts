@@ -6,15 +6,13 @@ import type { PolicyAgent } from './dispatch-policy.ts'
 
 /** Why an agent cannot do a step's work here and now. */
 export type AgentProblem = {
-  /** `not_yet`: this build does not speak with it; `unavailable`: a program, a key or a word of the registry is missing. */
-  readonly kind: 'not_yet' | 'unavailable'
   readonly message: string
   readonly help: string
 }
 
 /** What a plan is read for. Everything is data: reading a plan does no IO of its own. */
 export type PlanOptions = {
-  /** Whether it is to be run now: then keys that this build does not run yet are errors (`NOT_YET`). */
+  /** Whether it is to be run now: then somebody must be there to do each step. */
   readonly forRun: boolean
   /** Which steps the simulated agent stands in for, when it is run. */
   readonly simulate: 'none' | 'agents' | 'all'

@@ -17,12 +17,12 @@ import { type CheckContext, checkPositive, checkStep } from './check/steps.ts'
 import { checkSubPlanInputs } from './check/sub-plan-inputs.ts'
 import { checkRequiredTests } from './check/required-tests.ts'
 import { checkReview } from './check/review.ts'
+import { checkRunnable } from './check/runnable.ts'
 import { checkWrites } from './check/writes.ts'
 import { readDocument, type SourceDocument } from './document.ts'
 import type { PlanDocument } from './generated/plan-document.ts'
 import { validatePlan } from './generated/validate-plan.ts'
 import { withImplicitSteps } from './implicit.ts'
-import { notYet } from './not-yet.ts'
 import { normalise } from './normalise.ts'
 import type { PlanOptions } from './options.ts'
 import type { Plan } from './plan.ts'
@@ -140,7 +140,8 @@ function checkPlan(
   for (const place of textPlaces(outline)) {
     checkText({ ...place, report, spanOf: (part) => document.partSpan(place.path, part) }, expressions)
   }
-  if (options.forRun) notYet(context, options)
+  if (options.forRun && options.simulate === 'none')
+    for (const step of outline.steps) checkRunnable(step, context, options)
   return options.readFile === null ? new Map() : readPromptFiles(options.readFile, expressions, context, diagnostics)
 }
 

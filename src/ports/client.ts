@@ -68,8 +68,8 @@ export type OpenedStep = {
   readonly agent: string | null
   /** `home`: absolute path of the home in which the session is; `null`: that of the person. */
   readonly session: { readonly id: string; readonly home: string | null } | null
-  /** Why there is none: its agent is at work, keeps none that is known to us, or this one is gone. */
-  readonly no_session: 'at_work' | 'no_sessions' | 'gone' | null
+  /** Why there is none: its agent is at work, keeps none that is known to us, this one is gone, or belongs to another folder. */
+  readonly no_session: 'at_work' | 'no_sessions' | 'gone' | 'elsewhere' | null
 }
 
 export type StepDiff = ShownDiff & {

@@ -1,5 +1,6 @@
 import type { Step } from '../plan/plan.ts'
 import { allIndicesOf } from './level.ts'
+import { isShared, sharesWithAgents } from './shared.ts'
 import type { RunState } from './state.ts'
 
 /**
@@ -8,7 +9,10 @@ import type { RunState } from './state.ts'
  */
 export function holdsAgentsWork(run: RunState, index: number): boolean {
   if (run.context === undefined || run.simulate !== 'none') return false
-  if (run.steps.get(index).spec.isolation === 'none') return false
+  const { spec: own } = run.steps.get(index)
+  if (own.isolation === 'none') return false
+  // What git ignores stays in a shared workspace, whoever made it.
+  if (isShared(own) && sharesWithAgents(run.levels.get(0).plan)) return true
   const seen = new Set<number>()
   const next = [...directlyAbove(run, index)]
   for (let above = next.pop(); above !== undefined; above = next.pop()) {

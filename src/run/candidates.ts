@@ -1,8 +1,10 @@
 import type { Instant, StepId } from '../base/ids.ts'
+import { wantsShared } from './demand.ts'
 import { lanesOf } from './lane.ts'
 import type { Level } from './level.ts'
 import { indexOfOrder, priorityOfOrder } from './order.ts'
 import { advance } from './reduce.ts'
+import { atWorkInShared } from './shared.ts'
 import type { RunState } from './state.ts'
 
 /** An attempt that could start now if it had a slot. */
@@ -17,18 +19,21 @@ export type Candidate = {
 
 /**
  * The attempts of a run that could start now, best first: by priority, then critical path; never more of a level than its
- * `max_parallel` leaves room for. Lazy, because of 10,000 that are ready only as many are looked at as there are slots,
+ * `max_parallel` leaves room for, and of those that share a workspace only one. Lazy, because of 10,000 that are ready only as many are looked at as there are slots,
  * and none of a demand that nobody can meet.
  */
 export class Candidates {
   readonly #run: RunState
-  readonly #streams: (Stream & { readonly demand: string })[] = []
+  #streams: (Stream & { readonly demand: string })[] = []
   readonly #rooms: Rooms
 
   constructor(run: RunState, now: Instant) {
     this.#run = advance(run, now)
     this.#rooms = new Rooms(this.#run)
-    for (const demand of this.#run.levels.get(0).queues.keys()) {
+    const demands = [...this.#run.levels.get(0).queues.keys()]
+    const isTaken = demands.some(wantsShared) && atWorkInShared(this.#run) !== null
+    for (const demand of demands) {
+      if (isTaken && wantsShared(demand)) continue
       const stream = { demand, head: 0, rest: ordersIn(this.#run, 0, demand, this.#rooms) }
       this.#streams.push(stream)
       pull(stream, this.#streams)
@@ -55,7 +60,8 @@ export class Candidates {
     const best = least(this.#streams)
     if (best === null) return
     this.#rooms.fill(this.#run.steps.get(indexOfOrder(best.head)).level)
-    pull(best, this.#streams)
+    if (wantsShared(best.demand)) this.#dropWhere(wantsShared)
+    else pull(best, this.#streams)
   }
 
   /** The best one cannot start now, but others of its demand may. */
@@ -66,8 +72,11 @@ export class Candidates {
 
   /** Nothing of this demand can start now. */
   drop(demand: string): void {
-    const at = this.#streams.findIndex((stream) => stream.demand === demand)
-    if (at >= 0) this.#streams.splice(at, 1)
+    this.#dropWhere((one) => one === demand)
+  }
+
+  #dropWhere(isGone: (demand: string) => boolean): void {
+    this.#streams = this.#streams.filter((stream) => !isGone(stream.demand))
   }
 }
 

@@ -1,13 +1,24 @@
 import { textProfile } from '../plan/step-profile.ts'
 import type { Step } from '../plan/plan.ts'
 import type { PastAttempts } from './past-attempts.ts'
+import { isShared } from './shared.ts'
 import type { RunStep } from './state.ts'
 
 /**
  * What a step that wants a slot asks for, as one text. Steps of one plan with the same demand get the same answer to the
  * question which agent could take them now, so that when one of them has to wait for an agent, all of them do.
  */
-export function demandOf({ spec, level, instance }: RunStep, { left, agent: last }: PastAttempts): string {
+export function demandOf(step: RunStep, past: PastAttempts): string {
+  const demand = demandForAgent(step, past)
+  return isShared(step.spec) ? `${sharedMark}${demand}` : demand
+}
+
+const sharedMark = 'shared '
+
+/** Whether a step with this demand asks for the shared workspace, too: of all these, one can start. */
+export const wantsShared = (demand: string): boolean => demand.startsWith(sharedMark)
+
+function demandForAgent({ spec, level, instance }: RunStep, { left, agent: last }: PastAttempts): string {
   const { body, agent, fallback, alone = false } = spec
   if (body.kind === 'run') return 'shell'
   if (isOwnWork(body)) return 'orchd'

@@ -11,6 +11,7 @@ import type { Funds } from './funds.ts'
 import { overlapsOf, overlapWords } from './overlap.ts'
 import { Purse } from './purse.ts'
 import { reachedWords } from './reached.ts'
+import { atWorkInShared, isShared } from './shared.ts'
 import type { RunState, StepFinished, StepPaused, StepState } from './state.ts'
 
 /** What an explanation needs to know beside the run: the slots of the whole engine. */
@@ -111,6 +112,9 @@ function queued(run: RunState, index: number, slots: Slots, now: Instant): strin
     return `is not started any more: the run is being ${stop === 'deadline' ? 'cut off by its limit of time' : 'cancelled'}`
   const full = levels.find(({ maxParallel, running }) => maxParallel !== null && running >= maxParallel)
   if (full !== undefined) return `is ready; ${limitName(run, full)} is used up`
+  const { spec } = run.steps.get(index)
+  const sharing = isShared(spec) ? atWorkInShared(run) : null
+  if (sharing !== null) return `is ready; "${sharing}" is at work in the workspace that they share (isolation: shared)`
   if (slots.running >= slots.limit) {
     return `is ready; all ${slots.limit} slots (MAX_PARALLEL_AGENTS) are taken, ${run.sets.running.size} of them by this run`
   }

@@ -29,6 +29,6 @@ export function sessionAfter(state: Running, result: AttemptResult): PastSession
 export function promptToGoOn(prompt: string, { lastCause, lastMessage }: PastAttempts, { isolation }: Step): string {
   const why = [lastCause, lastMessage].filter((part) => part !== null).join(': ')
   const place =
-    isolation === 'worktree' ? ' You are in a fresh copy of the files: what you changed before is not in it.' : ''
+    isolation !== 'none' ? ' You are in a fresh copy of the files: what you changed before is not in it.' : ''
   return `Your work on this ended before it was done${why === '' ? '' : ` (${why})`}. Go on with it, and finish it.${place} It was:\n\n${prompt}`
 }

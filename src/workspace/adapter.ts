@@ -5,11 +5,12 @@ import { type RunId, stepId } from '../base/ids.ts'
 import { ok, type Result } from '../base/result.ts'
 import type { Change, RunContext } from '../run/change.ts'
 import type { AttemptResult } from '../run/attempt-result.ts'
+import { isShared } from '../run/shared.ts'
 import type { ReviewResult } from '../run/review.ts'
 import type { GitWatch } from './git.ts'
-import { makeWorkspace, removeLeftovers, removeWorkspace, workspaceFor } from './checkout.ts'
+import { holderOf, makeWorkspace, removeLeftovers, removeWorkspace } from './checkout.ts'
 import { type Conflict, mergeHeads } from './merge.ts'
-import { attemptRef, workspacePaths } from './names.ts'
+import { attemptRef, pathsOf, sharedName, sharedPaths, workspacePaths, type WorkspacePaths } from './names.ts'
 import { removeMergedRefs, workspacesOf } from './let-go.ts'
 import { writeOwnLog } from './own-log.ts'
 import { isStop, keyOf, performPart } from './perform-part.ts'
@@ -23,6 +24,7 @@ import { integrate } from './integrate.ts'
 import { refValue } from './refs.ts'
 import { SetupFailed, setUp } from './setup.ts'
 import { keepLeft, openWorkspace, type OpenedWorkspace } from './opened.ts'
+import { takeOver } from './shared.ts'
 import { snapshot } from './snapshot.ts'
 
 export type WorkspaceOptions = {
@@ -101,7 +103,7 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
     const repository = await openRepository(stateFolder, context, watch)
     const base = await baseOf(repository, attempt, context, never)
     if (!base.ok) return conflictResult(base.error)
-    const change = await snapshot(repository, attempt, workspacePaths(stateFolder, attempt), {
+    const change = await snapshot(repository, attempt, pathsOf(stateFolder, attempt), {
       base: base.value,
       session: result.session ?? null,
       counts: result.outcome === 'success',
@@ -136,9 +138,26 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
   }
 
   const placed = (attempt: Attempt, context: RunContext): Attempt => {
-    const { tree } = workspacePaths(stateFolder, attempt)
+    const { tree } = pathsOf(stateFolder, attempt)
     const workingDirectory = join(tree, context.prefix, attempt.spec.workingDirectory ?? '.')
     return { ...attempt, root: tree, workingDirectory, reads: [...attempt.reads, join(context.gitDir, 'objects')] }
+  }
+
+  /** Keeps what an attempt before left where this one is to work, if nobody has. */
+  const keepBefore = async (
+    repository: Repository,
+    attempt: Attempt,
+    context: RunContext,
+    paths: WorkspacePaths,
+  ): Promise<void> => {
+    const holder = await holderOf(paths)
+    if (holder === null || (holder.step === attempt.step && holder.attempt === attempt.attempt)) return
+    const before = { ...attempt, ...holder }
+    const rest = { base: context.base, session: null, counts: false, now: now() }
+    const isOwnStep = holder.step === attempt.step
+    if (isOwnStep && (await refValue(repository, attemptRef(before))) === null)
+      await snapshot(repository, before, paths, rest)
+    await keepLeft(repository, before, { context, startedAt: now() }, paths)
   }
 
   const performed = (part: Attempt, makePlace: () => Promise<void>, signal: AbortSignal): Promise<AttemptResult> =>
@@ -161,15 +180,10 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
       const result = await done(repository, attempt, context, base.value, pullRequests, signal)
       return reportOwn(attempt, unpaid(result), report)
     }
-    const paths = workspacePaths(stateFolder, attempt)
-    const earlier = await workspaceFor(paths)
-    if (earlier !== null && earlier !== attempt.attempt) {
-      const before = { ...attempt, attempt: earlier }
-      const rest = { base: context.base, session: null, counts: false, now: now() }
-      if ((await refValue(repository, attemptRef(before))) === null) await snapshot(repository, before, paths, rest)
-      await keepLeft(repository, before, { context, startedAt: now() }, paths)
-    }
-    const makePlace = (): Promise<void> => makeWorkspace(repository, attempt, base.value, paths, signal)
+    const paths = pathsOf(stateFolder, attempt)
+    await keepBefore(repository, attempt, context, paths)
+    const make = isShared(attempt.spec) ? takeOver : makeWorkspace
+    const makePlace = (): Promise<void> => make(repository, attempt, base.value, paths, signal)
     await setUp(attempt, context, base.value, paths, 'setup', makePlace, {
       stateFolder,
       repository,
@@ -223,8 +237,12 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
     async letGo(runId, context) {
       const repository = await openRepository(stateFolder, context, watch)
       for (const name of await workspacesOf(stateFolder, runId)) {
-        const key = { runId, step: stepId(name) }
-        await keepLeft(repository, key, { context, startedAt: now() }, workspacePaths(stateFolder, key))
+        const paths =
+          name === sharedName
+            ? sharedPaths(stateFolder, runId)
+            : workspacePaths(stateFolder, { runId, step: stepId(name) })
+        const holder = await holderOf(paths)
+        if (holder !== null) await keepLeft(repository, { runId, ...holder }, { context, startedAt: now() }, paths)
       }
       await removeMergedRefs(repository, runId)
       forecast.forget(runId)

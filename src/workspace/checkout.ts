@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { globSync } from 'node:fs'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+import { stepId } from '../base/ids.ts'
 import type { Attempt } from '../ports/agent.ts'
 import { copyAlong } from './extras.ts'
 import { copyIndex } from './index-file.ts'
@@ -38,18 +39,28 @@ export async function makeWorkspace(
     await copyIndex(index, paths.index)
     await rename(made, paths.tree)
     if (attempt.context !== null) await copyAlong(attempt.context, paths)
-    await writeFile(paths.ready, String(attempt.attempt))
+    await writeFile(paths.ready, readyNote(attempt))
   } catch (error) {
     await rm(made, { recursive: true, force: true })
     throw error
   }
 }
 
+type Holder = Pick<Attempt, 'step' | 'attempt'>
+
+export const readyNote = ({ step, attempt }: Holder): string => `${attempt} ${step}`
+
 /** Which attempt a workspace was made for; `null`: there is none, or it never was complete. */
-export async function workspaceFor(paths: WorkspacePaths): Promise<number | null> {
+export async function holderOf(paths: WorkspacePaths): Promise<Holder | null> {
   const text = await readFile(paths.ready, 'utf8').catch(() => null)
-  return text === null ? null : Number(text)
+  if (text === null) return null
+  const [attempt = '', step = basename(paths.folder)] = text.split(' ')
+  return { step: stepId(step), attempt: Number(attempt) }
 }
+
+/** Which attempt of a step its workspace was made for. */
+export const workspaceFor = async (paths: WorkspacePaths): Promise<number | null> =>
+  (await holderOf(paths))?.attempt ?? null
 
 /**
  * Moves a workspace out of the way, and then removes it: half of one is never in the place of one, and what a git or a
@@ -74,7 +85,7 @@ export async function removeLeftovers(stateFolder: string): Promise<void> {
   for (const path of [...gone, ...looked]) await rm(join(stateFolder, path), { recursive: true, force: true })
 }
 
-async function makeOwnRepository(
+export async function makeOwnRepository(
   repository: Repository,
   { context, step }: Pick<Attempt, 'step' | 'context'>,
   commit: string,

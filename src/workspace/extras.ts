@@ -36,18 +36,23 @@ export async function copyAlong({ workTree, prefix, copy = [] }: RunContext, { t
  */
 export async function treeIn(
   repository: Repository,
-  { context }: Pick<Attempt, 'context'>,
+  of: Pick<Attempt, 'context'>,
   { tree, folder, index }: WorkspacePaths,
 ): Promise<string> {
+  const settings = await leftOutOf(of, folder)
+  return withIndexCopy(index, async (own) => {
+    await settleInnerRepositories(repository, { tree, folder }, own, settings)
+    await repository.clean([...settings, 'add', '--all', '--', '.'], { tree, index: own })
+    return (await repository.clean(['write-tree'], { index: own })).stdout.trim()
+  })
+}
+
+/** Settings by which git ignores what was copied along and what the setup made, too. */
+export async function leftOutOf({ context }: Pick<Attempt, 'context'>, folder: string): Promise<readonly string[]> {
   const { prefix, copy = [], setup } = context ?? { prefix: '' }
   const at = prefix === '' ? '' : `${prefix}/`
   const patterns = [...copy, ...(setup?.cache ?? [])].map((pattern) => `/${at}${pattern}\n`)
   const file = join(folder, 'left-out')
   await writeFile(file, patterns.join(''))
-  return withIndexCopy(index, async (own) => {
-    const settings = ['-c', `core.excludesFile=${file}`]
-    await settleInnerRepositories(repository, { tree, folder }, own, settings)
-    await repository.clean([...settings, 'add', '--all', '--', '.'], { tree, index: own })
-    return (await repository.clean(['write-tree'], { index: own })).stdout.trim()
-  })
+  return ['-c', `core.excludesFile=${file}`]
 }

@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import type { RunId } from '../base/ids.ts'
+import type { Step } from '../plan/plan.ts'
 import type { AttemptKey } from '../ports/agent.ts'
+import { isShared } from '../run/shared.ts'
 
 // Where things of a run are. The `/` of sub-plans becomes `.`, which no id holds.
 
@@ -25,24 +27,42 @@ export type WorkspacePaths = {
   readonly index: string
   /** The conflict that is to be resolved in it, as JSON. */
   readonly conflict: string
-  /** Holds the number of the attempt that it was made for; written when it is complete. */
+  /** Holds which attempt it was made for; written when it is complete. */
   readonly ready: string
+  /** Holds which setup was done in it. */
+  readonly setUp: string
   /** Is there when a person was given it, and changed then. */
   readonly opened: string
 }
 
-export function workspacePaths(
+export const workspacePaths = (
   stateFolder: string,
   { runId, step }: Pick<AttemptKey, 'runId' | 'step'>,
-): WorkspacePaths {
-  const folder = join(stateFolder, 'workspaces', runId, step.replaceAll('/', '.'))
-  const at = (name: string): string => join(folder, name)
+): WorkspacePaths => pathsIn(stateFolder, runId, step.replaceAll('/', '.'))
+
+/** No step's name. */
+export const sharedName = '@shared'
+/** The one workspace of a run's steps that share. */
+export const sharedPaths = (stateFolder: string, runId: RunId): WorkspacePaths =>
+  pathsIn(stateFolder, runId, sharedName)
+
+/** Where an attempt works. */
+export const pathsOf = (
+  stateFolder: string,
+  attempt: Pick<AttemptKey, 'runId' | 'step'> & { readonly spec: Pick<Step, 'isolation' | 'body'> },
+): WorkspacePaths =>
+  isShared(attempt.spec) ? sharedPaths(stateFolder, attempt.runId) : workspacePaths(stateFolder, attempt)
+
+function pathsIn(stateFolder: string, runId: RunId, name: string): WorkspacePaths {
+  const folder = join(stateFolder, 'workspaces', runId, name)
+  const at = (file: string): string => join(folder, file)
   return {
     folder,
     conflict: at('conflict'),
     tree: at('tree'),
     index: at('index'),
     ready: at('ready'),
+    setUp: at('set-up'),
     opened: at('opened'),
   }
 }

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import type { Attempt, AttemptKey } from '../ports/agent.ts'
 import type { RunContext } from '../run/change.ts'
-import { makeWorkspace, workspaceFor } from './checkout.ts'
-import { attemptRef, workspacePaths, type WorkspacePaths } from './names.ts'
+import { holderOf, makeWorkspace, workspaceFor } from './checkout.ts'
+import { attemptRef, sharedPaths, workspacePaths, type WorkspacePaths } from './names.ts'
 import { refValue } from './refs.ts'
 import type { Repository } from './repository.ts'
 import { bringSetup } from './setup.ts'
@@ -30,12 +30,17 @@ type Wish = {
 }
 
 /**
- * The workspace of a step for a person: as its last attempt left it, or made again, in the same place, from what the step
- * came to. `null`: it is gone, and the step came to nothing.
+ * The workspace of a step for a person: as its last attempt left it, or made again from what the step came to, or else
+ * from what that attempt left. `null`: it is gone, and nothing was kept.
  */
 export async function openWorkspace({ stateFolder, repository, ...wish }: Wish): Promise<OpenedWorkspace | null> {
-  const { key, context, commit, signal } = wish
-  const paths = workspacePaths(stateFolder, key)
+  const { key, context, signal } = wish
+  const left = await refValue(repository, attemptRef(key))
+  const commit = wish.commit ?? left
+  const shared = sharedPaths(stateFolder, key.runId)
+  // Others work there when this attempt is over.
+  const isThereNow = left === null && isSame(await holderOf(shared), key)
+  const paths = isThereNow ? shared : workspacePaths(stateFolder, key)
   const isThere = (await workspaceFor(paths)) !== null && existsSync(paths.tree)
   if (!isThere && commit === null) return null
   let setup: string | null = null
@@ -50,6 +55,9 @@ export async function openWorkspace({ stateFolder, repository, ...wish }: Wish):
   await writeFile(paths.opened, again ? madeAgain : '')
   return { tree: paths.tree, made: !isThere, setup }
 }
+
+const isSame = (holder: Pick<AttemptKey, 'step' | 'attempt'> | null, { step, attempt }: AttemptKey): boolean =>
+  holder?.step === step && holder.attempt === attempt
 
 const madeAgain = 'made again'
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { permissionsFrom } from '../plan/permissions.ts'
 import type { Attempt } from '../ports/agent.ts'
@@ -34,7 +35,7 @@ const running = new Map<string, Promise<void>>()
 /**
  * Makes a fresh workspace usable: by what an earlier setup with the same key left in the cache, else by the command.
  *
- * @param makePlace makes the workspace itself
+ * @param makeFirst makes the workspace itself; what an earlier attempt set up may be in it still
  * @throws SetupFailed
  */
 export async function setUp(
@@ -43,14 +44,20 @@ export async function setUp(
   commit: string,
   paths: WorkspacePaths,
   name: string,
-  makePlace: () => Promise<void>,
+  makeFirst: () => Promise<void>,
   deps: SetupDeps,
 ): Promise<void> {
   const { setup, prefix } = context
-  if (setup === undefined) return makePlace()
+  if (setup === undefined) return makeFirst()
   const keyFor = (owner: string): Promise<string> => keyOf(deps.repository, owner, context, commit)
   // What a setup without an agent's work left can be trusted by all: they get copies.
   const everybodys = await keyFor('')
+  let makePlace = makeFirst
+  if (await isSetUp(paths, everybodys)) {
+    await makeFirst()
+    if (await isSetUp(paths, everybodys)) return
+    makePlace = async () => {} // it was made anew
+  }
   await running.get(everybodys)?.catch(() => {}) // it tells its own attempt
   const isThere = existsSync(join(setupFolder(deps.stateFolder), everybodys))
   const key = attempt.holdsAgentsWork && !isThere ? await keyFor(attempt.runId) : everybodys
@@ -61,6 +68,7 @@ export async function setUp(
       const message = `setting its workspace up with \`${setup.run}\`: ${result.message ?? result.cause ?? ''}`
       throw new SetupFailed({ ...result, message: message.slice(0, 512) })
     }
+    await writeFile(paths.setUp, everybodys)
     if (setup.cache.length === 0) return
     await keepIn(entry, { root: paths.tree, prefix }, setup.cache, deps.signal)
     writeSetupNote(deps.stateFolder, key, {
@@ -76,7 +84,8 @@ export async function setUp(
   return usingSetup(deps.stateFolder, key, async () => {
     if (existsSync(entry)) {
       await makePlace()
-      return bringFrom(entry, { root: paths.tree, prefix }, deps.signal)
+      await bringFrom(entry, { root: paths.tree, prefix }, deps.signal)
+      return writeFile(paths.setUp, everybodys)
     }
     const work = run()
     running.set(key, work)
@@ -87,6 +96,10 @@ export async function setUp(
     }
   })
 }
+
+/** Whether the setup with this key was done in a workspace. */
+const isSetUp = async ({ setUp: file }: WorkspacePaths, key: string): Promise<boolean> =>
+  (await readFile(file, 'utf8').catch(() => null)) === key
 
 /** Brings what the setup of a commit left in the cache into a workspace of it; false when there is nothing. */
 export async function bringSetup({

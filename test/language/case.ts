@@ -97,7 +97,7 @@ export function readSuite(): readonly Group[] {
 const readingOrder: readonly string[] = [
   'plans', 'steps', 'dependencies', 'trigger-rules', 'conditions', 'outcomes', 'shell', 'environment', 'inputs',
   'secrets', 'outputs', 'expressions', 'retries', 'time-limits', 'limits', 'budgets', 'gates', 'rewinds', 'matrices', 'for-each',
-  'sub-plans', 'sub-plan-limits', 'finally', 'cancelling', 'artifacts', 'git', 'workspaces', 'integration', 'tests', 'reviews', 'retrying-runs', 'crashes', 'agents', 'verifying', 'simulation', 'text', 'not-yet',
+  'sub-plans', 'sub-plan-limits', 'finally', 'cancelling', 'artifacts', 'git', 'workspaces', 'integration', 'tests', 'reviews', 'retrying-runs', 'crashes', 'agents', 'verifying', 'simulation', 'text',
 ] // prettier-ignore
 
 function groupFrom(name: string, text: string): Group {

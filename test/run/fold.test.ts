@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { isShared } from '../../src/run/shared.ts'
 import { expect, test } from 'vitest'
 import { play } from '../support/play.ts'
 import { someRun } from '../support/runs.ts'
@@ -29,7 +30,10 @@ function checkCounters(run: RunState): void {
     }
     return true
   }
-  const startable = all.filter(({ state, step }) => state.status === 'ready' && hasRoom(step.level))
+  const isTaken = all.some(({ state, step }) => state.status === 'running' && isShared(step.spec))
+  const startable = all.filter(
+    ({ state, step }) => state.status === 'ready' && hasRoom(step.level) && !(isTaken && isShared(step.spec)),
+  )
   const [best] = startable.toSorted((a, b) => a.step.order - b.step.order)
   expect(candidates(run, 0).next().value?.index).toBe(best?.index)
   const isOpened = (index: number): boolean => {

@@ -4,6 +4,16 @@ import { defaultRetry, plan, step } from '../support/plans.ts'
 import type { Random } from '../support/random.ts'
 import { simAgents } from './roster.ts'
 
+/** Said of steps that share a workspace. The judge goes by it, the engine does not. */
+export const oneAtATime = 'one at a time'
+
+/** A plan whose steps share nothing. */
+export const withoutSharing = (made: Plan): Plan => ({
+  ...made,
+  steps: made.steps.map((one) => ({ ...one, isolation: 'none' })),
+  subPlans: Object.fromEntries(Object.entries(made.subPlans).map(([path, inner]) => [path, withoutSharing(inner)])),
+})
+
 /** A random plan within the rules of the language: what `parsePlan` would let through. */
 export function randomPlan(random: Random): Plan {
   const paths = Array.from({ length: random.below(3) }, (_, at) => `p${at}.yaml`)
@@ -50,6 +60,7 @@ function randomStep(id: string, earlier: readonly Step[], random: Random, subPla
     continueOnError: random.chance(0.2),
     priority: random.chance(0.1) ? random.below(10) : null,
     onCrash: random.pick(['retry', 'ask', 'fail'] as const),
+    ...(random.chance(0.3) ? { isolation: 'shared', description: oneAtATime } : {}),
     retry: {
       ...defaultRetry,
       maxAttempts: 1 + random.below(3),

@@ -13,7 +13,7 @@ import { Random } from '../support/random.ts'
 import { SimClock } from './clock.ts'
 import { Credentials } from './credentials.ts'
 import { Money } from './money.ts'
-import { randomPlan } from './plans.ts'
+import { randomPlan, withoutSharing } from './plans.ts'
 import { randomRoster, simAgents, withoutCaps } from './roster.ts'
 import { World } from './world.ts'
 
@@ -34,7 +34,7 @@ export type Story = {
 }
 
 /** A bug that is put in on purpose: whether the simulation notices. */
-type Plant = { readonly lateCommits?: boolean; readonly noCaps?: boolean }
+type Plant = { readonly lateCommits?: boolean; readonly noCaps?: boolean; readonly noSharing?: boolean }
 
 /**
  * One story of kernel and engine under seeded faults: crashes before and behind commits, reboots, full disks, people
@@ -67,9 +67,12 @@ class Simulation {
   /** Another one when somebody has put in other keys. */
   #mark = 0
   #faults = true
+  #violation: unknown = null
+  readonly #sharing: boolean
 
   constructor(seed: number, plant: Plant) {
     this.#journal.late = plant.lateCommits === true
+    this.#sharing = plant.noSharing !== true
     this.#random = new Random(seed)
     this.#clock = new SimClock(this.#random)
     this.#limit = 1 + this.#random.below(6)
@@ -82,8 +85,12 @@ class Simulation {
     this.#money = new Money(dailyUsd)
     this.#dailyUsd = dailyUsd
     this.#journal.afterAppend = (events) => {
-      this.#money.take(events, (id) => fold(this.#journal, id))
-      this.#credentials.take(events, (id) => fold(this.#journal, id))
+      try {
+        this.#money.take(events, (id) => fold(this.#journal, id))
+        this.#credentials.take(events, (id) => fold(this.#journal, id))
+      } catch (violation) {
+        this.#violation ??= violation // the engine has no part in it
+      }
       this.#chance('after')
     }
     this.#engine = this.#start()
@@ -92,7 +99,8 @@ class Simulation {
   async run(): Promise<void> {
     const count = 1 + this.#random.below(4)
     for (let i = 0; i < count; i++) {
-      const plan = randomPlan(this.#random)
+      const made = randomPlan(this.#random)
+      const plan = this.#sharing ? made : withoutSharing(made)
       this.#wanted.set(`key-${i}`, plan)
       this.#clock.world(this.#clock.now() + this.#random.below(20_000), () => this.#submit(`key-${i}`, plan))
     }
@@ -100,6 +108,7 @@ class Simulation {
     for (let steps = 0; steps < 20_000; steps++) {
       const more = this.#clock.step()
       await settled()
+      if (this.#violation !== null) throw this.#violation
       if (this.#crashed) await this.#restart()
       if (!more && !this.#help()) return this.#verify()
     }

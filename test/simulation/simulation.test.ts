@@ -25,6 +25,7 @@ test(`${seeds} seeds of faults break no promise`, { timeout: long ? 36_000_000 :
     'rewinds',
     'opened',
     'filled',
+    'shared',
     'reviewed',
     'reserved',
     'paused',
@@ -51,6 +52,11 @@ test('the simulation notices a planted bug: acting before the intent is durable'
 test('the simulation notices a planted bug: caps of agents and credentials that nobody holds', async () => {
   const stories = Array.from({ length: 30 }, (_, seed) => simulate(seed, { noCaps: true }))
   await expect(Promise.all(stories)).rejects.toThrow(/violated: \d+ attempts (of|under) /)
+})
+
+test('the simulation notices a planted bug: a workspace that is shared at the same time', async () => {
+  const stories = Array.from({ length: 30 }, (_, seed) => simulate(seed, { noSharing: true }))
+  await expect(Promise.all(stories)).rejects.toThrow(/violated: .* are at work in one workspace/)
 })
 
 test('the simulation notices a planted bug: a credential that is parked or stopped is used', async () => {

@@ -12,10 +12,12 @@ import { failure, success } from '../support/runs.ts'
 import type { MemoryJournal } from '../support/memory-store.ts'
 import type { Random } from '../support/random.ts'
 import type { SimClock } from './clock.ts'
+import { oneAtATime } from './plans.ts'
 
 type Process = {
   readonly key: AttemptKey
   readonly agent: string
+  readonly isShared: boolean
   alive: boolean
   result: AttemptResult | null
   report: Report | null
@@ -40,7 +42,17 @@ export class World {
   /** What had begun when a person had the step before it run again alone: it goes on, whatever comes of that. */
   readonly #excused = new Set<string>()
   readonly #processes = new Map<string, Process>()
-  readonly tallies = { started: 0, adopted: 0, picked_up: 0, unclaimed: 0, lost: 0, most: 0, filled: 0, reviewed: 0 }
+  readonly tallies = {
+    started: 0,
+    adopted: 0,
+    picked_up: 0,
+    unclaimed: 0,
+    lost: 0,
+    most: 0,
+    filled: 0,
+    reviewed: 0,
+    shared: 0,
+  }
 
   constructor(clock: SimClock, random: Random, journal: MemoryJournal, limit: number, roster: Roster) {
     this.#clock = clock
@@ -69,13 +81,16 @@ export class World {
     const name = nameOf(attempt)
     if (this.#processes.has(name)) throw new Error(`violated: ${name} is started twice`)
     this.#judge(attempt)
-    const process: Process = { key: attempt, agent: attempt.agent, alive: true, result: null, report, generation }
+    const { agent, spec } = attempt
+    const isShared = spec.description === oneAtATime && (spec.body.kind === 'run' || spec.body.kind === 'prompt')
+    const process: Process = { key: attempt, agent, isShared, alive: true, result: null, report, generation }
     this.#processes.set(name, process)
     this.tallies.started++
     const alive = [...this.#processes.values()].filter((other) => other.alive).length
     this.tallies.most = Math.max(this.tallies.most, alive)
     if (alive > this.#limit) throw new Error(`violated: ${alive} attempts run, the limit is ${this.#limit}`)
     this.#judgeCaps(attempt.agent)
+    if (isShared) this.#judgeShared(attempt.runId)
     this.#clock.world(this.#clock.now() + this.#random.below(30_000), () =>
       this.#end(process, this.#spent(attempt.agent, this.#chanceResult())),
     )
@@ -95,6 +110,15 @@ export class World {
     if (cap !== undefined && shared > cap)
       throw new Error(`violated: ${shared} attempts under ${credential} run, its cap is ${cap}`)
     if (own === maxParallel || shared === cap) this.tallies.filled++
+  }
+
+  #judgeShared(runId: RunId): void {
+    const sharing = [...this.#processes.values()].filter(
+      ({ key, isShared, alive }) => alive && isShared && key.runId === runId,
+    )
+    const names = sharing.map(({ key }) => nameOf(key)).join(' and ')
+    if (sharing.length > 1) throw new Error(`violated: ${names} are at work in one workspace`)
+    this.tallies.shared++
   }
 
   /** Holds a start against the durable journal: the intent first, then every dependency, rule and gate. */

@@ -64,7 +64,6 @@ function nobodyFor(step: StepOutline, agent: Json, defaults: JsonObject, options
   const { excluded } = rankingFor(step, agent, defaults, options)
   const why = excluded.map(({ name, why: reason }) => `${name}: ${reason}`).join('; ')
   return {
-    kind: 'unavailable',
     message: `${stepName(step)} cannot run: no agent can do it${why === '' ? ', the registry has none' : `: ${why}`}`,
     help: 'install one of them, or add one to the registry (docs/agents.md)',
   }
@@ -74,13 +73,13 @@ function nobodyFor(step: StepOutline, agent: Json, defaults: JsonObject, options
 function tell(
   { document, report }: CheckContext,
   place: Path,
-  { kind, message, help }: AgentProblem,
+  { message, help }: AgentProblem,
   spare: string | undefined,
 ): void {
   const span = document.keySpan(place)
-  if (kind === 'unavailable' && spare !== undefined)
+  if (spare !== undefined)
     report('AGENT_UNAVAILABLE', span, `${message}; it goes to its fallback ${spare}`, { severity: 'warning', help })
-  else report(kind === 'not_yet' ? 'NOT_YET' : 'AGENT_UNAVAILABLE', span, message, { help: `${help}; ${simulateHelp}` })
+  else report('AGENT_UNAVAILABLE', span, message, { help: `${help}; ${simulateHelp}` })
 }
 
 /** What is no mistake, but worth to be known: experiments, and a fallback that is not there. */
@@ -133,7 +132,6 @@ function problemOf(
   const missing = isRequired ? (sandboxProblem?.() ?? null) : null
   if (missing === null) return null
   return {
-    kind: 'unavailable',
     ...missing,
     message: `${stepName(step)} requires a sandbox, and none starts here: ${missing.message}`,
   }

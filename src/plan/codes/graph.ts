@@ -280,16 +280,4 @@ export const graphCodes = {
         prompt: Design it.`,
     ),
   },
-  NOT_YET: {
-    title: 'Part of the plan language that this build does not run yet',
-    explanation:
-      'The plan is valid, and `orchd validate` says so. But nothing in a plan is ever silently ignored, so a run that would need this key is refused before it starts. `orchd run --simulate` shows how the plan would go; docs/plan-language.md says of each key whether it runs.',
-    example: {
-      wrong: {
-        plan: 'name: example\ncontext: {}\nsteps:\n  - id: api\n    run: make\n    isolation: shared\n',
-        forRun: true,
-      },
-      right: { plan: 'name: example\ncontext: {}\nsteps:\n  - id: api\n    run: make\n', forRun: true },
-    },
-  },
 } as const satisfies Record<string, Code>

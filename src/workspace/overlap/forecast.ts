@@ -3,7 +3,7 @@ import type { Attempt } from '../../ports/agent.ts'
 import type { Change } from '../../run/change.ts'
 import type { Overlap } from '../../run/attempt-result.ts'
 import { withIndexCopy } from '../index-file.ts'
-import { stepRef, workspacePaths } from '../names.ts'
+import { pathsOf, stepRef } from '../names.ts'
 import type { Repository } from '../repository.ts'
 import { type ChangedFiles, changedFilesOf, mostPaths } from './changed-files.ts'
 
@@ -90,12 +90,9 @@ export class OverlapForecast {
   }
 
   /** Which of the files an attempt at work has touched: by our index of its workspace, as it was checked out. */
-  async #inWorkspaceOf(
-    repository: Repository,
-    { runId, step, attempt }: Attempt,
-    paths: readonly string[],
-  ): Promise<Touched> {
-    const { tree, index } = workspacePaths(this.#stateFolder, { runId, step })
+  async #inWorkspaceOf(repository: Repository, running: Attempt, paths: readonly string[]): Promise<Touched> {
+    const { step, attempt } = running
+    const { tree, index } = pathsOf(this.#stateFolder, running)
     const wanted = paths.slice(0, mostLookedFor)
     const args = ['--literal-pathspecs', 'ls-files', '-z', '--modified', '--deleted', '--others', '--', ...wanted]
     const signal = AbortSignal.timeout(lookMs)

@@ -62,6 +62,7 @@ function sessionLine({ agent, no_session: why }: OpenedStep, ready: ReadySession
   }
   return {
     at_work: `${agent} is at work here: its session can be gone on with when it has ended`,
+    elsewhere: `the session of ${agent} is of the workspace that steps of the run share, and cannot be gone on with here`,
     gone: `the session of ${agent} is gone`,
     no_sessions: `${agent} has no session that can be resumed`,
   }[why ?? 'no_sessions']
