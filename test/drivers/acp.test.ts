@@ -64,6 +64,18 @@ test('an agent works on its prompt; message, log, tokens and cost are the attemp
   expect(lives(asked(rig)[0]!.pid)).toBe(false)
 })
 
+test.for(['titled', 'untitled'])(
+  'a session gets its title from orchd, so that no model is asked for one (%s)',
+  async (mood) => {
+    await using rig = acpRig({}, { mood })
+    const first = rig.attempt({ do: [done] })
+    expect(await rig.run(first)).toMatchObject({ outcome: 'success' })
+    expect(askedFor(rig, 'title')).toEqual({ sessionId: 'session-1', title: 'orchd' })
+    const order = asked(rig).map(({ what }) => what)
+    expect(order.indexOf('title')).toBeLessThan(order.indexOf('prompt'))
+  },
+)
+
 describe('permission', () => {
   test('is given by the words of the registry, once, by the kind of the option', async () => {
     const permissions = { shell_commands: 'allowed' } as const

@@ -18,6 +18,7 @@ export async function openSession(
 ): Promise<string> {
   if (task.authMethod !== null) await agent.request(methods.agent.authenticate, { methodId: task.authMethod })
   const session = await begun(agent, task, capabilities)
+  if (task.session === null) await setTitle(agent, session, capabilities)
   if (task.mode !== null) await setMode(agent, session, task.mode)
   if (task.model !== null) await setModel(agent, session, task.model)
   return session.sessionId
@@ -35,6 +36,20 @@ async function begun(
   if (capabilities?.sessionCapabilities?.resume) return { ...(await agent.request(session.resume, earlier)), sessionId }
   if (capabilities?.loadSession === true) return { ...(await agent.request(session.load, earlier)), sessionId }
   throw new UnknownSetting('it cannot go on in a session')
+}
+
+/** What a session is called, so that no model is asked for a title: who asks one seldom tells what that cost. */
+const title = 'orchd'
+
+/** Gives it a title, where the agent lets its client do that (a part of the protocol that is not stable yet). */
+async function setTitle(
+  agent: ClientContext,
+  { sessionId }: NewSessionResponse,
+  capabilities: AgentCapabilities | undefined,
+): Promise<void> {
+  const can: object = capabilities?.sessionCapabilities ?? {}
+  // The work goes on without one.
+  if ('title' in can && can.title) await agent.request('session/set_title', { sessionId, title }).catch(() => null)
 }
 
 async function setMode(agent: ClientContext, session: NewSessionResponse, mode: string): Promise<void> {
