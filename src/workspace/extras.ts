@@ -5,6 +5,7 @@ import type { Attempt } from '../ports/agent.ts'
 import type { RunContext } from '../run/change.ts'
 import { folderInside } from './inside.ts'
 import { settleInnerRepositories } from './inner-repositories.ts'
+import { makeReadable } from './readable.ts'
 import { withIndexCopy } from './index-file.ts'
 import type { WorkspacePaths } from './names.ts'
 import type { Repository } from './repository.ts'
@@ -30,22 +31,42 @@ export async function copyAlong({ workTree, prefix, copy = [] }: RunContext, { t
   }
 }
 
+/** What an agent left may keep git busy for as long as it likes, a file of a terabyte with nothing in it, say. */
+const timeoutMs = 10 * 60_000
+
 /**
  * All that is in a workspace as a tree of git, but what git ignores, what was copied along, and what the setup made: that
  * is nobody's change.
+ *
+ * @param part without what cannot be kept, or nothing at all
+ * @throws Error that names what cannot be read or kept
  */
 export async function treeIn(
   repository: Repository,
   of: Pick<Attempt, 'context'>,
   { tree, folder, index }: WorkspacePaths,
+  part: 'whole' | 'possible' = 'whole',
 ): Promise<string> {
+  await folderInside(folder, basename(tree))
   const settings = await leftOutOf(of, folder)
+  const pointers = await makeReadable(tree)
   return withIndexCopy(index, async (own) => {
-    await settleInnerRepositories(repository, { tree, folder }, own, settings)
-    await repository.clean([...settings, 'add', '--all', '--', '.'], { tree, index: own })
+    await settleInnerRepositories(repository, { tree, folder }, { index: own, settings, pointers, timeoutMs })
+    const add = ['add', '--all', ...(part === 'whole' ? [] : ['--ignore-errors']), '--', '.']
+    const codes = part === 'whole' ? [0] : [0, 1]
+    const { stderr } = await repository.clean([...settings, ...add], { tree, index: own, codes, timeoutMs })
+    const unread = part === 'whole' ? unreadIn(stderr) : null
+    if (unread !== null) throw new Error(`not all of it can be read: ${unread}`)
     return (await repository.clean(['write-tree'], { index: own })).stdout.trim()
   })
 }
+
+/** What git passed over, and told with no more than a warning; `null`: nothing. */
+const unreadIn = (stderr: string): string | null =>
+  stderr
+    .split('\n')
+    .find((line) => /^warning: could not open directory|: (Permission denied|File name too long)$/.test(line))
+    ?.slice(0, 200) ?? null
 
 /** Settings by which git ignores what was copied along and what the setup made, too. */
 export async function leftOutOf({ context }: Pick<Attempt, 'context'>, folder: string): Promise<readonly string[]> {

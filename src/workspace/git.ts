@@ -20,6 +20,10 @@ export type GitCall = {
   readonly watch?: GitWatch | undefined
   /** Exit codes that are answers and not mistakes. @default only 0 */
   readonly codes?: readonly number[]
+  /** A character of input and output is a byte: names of files need not be UTF-8. */
+  readonly bytes?: boolean
+  /** How long it may take. */
+  readonly timeoutMs?: number
 }
 
 /** A call of git that failed, with what it said. */
@@ -28,7 +32,8 @@ export class GitError extends Error {
 
   constructor(args: readonly string[], result: GitResult) {
     const said = result.stderr.trim().split('\n').slice(-3).join('; ')
-    super(`git ${args.slice(0, 3).join(' ')}: exit code ${result.exitCode}${said === '' ? '' : `: ${said}`}`)
+    const words = args.filter((arg, at) => arg !== '-c' && args[at - 1] !== '-c')
+    super(`git ${words.slice(0, 3).join(' ')}: exit code ${result.exitCode}${said === '' ? '' : `: ${said}`}`)
     this.name = 'GitError'
     this.result = result
   }
@@ -87,6 +92,7 @@ const mostOutput = 256 * 1024 * 1024
  */
 export async function git(args: readonly string[], call: GitCall = {}): Promise<GitResult> {
   const { env = {}, cwd = '/', input, signal, userSettings = false, network = false, watch, codes = [0] } = call
+  const { bytes = false, timeoutMs } = call
   const running = execa('git', [...settings, ...(network ? [] : withoutHelpers), ...args], {
     cwd,
     env: { ...(userSettings ? {} : network ? networked : clean), ...env },
@@ -94,7 +100,9 @@ export async function git(args: readonly string[], call: GitCall = {}): Promise<
     reject: false,
     stripFinalNewline: false,
     maxBuffer: mostOutput,
-    ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
+    encoding: bytes ? 'latin1' : 'utf8',
+    ...(input === undefined ? { stdin: 'ignore' as const } : { input: bytes ? Buffer.from(input, 'latin1') : input }),
+    ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
     ...(signal === undefined ? {} : { cancelSignal: signal }),
     // What it starts to speak with the remote ends with it, and has no terminal to ask at.
     detached: network,
@@ -104,7 +112,8 @@ export async function git(args: readonly string[], call: GitCall = {}): Promise<
   const result = await running
   watch?.(null)
   signal?.throwIfAborted()
-  const { exitCode = -1, stdout, stderr } = result
+  const { exitCode = -1, stdout, stderr, timedOut } = result
+  if (timedOut) throw new GitError(args, { exitCode, stdout, stderr: `it took longer than ${timeoutMs} ms` })
   const told = { exitCode, stdout, stderr: exitCode === -1 && stderr === '' ? (result.shortMessage ?? '') : stderr }
   if (!codes.includes(exitCode)) throw new GitError(args, told)
   return told

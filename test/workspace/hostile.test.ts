@@ -77,6 +77,26 @@ const traps: { readonly [name: string]: Trap } = {
     appendFileSync(join(inner, '.git/config'), `[core]\n\tfsmonitor = ${pwn}\n`)
     writeFileSync(join(inner, 'a'), 'b')
   },
+  'a folder that points to a repository elsewhere': (tree, pwn) => {
+    const evil = join(tree, '../evil')
+    own(tree, 'init', '--quiet', evil)
+    own(evil, '-c', 'user.name=x', '-c', 'user.email=x@x', 'commit', '--quiet', '--allow-empty', '-m', 'x')
+    appendFileSync(join(evil, '.git/config'), `[core]\n\tfsmonitor = ${pwn}\n[filter "x"]\n\tclean = ${pwn}\n`)
+    mkdirSync(join(tree, 'inner'))
+    writeFileSync(join(tree, 'inner/.git'), `gitdir: ${evil}/.git\n`)
+    writeFileSync(join(tree, 'inner/.gitattributes'), '* filter=x\n')
+  },
+  'a new submodule with settings of its own': (tree, pwn) => {
+    const modules = join(tree, '.git/modules/inner')
+    mkdirSync(join(tree, '.git/modules'))
+    own(tree, 'init', '--quiet', `--separate-git-dir=${modules}`, join(tree, 'inner'))
+    writeFileSync(join(tree, 'inner/.gitattributes'), '* filter=x\n')
+    writeFileSync(join(tree, 'inner/a'), 'a')
+    own(join(tree, 'inner'), 'add', '.')
+    own(join(tree, 'inner'), '-c', 'user.name=x', '-c', 'user.email=x@x', 'commit', '--quiet', '-m', 'x')
+    appendFileSync(join(modules, 'config'), `[core]\n\tfsmonitor = ${pwn}\n[filter "x"]\n\tclean = ${pwn}\n`)
+    writeFileSync(join(tree, 'inner/a'), 'b')
+  },
   'a submodule over ext': (tree, pwn) => {
     writeFileSync(join(tree, '.gitmodules'), `[submodule "x"]\n\tpath = x\n\turl = ext::${pwn}\n\tupdate = !${pwn}\n`)
     config(

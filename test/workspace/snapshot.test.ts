@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { until } from '../../demo/support/orchd.ts'
@@ -63,6 +63,70 @@ test('the files of a repository that the work made within its own are kept, with
   expect(files).toBe(3)
   expect(repository.git('show', `${commit}:new/b.txt`)).toBe('b')
   expect(repository.git('show', `${commit}:old/deep/b.txt`)).toBe('b')
+})
+
+test('the files of a folder that points to another repository are kept, of a submodule its commit', async () => {
+  using repository = new TestRepository({ 'a.txt': 'a\n' })
+  const workspace = await TestWorkspace.of(repository)
+  const { tree } = workspace.paths
+  const git = (...args: readonly string[]): string => execFileSync('git', ['-C', tree, ...args], { encoding: 'utf8' })
+  git('worktree', 'add', '--quiet', 'beside')
+  mkdirSync(join(tree, '.git/modules'))
+  git('init', '--quiet', '--separate-git-dir=.git/modules/sub', 'sub')
+  git('-C', 'sub', '-c', 'user.name=x', '-c', 'user.email=x@x', 'commit', '--quiet', '--allow-empty', '--message=x')
+  git('clone', '--quiet', 'beside', 'linked')
+  renameSync(join(tree, 'linked/.git'), join(workspace.paths.folder, 'elsewhere'))
+  symlinkSync('../../elsewhere', join(tree, 'linked/.git'))
+  for (const name of ['beside', 'linked']) writeFileSync(join(tree, name, 'b.txt'), 'b\n')
+  const { commit } = await workspace.keep()
+  const entries = repository.git('ls-tree', '-r', '--format=%(objectmode) %(path)', commit).split('\n')
+  const files = ['beside/a.txt', 'beside/b.txt', 'linked/a.txt', 'linked/b.txt']
+  expect(entries).toEqual(['100644 a.txt', ...files.map((file) => `100644 ${file}`), '160000 sub'])
+})
+
+test('a repository in a folder whose name is no UTF-8 is kept like others', async () => {
+  using repository = new TestRepository({ 'a.txt': 'a\n' })
+  const workspace = await TestWorkspace.of(repository)
+  const make = "git init --quiet $'d\\xff'; echo b > $'d\\xff/b.txt'"
+  execFileSync('bash', ['-c', make], { cwd: workspace.paths.tree })
+  const { commit, files } = await workspace.keep()
+  expect(files).toBe(1)
+  expect(repository.git('-c', 'core.quotePath=true', 'ls-tree', '-r', '--name-only', commit)).toContain(
+    '"d\\377/b.txt"',
+  )
+})
+
+test.each(['.gitignore', '.gitattributes', 'inner/.git/HEAD', 'inner/.git', 'a.txt'])(
+  'a pipe in place of %s keeps nobody waiting',
+  async (name) => {
+    using repository = new TestRepository({ 'a.txt': 'a\n', '.gitignore': 'x\n' })
+    const workspace = await TestWorkspace.of(repository)
+    const { tree } = workspace.paths
+    execFileSync('git', ['init', '--quiet', join(tree, 'inner')])
+    writeFileSync(join(tree, 'inner/b.txt'), 'b\n')
+    rmSync(join(tree, name), { recursive: true, force: true })
+    execFileSync('mkfifo', [join(tree, name)])
+    const { commit } = await workspace.keep()
+    expect(repository.git('show', `${commit}:inner/b.txt`)).toBe('b')
+  },
+)
+
+test('what lies deeper than git can read is told, and not left out', async () => {
+  using repository = new TestRepository({ 'a.txt': 'a\n' })
+  const workspace = await TestWorkspace.of(repository)
+  const dig = 'for i in $(seq 50); do mkdir $0; cd $0; done; echo b > b.txt'
+  execFileSync('bash', ['-c', dig, 'x'.repeat(100)], { cwd: workspace.paths.tree })
+  await expect(workspace.keep()).rejects.toThrow(/^not all of it can be read: .*could not open directory/)
+  execFileSync('rm', ['-rf', '--', repository.folder])
+})
+
+test('a link in place of the workspace leads nowhere', async () => {
+  using repository = new TestRepository({ 'a.txt': 'a\n' })
+  const workspace = await TestWorkspace.of(repository)
+  const { tree, folder } = workspace.paths
+  renameSync(tree, join(folder, 'moved'))
+  symlinkSync(repository.folder, tree)
+  await expect(workspace.keep()).rejects.toThrow('"tree" in')
 })
 
 test('a change is asked for again and stays the same commit', async () => {
