@@ -210,7 +210,7 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
         if (closing) return // the next holder begins anew
         const { reason } = abort.signal as { readonly reason: unknown }
         if (error instanceof SetupFailed) return report(error.result)
-        report(isStop(reason) ? stoppedResult(reason) : failedResult('its workspace could not be made', error))
+        report(isStop(reason) ? stoppedResult(reason) : failedResult(troubleOf(attempt), error))
       })
       track(prepared.finally(() => preparing.delete(keyOf(attempt))))
     },
@@ -288,4 +288,6 @@ const onceMore = <T>(work: () => Promise<T>): Promise<T> => work().catch(() => w
 /** What orchd does itself can always be done again: it leaves the same. */
 const isOwn = ({ spec: { body } }: Attempt): boolean =>
   body.kind === 'integrate' || body.kind === 'publish' || body.kind === 'pull_request'
+const troubleOf = (attempt: Attempt): string =>
+  isOwn(attempt) ? 'orchd could not do it' : 'its workspace could not be made'
 const isInPlace = (attempt: Attempt): boolean => attempt.spec.isolation === 'none' && !isOwn(attempt)

@@ -1,8 +1,9 @@
-import { realpath } from 'node:fs/promises'
+import { realpath, stat } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import { OrchdError } from '../base/errors.ts'
 import { isJsonObject, type JsonObject } from '../base/json.ts'
 import type { PullRequestTarget, RunContext } from '../run/change.ts'
+import { blockedBy, isBranchName } from './branch-name.ts'
 import { addressOf, isUrl } from './clone/address.ts'
 import { cloneOf, type CloneRequest } from './clone/clone.ts'
 import { startIn } from './clone/start.ts'
@@ -30,8 +31,10 @@ export async function resolveContext(request: ContextRequest): Promise<RunContex
   const { context } = request
   const place = textOf(context['repository']) ?? '.'
   const branch = textOf(context['branch'])
-  if (branch !== null) await checkBranch(branch)
+  if (branch !== null && !(await isBranchName(branch)))
+    throw unusable(`"${branch}" cannot be the name of a branch`, 'choose another "branch"')
   const { env, ...found } = isUrl(place) ? await clonedFrom(place, request) : await inFolder(place, request)
+  await checkRoom(branch, env)
   const notes = [...found.notes, ...(await partsNotes(found.base, env, place))]
   const { pullRequest: wanted } = request
   const pullRequest = wanted === null ? {} : { pullRequest: await pullRequestTarget(env, place, wanted) }
@@ -123,7 +126,9 @@ type Found = {
 
 async function findRepository(place: string, path: string): Promise<Found> {
   const folder = await realpath(path).catch(() => null)
-  if (folder === null) throw unusable(`the repository "${place}" is not there`, 'check "repository" in the context')
+  const help = 'check "repository" in the context'
+  if (folder === null) throw unusable(`the repository "${place}" is not there`, help)
+  if (!(await stat(folder)).isDirectory()) throw unusable(`the repository "${place}" is no folder`, help)
   // Whose folder it is does not matter: none of its settings can make git run anything.
   const questions = ['--is-bare-repository', '--is-inside-work-tree', '--absolute-git-dir', '--git-common-dir']
   const args = ['-c', 'safe.directory=*', 'rev-parse', ...questions]
@@ -147,9 +152,16 @@ async function findRepository(place: string, path: string): Promise<Found> {
 
 type Env = { readonly [name: string]: string }
 
-async function checkBranch(branch: string): Promise<void> {
-  const { exitCode } = await git(['check-ref-format', '--branch', branch], { codes: [0, 1, 128] })
-  if (exitCode !== 0) throw unusable(`"${branch}" cannot be the name of a branch`, 'choose another "branch"')
+/** Told before the work begins: git keeps branches as files, so that one cannot be beside another that is its folder. */
+async function checkRoom(branch: string | null, env: Env): Promise<void> {
+  const wanted = branch ?? 'orchd/<run>'
+  const blocking = await blockedBy(wanted, env)
+  if (blocking === null) return
+  const why = branch === null ? ', and the context names none for the result' : ''
+  throw unusable(
+    `a branch "${wanted}" cannot be made beside the branch "${blocking}"${why}`,
+    `choose ${branch === null ? 'a' : 'another'} "branch" in the context`,
+  )
 }
 
 /** The tip of the result branch, where there is one: the work goes on there. */

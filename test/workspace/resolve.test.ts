@@ -156,11 +156,28 @@ describe('a context is refused before the start, with what to do', () => {
     [{ branch: 'a..b' }, 'cannot be the name of a branch'],
     [{ branch: '-x' }, 'cannot be the name of a branch'],
     [{ repository: 'nowhere' }, 'is not there'],
+    [{ repository: 'a.txt' }, '"a.txt" is no folder'],
+    [{ branch: 'main/x' }, '"main/x" cannot be made beside the branch "main"'],
+    [{ branch: 'HEAD' }, 'cannot be the name of a branch'],
     [{ repository: 'ext::sh -c id' }, '"ext::sh -c id" cannot be cloned'],
     [{ repository: 'git://example.org/a.git' }, 'cannot be cloned'],
   ])('with %j', async (context, message) => {
     using repository = new TestRepository()
     expect(await refusal(resolved(repository, context))).toMatchObject({ message: expect.stringContaining(message) })
+  })
+
+  test('for a result that no branch has room for', async () => {
+    using repository = new TestRepository()
+    repository.git('branch', 'feature/x')
+    expect(await refusal(resolved(repository, { branch: 'feature' }))).toMatchObject({
+      message: 'a branch "feature" cannot be made beside the branch "feature/x"',
+      help: 'choose another "branch" in the context',
+    })
+    expect(await resolved(repository, { branch: 'feature/x-y' })).toMatchObject({ branch: 'feature/x-y' })
+    repository.git('branch', 'orchd')
+    expect(await refusal(resolved(repository))).toMatchObject({
+      message: expect.stringMatching(/^a branch "orchd\/<run>" cannot be made beside the branch "orchd"/),
+    })
   })
 
   test('of a partial clone', async () => {
