@@ -19,11 +19,13 @@ import type { PullRequests } from './pull-request/request.ts'
 import { OverlapForecast } from './overlap/forecast.ts'
 import { openRepository, type Repository } from './repository.ts'
 import { conflictResult, failedResult, spoiled, stoppedResult, unpaid } from './result.ts'
+import { keepWhatCanBe, onceMore } from './keep-what-can-be.ts'
 import { keepsToWrites } from './writes.ts'
 import { integrate } from './integrate.ts'
 import { refValue } from './refs.ts'
 import { SetupFailed, setUp } from './setup.ts'
 import { keepLeft, openWorkspace, type OpenedWorkspace } from './opened.ts'
+import { keepOrSetAside, withSetAside } from './set-aside.ts'
 import { takeOver } from './shared.ts'
 import { snapshot } from './snapshot.ts'
 
@@ -125,7 +127,11 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
     }
   }
   const finishing = (attempt: Attempt, context: RunContext, report: Report) => (result: AttemptResult) =>
-    track(finish(attempt, context, result).then(report))
+    track(
+      finish(attempt, context, result)
+        .then((finished) => withSetAside(attempt, finished))
+        .then(report),
+    )
 
   const inPlace = (attempt: Attempt): AgentAdapter => {
     const adapter = innerFor(attempt)
@@ -155,9 +161,11 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
     const before = { ...attempt, ...holder }
     const rest = { base: context.base, session: null, counts: false, now: now() }
     const isOwnStep = holder.step === attempt.step
-    if (isOwnStep && (await refValue(repository, attemptRef(before))) === null)
-      await snapshot(repository, before, paths, rest)
-    await keepLeft(repository, before, { context, startedAt: now() }, paths)
+    await keepOrSetAside(attempt, paths, async (part) => {
+      if (isOwnStep && (await refValue(repository, attemptRef(before))) === null)
+        await snapshot(repository, before, paths, { ...rest, part })
+      await keepLeft(repository, before, { context, startedAt: now() }, paths, part)
+    })
   }
 
   const performed = (part: Attempt, makePlace: () => Promise<void>, signal: AbortSignal): Promise<AttemptResult> =>
@@ -171,7 +179,8 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
         performed(part, makePlace, signal)
       const place = (one: Attempt): Attempt => placed(one, context)
       const deps = { stateFolder, repository, context, signal, perform, placed: place }
-      return reportOwn(attempt, await reviewed(attempt, await integrate(attempt, deps)), report)
+      const integrated = await withSetAside(attempt, await integrate(attempt, deps))
+      return reportOwn(attempt, await reviewed(attempt, integrated), report)
     }
     const base = await baseOf(repository, attempt, context, signal)
     if (!base.ok) return report(conflictResult(base.error))
@@ -242,7 +251,8 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
             ? sharedPaths(stateFolder, runId)
             : workspacePaths(stateFolder, { runId, step: stepId(name) })
         const holder = await holderOf(paths)
-        if (holder !== null) await keepLeft(repository, { runId, ...holder }, { context, startedAt: now() }, paths)
+        const of = { context, startedAt: now() }
+        if (holder !== null) await keepWhatCanBe((part) => keepLeft(repository, { runId, ...holder }, of, paths, part))
       }
       await removeMergedRefs(repository, runId)
       forecast.forget(runId)
@@ -281,9 +291,6 @@ const baseOf = async (
   attempt.heads.length === 0 ? ok(context.base) : mergeHeads(repository, attempt, attempt.heads, signal)
 
 const never = new AbortController().signal
-
-/** Tried twice: an agent's work is paid for by then, and most troubles with git or a disk pass. */
-const onceMore = <T>(work: () => Promise<T>): Promise<T> => work().catch(() => work())
 
 /** What orchd does itself can always be done again: it leaves the same. */
 const isOwn = ({ spec: { body } }: Attempt): boolean =>

@@ -7,6 +7,7 @@ import type { Attempt } from '../ports/agent.ts'
 import { copyAlong } from './extras.ts'
 import { copyIndex } from './index-file.ts'
 import type { WorkspacePaths } from './names.ts'
+import { removeFolder } from './remove-folder.ts'
 import type { Repository } from './repository.ts'
 
 /** What the run started from, in every workspace: `git diff orchd/base` shows all that was changed since. */
@@ -75,14 +76,14 @@ export async function removeWorkspace(paths: WorkspacePaths): Promise<void> {
     throw error
   }
   // What resists is left for gc: it is in nobody's way.
-  await rm(gone, { recursive: true, force: true, maxRetries: 3 }).catch(() => {})
+  await removeFolder(gone).catch(() => {})
 }
 
 /** Removes what was moved out of the way by a holder that did not live to remove it. */
 export async function removeLeftovers(stateFolder: string): Promise<void> {
   const gone = globSync(`workspaces/*/${goneMark}*`, { cwd: stateFolder })
   const looked = globSync('git/looked.*', { cwd: stateFolder })
-  for (const path of [...gone, ...looked]) await rm(join(stateFolder, path), { recursive: true, force: true })
+  for (const path of [...gone, ...looked]) await removeFolder(join(stateFolder, path)).catch(() => {}) // nor are the others
 }
 
 export async function makeOwnRepository(

@@ -9,6 +9,7 @@ import { commitMessage } from './message.ts'
 import { attemptRef, mergeRef, type WorkspacePaths } from './names.ts'
 import { keepLeft } from './opened.ts'
 import { keep, refValue } from './refs.ts'
+import { keepOrSetAside } from './set-aside.ts'
 import type { Repository } from './repository.ts'
 import { keepWorkspace } from './snapshot.ts'
 
@@ -51,10 +52,12 @@ export async function keepEarlier(repository: Repository, attempt: Attempt, path
   const earlier = await workspaceFor(paths)
   if (earlier === null || earlier === attempt.attempt) return
   const commits = await conflictIn(paths)
-  if (commits !== null) {
-    const taken = await refValue(repository, mergeRef(attempt.runId, ...commits))
-    await keepWorkspace(repository, attempt, paths, attemptRef({ ...attempt, attempt: earlier }), taken)
-  } else if (existsSync(paths.opened)) await keepLeft(repository, attempt, attempt, paths)
+  const taken = commits === null ? null : await refValue(repository, mergeRef(attempt.runId, ...commits))
+  await keepOrSetAside(attempt, paths, async (part) => {
+    if (commits !== null)
+      await keepWorkspace(repository, attempt, paths, attemptRef({ ...attempt, attempt: earlier }), taken, part)
+    else if (existsSync(paths.opened)) await keepLeft(repository, attempt, attempt, paths, part)
+  })
 }
 
 /**

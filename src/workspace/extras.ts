@@ -34,18 +34,20 @@ export async function copyAlong({ workTree, prefix, copy = [] }: RunContext, { t
 /** What an agent left may keep git busy for as long as it likes, a file of a terabyte with nothing in it, say. */
 const timeoutMs = 10 * 60_000
 
+/** All that is in a workspace, or without what cannot be kept. */
+export type Part = 'whole' | 'possible'
+
 /**
  * All that is in a workspace as a tree of git, but what git ignores, what was copied along, and what the setup made: that
  * is nobody's change.
  *
- * @param part without what cannot be kept, or nothing at all
- * @throws Error that names what cannot be read or kept
+ * @throws Error that names what cannot be read or kept, of the whole
  */
 export async function treeIn(
   repository: Repository,
   of: Pick<Attempt, 'context'>,
   { tree, folder, index }: WorkspacePaths,
-  part: 'whole' | 'possible' = 'whole',
+  part: Part = 'whole',
 ): Promise<string> {
   await folderInside(folder, basename(tree))
   const settings = await leftOutOf(of, folder)

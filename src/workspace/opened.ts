@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import type { Attempt, AttemptKey } from '../ports/agent.ts'
 import type { RunContext } from '../run/change.ts'
+import type { Part } from './extras.ts'
 import { holderOf, makeWorkspace, workspaceFor } from './checkout.ts'
 import { attemptRef, sharedPaths, workspacePaths, type WorkspacePaths } from './names.ts'
 import { refValue } from './refs.ts'
@@ -79,11 +80,12 @@ export async function keepLeft(
   key: Pick<AttemptKey, 'runId' | 'step'>,
   of: Pick<Attempt, 'context' | 'startedAt'>,
   paths: WorkspacePaths,
+  part: Part,
 ): Promise<void> {
   const attempt = await workspaceFor(paths)
   if (attempt === null) return
   const ref = attemptRef({ ...key, attempt })
   const before = await refValue(repository, ref)
-  if (before === null) await keepWorkspace(repository, of, paths, ref)
-  else if (existsSync(paths.opened)) await keepWorkspace(repository, of, paths, `${ref}-opened`, before)
+  if (before === null) await keepWorkspace(repository, of, paths, ref, null, part)
+  else if (existsSync(paths.opened)) await keepWorkspace(repository, of, paths, `${ref}-opened`, before, part)
 }

@@ -1,12 +1,15 @@
+import { chmod } from 'node:fs/promises'
 import { execa } from 'execa'
 
 /**
  * Opens what an attempt left in a folder to whoever reads it: what was closed to its owner, too, is not any more, and
  * pipes, sockets and devices are gone, at which a reader would wait for ever. What belongs to somebody else stays as it is.
  *
+ * @param folder no link
  * @returns what is called `.git` and is no folder: paths relative to the folder, a character for each byte
  */
 export async function makeReadable(folder: string): Promise<readonly string[]> {
+  await chmod(folder, 0o700)
   const expression = [
     ['-name', '.git', '!', '-type', 'd', '-print0'],
     ['-type', 'd', '!', '-perm', '-700', '-exec', 'chmod', 'u+rwx', '{}', ';'],

@@ -1,6 +1,6 @@
 import type { Attempt } from '../ports/agent.ts'
 import type { Change } from '../run/change.ts'
-import { treeIn } from './extras.ts'
+import { type Part, treeIn } from './extras.ts'
 import { commitTree } from './merge.ts'
 import { commitMessage } from './message.ts'
 import { keep, refValue } from './refs.ts'
@@ -14,6 +14,7 @@ type Snapshot = {
   /** Whether the attempt succeeded: only then is it what the step came to. */
   readonly counts: boolean
   readonly now: number
+  readonly part?: Part
 }
 
 /**
@@ -24,11 +25,11 @@ export async function snapshot(
   repository: Repository,
   attempt: Attempt,
   paths: WorkspacePaths,
-  { base, session, counts, now }: Snapshot,
+  { base, counts, ...rest }: Snapshot,
 ): Promise<Change> {
   const ref = attemptRef(attempt)
   const before = await refValue(repository, ref)
-  const commit = before ?? (await commitOf(repository, attempt, paths, { base, session, now }))
+  const commit = before ?? (await commitOf(repository, attempt, paths, { base, ...rest }))
   await keep(repository, counts ? [ref, stepRef(attempt)] : [ref], commit)
   return changeOf(repository, base, commit)
 }
@@ -37,9 +38,9 @@ async function commitOf(
   repository: Repository,
   attempt: Attempt,
   paths: WorkspacePaths,
-  { base, session, now }: Omit<Snapshot, 'counts'>,
+  { base, session, now, part }: Omit<Snapshot, 'counts'>,
 ): Promise<string> {
-  const tree = await treeIn(repository, attempt, paths)
+  const tree = await treeIn(repository, attempt, paths, part)
   if (tree === (await treeOf(repository, base))) return base
   return commitTree(repository, attempt, tree, [base], commitMessage(attempt, session), now)
 }
@@ -56,11 +57,12 @@ export async function keepWorkspace(
   paths: WorkspacePaths,
   ref: string,
   on: string | null = null,
+  part: Part = 'whole',
 ): Promise<void> {
   const last = (await refValue(repository, ref)) ?? on
   const base = of.context?.base ?? null
   const parents = [last ?? base].filter((parent) => parent !== null)
-  const tree = await treeIn(repository, of, paths)
+  const tree = await treeIn(repository, of, paths, part)
   if (last !== null && tree === (await treeOf(repository, last))) return
   await keep(repository, [ref], await commitTree(repository, of, tree, parents, `What was left in ${ref}\n`))
 }

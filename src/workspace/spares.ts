@@ -5,6 +5,7 @@ import { type RunId, runId, stepId } from '../base/ids.ts'
 import type { Spare } from '../ports/spares.ts'
 import type { RunContext } from '../run/change.ts'
 import { workspacePaths } from './names.ts'
+import { keepWhatCanBe } from './keep-what-can-be.ts'
 import { isMadeAgain, keepLeft } from './opened.ts'
 import { openRepository } from './repository.ts'
 import { isSetupInUse, readSetupNote, setupFolder, type SetupNote, setupNoteFile } from './setup-cache.ts'
@@ -74,7 +75,8 @@ async function openedWorkspaces({ stateFolder, contextOf }: Deps): Promise<reado
       inUse: () => isSomebodyIn(paths.tree),
       release: async () => {
         const repository = await openRepository(stateFolder, context)
-        await keepLeft(repository, key, { context, startedAt: Date.now() }, paths)
+        const of = { context, startedAt: Date.now() }
+        await keepWhatCanBe((part) => keepLeft(repository, key, of, paths, part))
       },
     })
   }

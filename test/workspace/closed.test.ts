@@ -16,6 +16,7 @@ test.each([
   ['a file', 'mkdir new; echo b > new/b.txt; chmod 000 new/b.txt'],
   ['a folder', 'mkdir new; echo b > new/b.txt; chmod 000 new'],
   ['a folder that cannot be entered', 'mkdir new; echo b > new/b.txt; chmod 400 new'],
+  ['the whole workspace', 'mkdir new; echo b > new/b.txt; chmod 000 .'],
   ['a folder in a closed one', 'mkdir -p new; echo b > new/b.txt; chmod 000 known new'],
 ])('%s that was closed to its owner is kept', (_, command) => {
   expect(keptOf(command)).toEqual(['100644 a.txt', '100644 known/k.txt', '100644 new/b.txt'])

@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process'
 import { chmod, lstat, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -19,7 +20,7 @@ export async function treeSize(path: string): Promise<TreeSize> {
     const own = { files: found.isDirectory() ? 0 : 1, bytes: found.blocks * blockBytes, changedAt: found.mtimeMs }
     return found.isDirectory() ? plus(own, await contentSize(path)) : own
   } catch (error) {
-    if (isOneOf(error, ['ENOENT', 'EACCES'])) return nothing
+    if (isOneOf(error, ['ENOENT', 'EACCES', 'ENAMETOOLONG'])) return nothing
     throw error
   }
 }
@@ -63,9 +64,15 @@ export async function removeTree(path: string): Promise<boolean> {
     await rm(path, options)
     return true
   } catch {
-    return false // what is left stays where it is, and its owner is told
+    return removeDeep(path)
   }
 }
+
+/** Also where paths are too long for the kernel. False: what is left stays where it is, and its owner is told. */
+const removeDeep = (path: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    execFile('rm', ['-rf', '--', path], (error) => resolve(error === null))
+  })
 
 async function openFolders(path: string): Promise<void> {
   try {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { chmodSync, lutimesSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -255,6 +256,16 @@ test('folders that steps have made unwritable go too', async () => {
   const id = state.run({ day: 1 })
   state.write(`runs/${id}/step/1/cache/file`, 'x')
   chmodSync(join(state.folder, `runs/${id}/step/1/cache`), 0o500)
+  const { summary } = await state.collect()
+  expect([summary.stuck, state.names('runs'), state.has('orchd.trash')]).toEqual([[], [], false])
+})
+
+test('folders that steps have made deeper than a path can be long go too', async () => {
+  const state = new State()
+  const id = state.run({ day: 1 })
+  state.write(`runs/${id}/step/1/cache/file`, 'x')
+  const dig = 'for i in $(seq 50); do mkdir $0; cd $0; done'
+  execFileSync('bash', ['-c', dig, 'x'.repeat(100)], { cwd: join(state.folder, `runs/${id}/step/1/cache`) })
   const { summary } = await state.collect()
   expect([summary.stuck, state.names('runs'), state.has('orchd.trash')]).toEqual([[], [], false])
 })
