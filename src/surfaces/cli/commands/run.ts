@@ -46,7 +46,7 @@ export async function runChecked(
   const place = options.cwd === undefined ? {} : { cwd: options.cwd }
   const connect = { ...place, state: options.state, mayHold: !options.detach, detach: options.detach }
   await using session = await Session.open(deps, connect)
-  const { run_id: id, created } = await session.client.submit({
+  const { run_id: id, created } = await session.submit({
     plan: options.priority === null ? plan : { ...plan, priority: options.priority },
     inputs: checked.inputs,
     source: checked.source,
@@ -56,9 +56,9 @@ export async function runChecked(
     // A rehearsal is not what was asked for.
     key: requestId === null || simulate !== 'none' ? null : `request:${requestId}`,
   })
-  if (!created)
+  if (!created && requestId !== null)
     deps.stderr.write(
-      `note: request "${safeLine(requestId ?? '', 80)}" is run ${id} already; another request_id starts anew\n`,
+      `note: request "${safeLine(requestId, 80)}" is run ${id} already; another request_id starts anew\n`,
     )
   if (plan.context !== null && simulate !== 'all') {
     const { notes } = await session.client.run(id)

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { userInfo } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { OrchdError } from '../../../base/errors.ts'
 import type { Client } from '../../../ports/client.ts'
+import type { Submission } from '../../../ports/engine.ts'
 import type { CliDeps, Connection, ConnectOptions } from '../deps.ts'
 
 const daemonMayBeAwayMs = 10_000
@@ -48,26 +50,45 @@ export class Session implements AsyncDisposable {
   }
 
   /**
+   * Submits a plan. When the holder goes away meanwhile, nobody knows whether it took the plan up: the next one is
+   * given it under the same key, so that it is one run in any case.
+   *
+   * @throws OrchdError what the holder says, and HOLDER_UNREACHABLE when no other comes
+   */
+  async submit(submission: Submission): Promise<{ readonly run_id: string; readonly created: boolean }> {
+    const named = { ...submission, key: submission.key ?? randomUUID() }
+    for (const deadline = Date.now() + daemonMayBeAwayMs; ; await delay(betweenTriesMs)) {
+      try {
+        return await this.client.submit(named)
+      } catch (error) {
+        if (!isLoss(error) || Date.now() > deadline) throw error
+        await this.rejoin(null)
+      }
+    }
+  }
+
+  /**
    * The holder is gone. What a foreground holder leaves is taken up at once, here if need be; what a daemon in the
    * background leaves likewise. A daemon is given a while to come back (an upgrade restarts it), and its place is not taken.
    *
+   * @param run what it was wanted for; `null`: a run that it may not even have taken up
    * @throws OrchdError HOLDER_UNREACHABLE
    */
-  async rejoin(run: string): Promise<void> {
+  async rejoin(run: string | null): Promise<void> {
     // The holder in this very process is not gone as long as this runs; only a stream of it ended.
     if (this.holding) return delay(betweenTriesMs)
     await this.#connection.close()
     const mayHold = !this.#withDaemon && this.#options.mayHold
+    const detach = run === null && !this.#withDaemon && this.#options.detach === true
     for (const deadline = Date.now() + daemonMayBeAwayMs; ; await delay(betweenTriesMs)) {
       try {
-        this.#connection = await this.#deps.connect({ ...this.#options, mayHold, detach: false })
+        this.#connection = await this.#deps.connect({ ...this.#options, mayHold, detach })
         this.#withDaemon = await isDaemon(this.#connection)
         return
       } catch (error) {
         if (!isLoss(error)) throw error
         if (Date.now() < deadline) continue
-        const help = `running steps go on by themselves for a while; "orchd resume ${run}" goes on with the run`
-        throw new OrchdError('HOLDER_UNREACHABLE', 'the daemon stopped', { cause: error, help })
+        throw new OrchdError('HOLDER_UNREACHABLE', 'the daemon stopped', { cause: error, help: helpFor(run) })
       }
     }
   }
@@ -76,6 +97,11 @@ export class Session implements AsyncDisposable {
     await this.#connection.close()
   }
 }
+
+const helpFor = (run: string | null): string =>
+  run === null
+    ? 'nobody knows whether it took the plan up: start it again, and look with "orchd ps" before you submit once more'
+    : `running steps go on by themselves for a while; "orchd resume ${run}" goes on with the run`
 
 /** Whether a call failed because its holder ended or is ending. */
 export const isLoss = (error: unknown): boolean =>
