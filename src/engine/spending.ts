@@ -3,7 +3,7 @@ import type { Journal, NewEvent } from '../ports/journal.ts'
 import type { RunEvent } from '../run/event.ts'
 import { isFree } from '../run/demand.ts'
 import type { Day, Estimate, Funds } from '../run/funds.ts'
-import { roundUsd } from '../run/usage.ts'
+import { roundUsd, untoldOf } from '../run/usage.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
 
@@ -101,8 +101,9 @@ export class Spending {
     this.#recent.set(agent, recent)
     recent.attempts = Math.min(recentAttempts, recent.attempts + 1)
     const { costUsd, usage } = result
-    keep(recent.usd, costUsd, older)
-    keep(recent.tokens, usage === null ? null : usage.inputTokens + usage.outputTokens, older)
+    const untold = untoldOf(result)
+    keep(recent.usd, untold.cost ? null : costUsd, older)
+    keep(recent.tokens, usage === null || untold.usage ? null : usage.inputTokens + usage.outputTokens, older)
   }
 }
 

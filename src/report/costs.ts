@@ -1,10 +1,10 @@
 import type { Instant, RunId } from '../base/ids.ts'
 import type { CostGroup, CostReport, CostRow } from '../ports/costs.ts'
-import type { Usage } from '../run/attempt-result.ts'
+import type { AttemptResult } from '../run/attempt-result.ts'
 import { isFree } from '../run/demand.ts'
 import type { JournalEvent } from '../run/event.ts'
 import { neverBegan } from '../run/ledger.ts'
-import { roundUsd } from '../run/usage.ts'
+import { roundUsd, untoldOf } from '../run/usage.ts'
 
 /** What is to be summed up, and how. */
 export type CostWish = {
@@ -32,9 +32,8 @@ export function costReport(ended: Iterable<JournalEvent>, wish: CostWish, planOf
     if (usedNothing || (wish.run !== null && runId !== wish.run)) continue
     const keys = { agent, step, plan: planOf(runId), day: new Date(at).toISOString().slice(0, 10) }
     const key = keys[wish.by]
-    const spent = { usage: result?.usage ?? null, costUsd: result?.costUsd ?? null, source: result?.costSource }
-    rows.set(key, withAttempt(rows.get(key) ?? emptyRow(key), spent))
-    total = withAttempt(total, spent)
+    rows.set(key, withAttempt(rows.get(key) ?? emptyRow(key), result))
+    total = withAttempt(total, result)
   }
   const { since, run, by } = wish
   return {
@@ -60,16 +59,18 @@ const emptyRow = (key: string): CostRow => ({
   unknown_cost: 0,
 })
 
-type Spent = { readonly usage: Usage | null; readonly costUsd: number | null; readonly source: string | undefined }
-
-const withAttempt = (row: CostRow, { usage, costUsd, source }: Spent): CostRow => ({
-  key: row.key,
-  attempts: row.attempts + 1,
-  input_tokens: row.input_tokens + (usage?.inputTokens ?? 0),
-  cache_read_tokens: row.cache_read_tokens + (usage?.cacheReadTokens ?? 0),
-  output_tokens: row.output_tokens + (usage?.outputTokens ?? 0),
-  cost_usd: roundUsd(row.cost_usd + (costUsd ?? 0)),
-  list_priced: row.list_priced + (source === 'list_price' ? 1 : 0),
-  unknown_tokens: row.unknown_tokens + (usage === null ? 1 : 0),
-  unknown_cost: row.unknown_cost + (costUsd === null ? 1 : 0),
-})
+function withAttempt(row: CostRow, result: AttemptResult | null): CostRow {
+  const { usage = null, costUsd = null, costSource } = result ?? {}
+  const untold = untoldOf(result)
+  return {
+    key: row.key,
+    attempts: row.attempts + 1,
+    input_tokens: row.input_tokens + (usage?.inputTokens ?? 0),
+    cache_read_tokens: row.cache_read_tokens + (usage?.cacheReadTokens ?? 0),
+    output_tokens: row.output_tokens + (usage?.outputTokens ?? 0),
+    cost_usd: roundUsd(row.cost_usd + (costUsd ?? 0)),
+    list_priced: row.list_priced + (costSource === 'list_price' ? 1 : 0),
+    unknown_tokens: row.unknown_tokens + (untold.usage ? 1 : 0),
+    unknown_cost: row.unknown_cost + (untold.cost ? 1 : 0),
+  }
+}

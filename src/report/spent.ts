@@ -40,7 +40,7 @@ export function tokensOfRow({
 }
 
 export function costOfRow({ attempts, cost_usd: usd, list_priced: listed, unknown_cost: unknown }: CostRow): string {
-  if (unknown === attempts) return 'unknown'
+  if (unknown === attempts && usd === 0) return 'unknown'
   const how = listed === 0 ? '' : listed === attempts ? ' by list price' : ' partly by list price'
   return `${dollars(usd)}${how}${unknown === 0 ? '' : `, and ${unknown} unknown`}`
 }

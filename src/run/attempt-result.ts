@@ -20,6 +20,8 @@ export type AttemptResult = {
   readonly costUsd: number | null
   /** Where the cost is from; absent: the agent's own word. */
   readonly costSource?: CostSource
+  /** Of work in several parts: what not all of them told. It was at least as much as is said. Absent: all is told. */
+  readonly untold?: Untold
   readonly simulated: boolean
   readonly outputBytes: number
   readonly outputTruncated: boolean
@@ -56,6 +58,8 @@ export type Overlap = {
   /** The first of them, relative to the repository. */
   readonly files: readonly string[]
 }
+
+export type Untold = { readonly usage: boolean; readonly cost: boolean }
 
 export type SandboxUse = 'enforced' | 'missing'
 

@@ -11,7 +11,7 @@ import { backoffMs, maxLosses, wantsOther, wantsRetry } from './retry.ts'
 import { sessionAfter, sessionOf } from './session.ts'
 import type { PastAttempts } from './past-attempts.ts'
 import type { StepRunning, StepState } from './state.ts'
-import { addCost, addUsage } from './usage.ts'
+import { addCost, addUsage, untoldOf } from './usage.ts'
 import { cleared } from './void.ts'
 
 // What the events of attempts do to their step. An event that no longer fits does nothing.
@@ -139,8 +139,8 @@ function untoldAfter(
   result: AttemptFinished['result'] | null,
 ): PastAttempts['untold'] {
   if (isFree(agent) || (result !== null && neverBegan.has(result.cause))) return past.untold
-  const [noUsage, noCost] = [(result?.usage ?? null) === null, (result?.costUsd ?? null) === null]
-  return { usage: past.untold.usage || noUsage, cost: past.untold.cost || noCost }
+  const { usage, cost } = untoldOf(result)
+  return { usage: past.untold.usage || usage, cost: past.untold.cost || cost }
 }
 
 function sourceAfter(

@@ -4,7 +4,7 @@ import type { AttemptResult } from './attempt-result.ts'
 import type { Reservation } from './event.ts'
 import type { Ledger } from './level.ts'
 import type { StepRunning } from './state.ts'
-import { roundUsd } from './usage.ts'
+import { roundUsd, untoldOf } from './usage.ts'
 
 export const emptyLedger: Ledger = {
   usd: 0,
@@ -25,8 +25,8 @@ export function reserve(draft: Draft, index: number, { usd, tokens }: Reservatio
 /** An attempt is over: what it used takes the place of its reservation. `null`: it was lost with what it used. */
 export function settle(draft: Draft, index: number, state: StepRunning, result: AttemptResult | null): void {
   const { reserved, agent } = state
-  const usd = result?.costUsd ?? null
-  const usage = result?.usage ?? null
+  const { costUsd: usd = null, usage = null } = result ?? {}
+  const untold = untoldOf(result)
   // Nobody has to pay for what is made up.
   const tells = isFree(agent) || result?.simulated === true || (result !== null && neverBegan.has(result.cause))
   change(draft, index, {
@@ -34,8 +34,8 @@ export function settle(draft: Draft, index: number, state: StepRunning, result: 
     tokens: usage === null ? 0 : usage.inputTokens + usage.outputTokens,
     reservedUsd: -(reserved?.usd ?? 0),
     reservedTokens: -(reserved?.tokens ?? 0),
-    untoldUsd: usd === null && !tells ? 1 : 0,
-    untoldTokens: usage === null && !tells ? 1 : 0,
+    untoldUsd: untold.cost && !tells ? 1 : 0,
+    untoldTokens: untold.usage && !tells ? 1 : 0,
   })
 }
 

@@ -1,4 +1,4 @@
-import type { Usage } from './attempt-result.ts'
+import type { AttemptResult, Untold, Usage } from './attempt-result.ts'
 
 const kinds = ['cacheReadTokens', 'cacheWriteTokens', 'reasoningTokens'] as const
 
@@ -23,5 +23,30 @@ export function combined(a: Usage, b: Usage, by: (a: number, b: number) => numbe
     inputTokens: by(a.inputTokens, b.inputTokens),
     outputTokens: by(a.outputTokens, b.outputTokens),
     ...Object.fromEntries(parts),
+  }
+}
+
+/** What an attempt left untold of what it used; `null`: it was lost, with all of it. */
+export const untoldOf = (result: Pick<AttemptResult, 'usage' | 'costUsd' | 'untold'> | null): Untold => ({
+  usage: result === null || result.usage === null || result.untold?.usage === true,
+  cost: result === null || result.costUsd === null || result.untold?.cost === true,
+})
+
+type Spent = Pick<AttemptResult, 'usage' | 'costUsd' | 'costSource' | 'untold'>
+
+/** What the parts of an attempt used together, as far as they tell. */
+export function spentIn(parts: readonly Spent[]): Spent {
+  const source = parts.find(({ costSource }) => costSource !== undefined)?.costSource
+  const usage = parts.map((part) => part.usage).reduce(addUsage, null)
+  const costUsd = parts.map((part) => part.costUsd).reduce(addCost, null)
+  const untold = {
+    usage: usage !== null && parts.some((part) => untoldOf(part).usage),
+    cost: costUsd !== null && parts.some((part) => untoldOf(part).cost),
+  }
+  return {
+    usage,
+    costUsd,
+    ...(source === undefined ? {} : { costSource: source }),
+    ...(untold.usage || untold.cost ? { untold } : {}),
   }
 }

@@ -40,7 +40,7 @@ export function attemptSpan(run: RunState, index: number, was: StepRunning, even
       [own.outputTruncated]: result.outputTruncated,
       [own.sandbox]: result.sandbox ?? null,
       [own.simulated]: result.simulated ? true : null,
-      [own.costUsd]: result.costUsd,
+      [own.costUsd]: result.untold?.cost === true ? null : result.costUsd,
       [own.costSource]: sourceOf(result),
       [own.reservedUsd]: was.reserved?.usd ?? null,
       ...(agent ? agentAttributes(was.agent, spec.model, result) : {}),
@@ -114,29 +114,33 @@ export function stepAttributes(
   }
 }
 
-const agentAttributes = (
+function agentAttributes(
   agent: string,
   model: string | null,
-  { usage, session, resumed }: Ending,
-): { readonly [name: string]: string | number | null } => ({
-  [genAi.operation]: 'invoke_agent',
-  [genAi.provider]: providers[agent] ?? null,
-  [genAi.conversationId]: session ?? null,
-  [own.resumed]: resumed ?? null,
-  [genAi.agentName]: agent,
-  [genAi.requestModel]: model,
-  [genAi.inputTokens]: usage?.inputTokens ?? null,
-  [genAi.outputTokens]: usage?.outputTokens ?? null,
-  [genAi.cacheReadTokens]: usage?.cacheReadTokens ?? null,
-  [genAi.cacheWriteTokens]: usage?.cacheWriteTokens ?? null,
-  [own.reasoningTokens]: usage?.reasoningTokens ?? null,
-})
+  { usage: told, untold, session, resumed }: Ending,
+): { readonly [name: string]: string | number | null } {
+  // A part would look like the whole.
+  const usage = untold?.usage === true ? null : told
+  return {
+    [genAi.operation]: 'invoke_agent',
+    [genAi.provider]: providers[agent] ?? null,
+    [genAi.conversationId]: session ?? null,
+    [own.resumed]: resumed ?? null,
+    [genAi.agentName]: agent,
+    [genAi.requestModel]: model,
+    [genAi.inputTokens]: usage?.inputTokens ?? null,
+    [genAi.outputTokens]: usage?.outputTokens ?? null,
+    [genAi.cacheReadTokens]: usage?.cacheReadTokens ?? null,
+    [genAi.cacheWriteTokens]: usage?.cacheWriteTokens ?? null,
+    [own.reasoningTokens]: usage?.reasoningTokens ?? null,
+  }
+}
 
 /** Whose models the agents use that every registry has. */
 const providers: { readonly [agent: string]: string } = { claude_code: 'anthropic', openai_codex: 'openai' }
 
-const sourceOf = ({ costUsd, costSource }: Ending): string | null =>
-  costUsd === null ? null : costSource === 'list_price' ? 'list_price' : 'agent_reported'
+const sourceOf = ({ costUsd, costSource, untold }: Ending): string | null =>
+  costUsd === null || untold?.cost === true ? null : costSource === 'list_price' ? 'list_price' : 'agent_reported'
 
 /** What is known of an attempt whose processes are gone. */
 const lost: Ending = {

@@ -18,7 +18,7 @@ import { published, requested } from './published.ts'
 import type { PullRequests } from './pull-request/request.ts'
 import { OverlapForecast } from './overlap/forecast.ts'
 import { openRepository, type Repository } from './repository.ts'
-import { conflictResult, failedResult, spoiled, stoppedResult, unpaid } from './result.ts'
+import { conflictResult, failedResult, paidFor, spoiled, stoppedResult, unmerged, unpaid } from './result.ts'
 import { keepWhatCanBe, onceMore } from './keep-what-can-be.ts'
 import { keepsToWrites } from './writes.ts'
 import { integrate } from './integrate.ts'
@@ -104,7 +104,7 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
   const kept = async (attempt: Attempt, context: RunContext, result: AttemptResult): Promise<AttemptResult> => {
     const repository = await openRepository(stateFolder, context, watch)
     const base = await baseOf(repository, attempt, context, never)
-    if (!base.ok) return conflictResult(base.error)
+    if (!base.ok) return unmerged(result, base.error)
     const change = await snapshot(repository, attempt, pathsOf(stateFolder, attempt), {
       base: base.value,
       session: result.session ?? null,
@@ -171,17 +171,30 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
   const performed = (part: Attempt, makePlace: () => Promise<void>, signal: AbortSignal): Promise<AttemptResult> =>
     performPart({ adapter: innerFor(part), part, makePlace, signal, atWork: inner })
 
-  const work = async (attempt: Attempt, context: RunContext, report: Report, signal: AbortSignal): Promise<void> => {
-    const repository = await openRepository(stateFolder, context, watch)
-    const { kind } = attempt.spec.body
-    if (kind === 'integrate') {
-      const perform = (part: Attempt, makePlace: () => Promise<void>): Promise<AttemptResult> =>
-        performed(part, makePlace, signal)
-      const place = (one: Attempt): Attempt => placed(one, context)
-      const deps = { stateFolder, repository, context, signal, perform, placed: place }
-      const integrated = await withSetAside(attempt, await integrate(attempt, deps))
-      return reportOwn(attempt, await reviewed(attempt, integrated), report)
+  const integrated = async (attempt: Attempt, context: RunContext, signal: AbortSignal): Promise<AttemptResult> => {
+    const parts: AttemptResult[] = []
+    const deps = {
+      stateFolder,
+      context,
+      signal,
+      perform: (part: Attempt, makePlace: () => Promise<void>) => performed(part, makePlace, signal),
+      placed: (one: Attempt) => placed(one, context),
+      paid: (part: AttemptResult) => void parts.push(part),
     }
+    try {
+      const repository = await openRepository(stateFolder, context, watch)
+      return paidFor(await withSetAside(attempt, await integrate(attempt, { ...deps, repository })), parts)
+    } catch (error) {
+      if (closing) throw error
+      return paidFor(endedBy(error, attempt, signal), parts)
+    }
+  }
+
+  const work = async (attempt: Attempt, context: RunContext, report: Report, signal: AbortSignal): Promise<void> => {
+    const { kind } = attempt.spec.body
+    if (kind === 'integrate')
+      return reportOwn(attempt, await reviewed(attempt, await integrated(attempt, context, signal)), report)
+    const repository = await openRepository(stateFolder, context, watch)
     const base = await baseOf(repository, attempt, context, signal)
     if (!base.ok) return report(conflictResult(base.error))
     if (kind === 'publish' || kind === 'pull_request') {
@@ -216,10 +229,7 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
       const abort = new AbortController()
       preparing.set(keyOf(attempt), abort)
       const prepared = work(attempt, context, report, abort.signal).catch((error: unknown) => {
-        if (closing) return // the next holder begins anew
-        const { reason } = abort.signal as { readonly reason: unknown }
-        if (error instanceof SetupFailed) return report(error.result)
-        report(isStop(reason) ? stoppedResult(reason) : failedResult(troubleOf(attempt), error))
+        if (!closing) report(endedBy(error, attempt, abort.signal)) // else the next holder begins anew
       })
       track(prepared.finally(() => preparing.delete(keyOf(attempt))))
     },
@@ -289,6 +299,13 @@ const baseOf = async (
   signal: AbortSignal,
 ): Promise<Result<string, Conflict>> =>
   attempt.heads.length === 0 ? ok(context.base) : mergeHeads(repository, attempt, attempt.heads, signal)
+
+/** What an attempt came to that was not brought to its end. */
+function endedBy(error: unknown, attempt: Attempt, signal: AbortSignal): AttemptResult {
+  if (error instanceof SetupFailed) return error.result
+  const { reason } = signal as { readonly reason: unknown }
+  return isStop(reason) ? stoppedResult(reason) : failedResult(troubleOf(attempt), error)
+}
 
 const never = new AbortController().signal
 

@@ -3,7 +3,6 @@ import type { Attempt } from '../ports/agent.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { RunContext } from '../run/change.ts'
 import type { AttemptResult } from '../run/attempt-result.ts'
-import { addCost, addUsage } from '../run/usage.ts'
 import { makeWorkspace, removeWorkspace, workspaceFor } from './checkout.ts'
 import { givenUp, holdsConflict, keepEarlier, makeConflict, takeResolution } from './conflict.ts'
 import { treeIn } from './extras.ts'
@@ -29,6 +28,8 @@ export type IntegrateDeps = {
   readonly perform: (part: Attempt, makePlace: () => Promise<void>) => Promise<AttemptResult>
   /** The attempt with its workspace as root. */
   readonly placed: (attempt: Attempt) => Attempt
+  /** Is told of each agent's work: it has to be paid for, whatever comes of the attempt. */
+  readonly paid: (work: AttemptResult) => void
 }
 
 /**
@@ -39,10 +40,9 @@ export async function integrate(attempt: Attempt, deps: IntegrateDeps): Promise<
   const { stateFolder, repository, context, signal } = deps
   const { body } = attempt.spec
   if (body.kind !== 'integrate') throw new TypeError(`"${attempt.step}" integrates nothing`)
-  const spent: AttemptResult[] = []
   const resolved: Conflict[] = []
-  const merged = await mergeAll(attempt, body.onConflict, deps, { spent, resolved })
-  if (!merged.ok) return withSpent(merged.error, spent)
+  const merged = await mergeAll(attempt, body.onConflict, deps, resolved)
+  if (!merged.ok) return merged.error
   await keepEarlier(repository, attempt, workspacePaths(stateFolder, attempt))
   const command = verifyCommand(body.verify)
   if (command !== null) {
@@ -53,22 +53,19 @@ export async function integrate(attempt: Attempt, deps: IntegrateDeps): Promise<
       (commit, name) => check(attempt, command, commit, name, deps),
       signal,
     )
-    if (red !== null) return withSpent(red, spent)
+    if (red !== null) return red
   }
   await keep(repository, [attemptRef(attempt), stepRef(attempt)], merged.value)
   const change = await changeOf(repository, context.base, merged.value)
   const by = body.onConflict === 'ask' ? 'people' : attempt.agent
-  return withSpent({ ...ownResult('success', null, null), outputs: resolvedOutputs(resolved, by), change }, spent)
+  return { ...ownResult('success', null, null), outputs: resolvedOutputs(resolved, by), change }
 }
-
-/** What a merge took along the way: the work of agents, and conflicts that were resolved now. */
-type Course = { readonly spent: AttemptResult[]; readonly resolved: Conflict[] }
 
 async function mergeAll(
   attempt: Attempt,
   onConflict: 'ask' | 'fail' | 'resolve_with_agent',
   deps: IntegrateDeps,
-  { spent, resolved }: Course,
+  resolved: Conflict[],
 ): Promise<Result<string, AttemptResult>> {
   const { repository, context, signal } = deps
   if (attempt.heads.length === 0) return ok(context.base)
@@ -80,7 +77,7 @@ async function mergeAll(
     const problem =
       onConflict === 'ask'
         ? await takePersons(attempt, conflict, deps)
-        : await takeAgents(attempt, conflict, number, deps, spent)
+        : await takeAgents(attempt, conflict, number, deps)
     if (problem !== null) return err(problem)
     resolved.push(conflict)
   }
@@ -107,9 +104,8 @@ async function takeAgents(
   conflict: Conflict,
   number: number,
   deps: IntegrateDeps,
-  spent: AttemptResult[],
 ): Promise<AttemptResult | null> {
-  const { stateFolder, repository, signal, placed, perform } = deps
+  const { stateFolder, repository, signal, placed, perform, paid } = deps
   const paths = workspacePaths(stateFolder, attempt)
   const prompt = await resolverPrompt(repository, attempt, conflict)
   const { spec, folder } = placed(attempt)
@@ -117,7 +113,7 @@ async function takeAgents(
   const result = await perform({ ...part, spec: { ...spec, body: { kind: 'prompt', prompt } } }, () =>
     makeConflict(repository, attempt, conflict, paths, signal),
   )
-  spent.push(result)
+  paid(result)
   if (result.outcome !== 'success')
     return { ...result, message: `resolving the conflict: ${result.message ?? result.cause}` }
   const tree = await treeIn(repository, attempt, paths)
@@ -167,19 +163,3 @@ async function check(
   if (result.outcome === 'success') await removeWorkspace(paths)
   return result
 }
-
-/** A result with what the agents that resolved conflicts used. */
-function withSpent(result: AttemptResult, spent: readonly AttemptResult[]): AttemptResult {
-  if (spent.length === 0) return { ...result, usage: result.usage ?? none, costUsd: result.costUsd ?? 0 }
-  const isUnknown = (key: 'usage' | 'costUsd'): boolean => spent.some((one) => one[key] === null)
-  const source = spent.find(({ costSource }) => costSource !== undefined)?.costSource
-  return {
-    ...result,
-    simulated: spent.some(({ simulated }) => simulated),
-    usage: isUnknown('usage') ? null : spent.map(({ usage }) => usage).reduce(addUsage, null),
-    costUsd: isUnknown('costUsd') ? null : spent.map(({ costUsd }) => costUsd).reduce(addCost, null),
-    ...(source === undefined ? {} : { costSource: source }),
-  }
-}
-
-const none = { inputTokens: 0, outputTokens: 0 }

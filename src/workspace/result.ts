@@ -2,6 +2,7 @@ import type { Cause } from '../base/cause.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { AttemptKey, StopReason } from '../ports/agent.ts'
 import { type AttemptResult, bareResult, longestMessage } from '../run/attempt-result.ts'
+import { spentIn } from '../run/usage.ts'
 import type { Conflict } from './merge.ts'
 
 /** A result in orchd's own words. What was used is not known: an agent may have been at work. */
@@ -18,6 +19,12 @@ export const unpaid = (result: AttemptResult): AttemptResult => ({
   costUsd: 0,
 })
 
+/** A result of orchd's own with what the agents used that had a part in it. */
+export function paidFor(result: AttemptResult, parts: readonly AttemptResult[]): AttemptResult {
+  if (parts.length === 0) return unpaid(result)
+  return { ...result, simulated: parts.some(({ simulated }) => simulated), ...spentIn(parts) }
+}
+
 export function stoppedResult(reason: StopReason): AttemptResult {
   if (reason === 'deadline') return ownResult('timeout', 'timeout', 'stopped: the time of the run is over')
   return ownResult('cancellation', 'cancelled', 'cancelled')
@@ -30,6 +37,12 @@ export const failedResult = (what: string, error: unknown): AttemptResult =>
 export function spoiled(result: AttemptResult, what: string, error: unknown): AttemptResult {
   const { outcome, cause, message } = failedResult(what, error)
   return { ...result, outcome, cause, message }
+}
+
+/** An agent's result whose work cannot be merged with what it was to build on. */
+export function unmerged(result: AttemptResult, conflict: Conflict): AttemptResult {
+  const { outcome, cause, message, outputs } = conflictResult(conflict)
+  return { ...result, outcome, cause, message, outputs }
 }
 
 /** Names both sides and the files; the outputs tell all of it. */

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { runId, stepId } from '../../src/base/ids.ts'
 import type { AttemptResult } from '../../src/run/attempt-result.ts'
 import type { JournalEvent } from '../../src/run/event.ts'
+import { costOfRow } from '../../src/report/spent.ts'
 import { costReport } from '../../src/report/costs.ts'
 import { success } from '../support/runs.ts'
 
@@ -45,6 +46,13 @@ const rowsBy = (by: 'agent' | 'plan' | 'day' | 'step', since: number | null = da
     row.cost_usd,
     row.unknown_cost,
   ])
+
+test('what was told in part is in the sum, and counted as unknown', () => {
+  const part = ended(one, 1, 'a', 'claude', { ...used(3, 0.5), untold: { usage: false, cost: true } })
+  const { total } = costReport([part], { since: null, run: null, by: 'agent' }, planOf)
+  expect(total).toMatchObject({ cost_usd: 0.5, unknown_cost: 1, input_tokens: 3, unknown_tokens: 0 })
+  expect(costOfRow(total)).toBe('$0.50, and 1 unknown')
+})
 
 test('costs are summed up by agent, plan, day or step; what was not told is counted apart', () => {
   expect(rowsBy('agent')).toEqual([['codex', 1, 0.4, 0], ['claude', 2, 0.1, 1]]) // prettier-ignore

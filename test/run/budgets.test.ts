@@ -97,6 +97,8 @@ describe('a reservation', () => {
     })
     run.finish('a', cost(null))
     expect(ledgerOf(run)).toMatchObject({ usd: 0, untoldUsd: 1 })
+    run.finish('b', { ...cost(0.3), untold: { usage: false, cost: true } })
+    expect(ledgerOf(run)).toMatchObject({ usd: 0.3, untoldUsd: 2 })
   })
 
   test('goes back when the attempt never began, was lost, or is voided', () => {

@@ -36,6 +36,7 @@ async function threeSides(from: TestRepository) {
       signal: new AbortController().signal,
       perform: () => Promise.reject(new Error('nothing is to be performed')),
       placed: (one) => one,
+      paid: () => {},
     })
   }
   const paths = workspacePaths(stateFolder, attemptOf({ stateFolder, rest }))

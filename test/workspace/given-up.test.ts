@@ -47,6 +47,7 @@ async function resolvedBy(
       return ownResult('success', null, null)
     },
     placed: (one) => one,
+    paid: () => {},
   })
 }
 

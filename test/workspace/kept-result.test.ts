@@ -6,7 +6,7 @@ import type { AgentAdapter, Attempt } from '../../src/ports/agent.ts'
 import { type AttemptResult, bareResult } from '../../src/run/attempt-result.ts'
 import type { ReviewResult } from '../../src/run/review.ts'
 import { createWorkspaces, type WorkspaceOptions } from '../../src/workspace/adapter.ts'
-import { attemptOf } from '../agents/attempt.ts'
+import { type AttemptSketch as Sketch, attemptOf } from '../agents/attempt.ts'
 import { TestRepository } from './repository.ts'
 
 const told = {
@@ -22,6 +22,7 @@ function worked(
   from: TestRepository,
   review: WorkspaceOptions['review'],
   work: (attempt: Attempt) => void,
+  more: Pick<Sketch, 'spec' | 'rest'> = {},
 ): Promise<AttemptResult> {
   const { stateFolder, tree } = from
   const base = from.git('rev-parse', 'HEAD')
@@ -46,8 +47,8 @@ function worked(
   })
   const attempt = attemptOf({
     stateFolder,
-    spec: { isolation: 'worktree' },
-    rest: { context, runId: runId('r00000000000000') },
+    spec: { isolation: 'worktree', ...more.spec },
+    rest: { context, runId: runId('r00000000000000'), ...more.rest },
   })
   return new Promise((resolve) => workspaces.start(attempt, resolve))
 }
@@ -84,4 +85,24 @@ test('a trouble that passes does not undo the work of an agent', async () => {
     ++looks === 1 ? Promise.reject(new Error('no room')) : Promise.resolve(passed)
   expect(await worked(repository, review, changes)).toMatchObject({ outcome: 'success', ...told })
   expect(looks).toBe(2)
+})
+
+test('what an agent used to resolve a conflict stays told when its resolution cannot be looked at', async () => {
+  using repository = new TestRepository({ 'a.txt': 'a\n' })
+  const base = repository.git('rev-parse', 'HEAD')
+  const heads = ['one\n', 'two\n'].map((text, side) => {
+    repository.git('checkout', '--quiet', '-B', `side${side}`, base)
+    return repository.commit({ 'a.txt': text }, `side ${side}`)
+  })
+  const result = await worked(
+    repository,
+    () => Promise.resolve(passed),
+    ({ root }) => rmSync(join(root, '../index')),
+    {
+      spec: { body: { kind: 'integrate', onConflict: 'resolve_with_agent', verify: null } },
+      rest: { heads, agent: 'claude_code' },
+    },
+  )
+  const { usage, costUsd } = told
+  expect(result).toMatchObject({ outcome: 'error', cause: 'transient', usage, costUsd })
 })

@@ -1,6 +1,6 @@
 import type { Verify } from '../../plan/plan.ts'
 import type { AttemptResult } from '../../run/attempt-result.ts'
-import { addCost, addUsage } from '../../run/usage.ts'
+import { spentIn } from '../../run/usage.ts'
 import { plainResult } from '../result.ts'
 import { isCheck } from './record.ts'
 
@@ -53,25 +53,10 @@ export function resultOf(results: readonly AttemptResult[], ending: Ending): Att
     signal: isSuccess ? agent.signal : signal,
     outputs: isSuccess ? agent.outputs : {},
     simulated: agent.simulated,
-    ...spentIn(results),
+    ...spentIn(results.filter((_, index) => !isCheck(index))),
     outputBytes: results.reduce((sum, one) => sum + one.outputBytes, 0),
     outputTruncated: results.some((one) => one.outputTruncated),
     ...(results.some(({ sandbox }) => sandbox === 'missing') ? { sandbox: 'missing' } : {}),
     ...(first === undefined ? {} : { resumed: first }),
-  }
-}
-
-type Spent = Pick<AttemptResult, 'usage' | 'costUsd' | 'costSource'>
-
-/** What the agent used in all its rounds; unknown when one of them does not tell. */
-function spentIn(results: readonly AttemptResult[]): Spent {
-  const rounds = results.filter((_, index) => !isCheck(index))
-  const told = rounds.find(({ costSource }) => costSource !== undefined)?.costSource
-  return {
-    usage: rounds.some(({ usage }) => usage === null) ? null : rounds.map(({ usage }) => usage).reduce(addUsage, null),
-    costUsd: rounds.some(({ costUsd }) => costUsd === null)
-      ? null
-      : rounds.map(({ costUsd }) => costUsd).reduce(addCost, null),
-    ...(told === undefined ? {} : { costSource: told }),
   }
 }

@@ -6,6 +6,7 @@ import type { Verify } from '../../plan/plan.ts'
 import type { AgentAdapter, Attempt, AttemptKey, Report, StopReason } from '../../ports/agent.ts'
 import type { AttemptResult } from '../../run/attempt-result.ts'
 import { keepArtifacts } from '../artifacts.ts'
+import { onceThereAreDescriptors } from '../descriptors.ts'
 import { longestMessage } from '../../run/attempt-result.ts'
 import { lastLine, oneLine } from '../last-line.ts'
 import { failedTests } from '../tests/judge.ts'
@@ -171,9 +172,11 @@ export function createVerify(options: VerifyOptions): AgentAdapter & { close(): 
 /** With the tests that failed, or else the last line that the check printed. */
 async function withWordsOfCheck(result: AttemptResult, { folder }: Attempt, check: number): Promise<AttemptResult> {
   const log = phaseFolder(folder, check)
-  const said = (await failedTests(log)) ?? lastLine(log)
+  const said = (await failedTests(log)) ?? (await onceThereAreDescriptors(async () => lastLine(log), never))
   return said === null ? result : { ...result, message: oneLine(`${result.message}: ${said}`, longestMessage) }
 }
+
+const never = new AbortController().signal
 
 const keyOf = (key: AttemptKey): string => `${key.runId}/${key.step}/${key.attempt}`
 

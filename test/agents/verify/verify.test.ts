@@ -87,7 +87,13 @@ describe('a check', () => {
   test('is not made of work that failed itself, nor is there another round then', async () => {
     await using rig = new VerifyRig()
     rig.write('act.2', `echo '{"error":"it broke"}'; exit 0`)
-    expect(await rig.run(rig.attempt(check))).toMatchObject({ outcome: 'failure', cause: 'agent_error', usage: null })
+    expect(await rig.run(rig.attempt(check))).toMatchObject({
+      outcome: 'failure',
+      cause: 'agent_error',
+      usage: { inputTokens: 100, outputTokens: 10 },
+      costUsd: 0.1,
+      untold: { usage: true, cost: true },
+    })
     expect(rig.read('n')).toBe('2\n')
   })
 
