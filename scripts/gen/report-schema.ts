@@ -31,6 +31,7 @@ const more: JsonObject = {
   description: textOrNull('What the plan says of itself.'),
   steps_outcome: ref('outcome', 'What the steps came to, also while `finally` still runs.'),
   decisions: list('decision', 'What people decided, in the order of the steps.'),
+  decisions_before: list('decision', 'What they decided before that and a rewind or a retry took back, in order.'),
   retries: count('How often the run was taken up again after it was over.'),
   base: object(
     'The commit that the work started from.',
@@ -71,7 +72,10 @@ const definitions: JsonObject = {
     agent: text('Who did the work.'),
     started_at: ref('time', 'When it started.'),
     finished_at: ref('time', 'When it ended.'),
-    outcome: ref('outcome', "How it ended; what a review of its change came to is the step's."),
+    outcome: ref(
+      'outcome',
+      'How it ended; `failure` also where the review blocked its change, or a person rejected it.',
+    ),
     cause: ref('cause', 'Why it was not a success.'),
     message: textOrNull('For people.'),
     cost_usd: { description: 'What it cost.', type: ['number', 'null'] },

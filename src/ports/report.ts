@@ -17,6 +17,8 @@ export type RunReport = Omit<RunResponse, 'steps' | 'last_event_id'> & {
   readonly steps: readonly ReportStep[]
   /** What people decided, in the order of the steps. */
   readonly decisions: readonly ReportDecision[]
+  /** What they decided before that and a rewind or a retry took back, in order. */
+  readonly decisions_before: readonly ReportDecision[]
   /** How often the run was taken up again after it was over. */
   readonly retries: number
   /** The commit that the work started from; `null`: no git. */
@@ -47,7 +49,7 @@ export type ReportAttempt = {
   readonly started_at: string
   /** `null`: it still runs, as `outcome` says, too. */
   readonly finished_at: string | null
-  /** As the attempt ended; what a review of its change came to is the step's. */
+  /** As the attempt ended; `failure` also where the review blocked its change, or a person rejected it. */
   readonly outcome: Outcome | null
   readonly cause: Cause | null
   readonly message: string | null

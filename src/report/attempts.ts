@@ -1,6 +1,7 @@
 import type { StepId } from '../base/ids.ts'
 import type { ReportAttempt } from '../ports/report.ts'
 import type { RunEvent } from '../run/event.ts'
+import { judged } from '../run/reviewed.ts'
 import { timeOf } from './steps.ts'
 
 /** Every attempt of every step, as the journal tells: also those that a rewind did away with, and that nothing else shows. */
@@ -17,6 +18,15 @@ export function attemptsIn(events: Iterable<RunEvent>): ReadonlyMap<StepId, read
       const index = own?.findLastIndex(({ attempt }) => attempt === event.attempt) ?? -1
       const begun = own?.[index]
       if (own !== undefined && begun !== undefined) own[index] = { ...begun, ...endOf(event) }
+    } else if (event.type === 'gate_decided' && event.decision === 'reject') {
+      const last = all.get(event.step)?.at(-1) // an approval has no attempts, and a conflict no success
+      if (last?.outcome === 'success')
+        all.get(event.step)?.splice(-1, 1, {
+          ...last,
+          outcome: 'failure',
+          cause: 'gate_rejected',
+          message: event.comment,
+        })
     }
   }
   return all
@@ -36,6 +46,6 @@ function endOf(event: End): Omit<ReportAttempt, 'attempt' | 'agent' | 'started_a
       message: event.message ?? null,
       cost_usd: null,
     }
-  const { outcome, cause, message, costUsd } = event.result
+  const { outcome, cause, message, costUsd } = judged(event.result)
   return { finished_at: finished, outcome, cause, message, cost_usd: costUsd }
 }

@@ -11,7 +11,7 @@ h1 { font-size: 1.5rem; line-height: 1.3; margin: 0 0 .25rem; } h2 { font-size: 
 p { margin: .4rem 0; } ul { margin: .4rem 0; padding-left: 1.2rem; } code, pre { font: 13px/1.5 ui-monospace, monospace; }
 pre, .note { background: var(--box); border: 1px solid var(--line); border-radius: 6px; padding: .6rem .8rem; overflow-x: auto; }
 pre { margin: .4rem 0; white-space: pre-wrap; } .note { margin: .6rem 0; border-left: 4px solid var(--timeout); }
-.note.bad { border-left-color: var(--failure); } .faint { color: var(--faint); } a { color: var(--open); }
+.note.bad { border-left-color: var(--failure); } .faint { color: var(--faint); } a { color: var(--open); } time { white-space: nowrap; }
 .badge { display: inline-block; border-radius: 1em; padding: 0 .6em; border: 1px solid currentColor; font-size: .85rem; font-weight: 600; white-space: nowrap; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: 1rem 0; } dt { color: var(--faint); } dd { margin: 0; }
 .timeline { display: grid; grid-template-columns: minmax(6rem, 16rem) 1fr max-content; gap: .2rem .8rem; align-items: center; }

@@ -1,4 +1,5 @@
 import type { Outcome } from '../base/cause.ts'
+import { formatDuration } from '../base/duration.ts'
 import type { ReportStep, RunReport } from '../ports/report.ts'
 import { html, type Html } from './html-text.ts'
 import { attemptMs, attemptWords, nameOf, outcomeWords, tookMs, tookWords } from './words.ts'
@@ -21,10 +22,17 @@ export function timeline(report: RunReport): Html {
     const kind = `${tone(step)}${step.kind === 'approval' ? ' waits' : ''}`
     if (step.attempt_list.length === 0)
       return [bar(`${outcomeWords(step)}, ${tookWords(report, step)}`, kind, step.started_at ?? '', ms)]
-    return step.attempt_list.map((attempt) => {
+    const attempts = step.attempt_list.map((attempt) => {
       const took = attemptMs(report, attempt)
       return bar(attemptWords(report, attempt), tone(attempt), attempt.started_at, took)
     })
+    return [...attempts, ...wait(step)]
+  }
+  const wait = ({ status, review, attempt_list: attempts, finished_at: until }: ReportStep): readonly Html[] => {
+    const from = attempts.at(-1)?.finished_at ?? null
+    if (from === null || (status !== 'gated' && (review?.decided_by ?? null) === null)) return []
+    const waitedMs = Math.max(0, Date.parse(until ?? report.generated_at) - Date.parse(from))
+    return [bar(`waited for a person, ${formatDuration(waitedMs)}`, 'open waits', from, waitedMs)]
   }
   const row = (step: ReportStep): Html => {
     const ms = tookMs(report, step)

@@ -7,6 +7,7 @@ import { timeline, tone } from './html-timeline.ts'
 import { failedTests } from './tests.ts'
 import {
   agentWords,
+  allDecisions,
   changeWords,
   decisionWords,
   factsOf,
@@ -59,7 +60,15 @@ export function htmlOf(report: RunReport): string {
         <h2>Steps</h2>
         ${stepTable(report)}
         ${section('Failed tests', failedTests(report.steps), ({ name, file, message }) => html`<li>${name}${file === null ? nothing : html` in <code>${file}</code>`}${message === null ? nothing : html`: ${message}`}</li>`)}
-        ${section('Decisions', report.decisions, (decision) => html`<li>${decisionWords(decision)}${decision.why === null ? nothing : html`: ${decision.why}`} <span class="faint">${decision.at}</span></li>`)}
+        ${section(
+          'Decisions',
+          allDecisions(report),
+          (decision) =>
+            html`<li>
+              ${decisionWords(decision)}${decision.why === null ? nothing : html`: ${decision.why}`}
+              <span class="faint"><time>${decision.at}</time>${decision.since}</span>
+            </li>`,
+        )}
         ${findings(report)} ${outputs(report)}
         <h2>Trace, and how to do it again</h2>
         <pre>${htmlLines(report.reproduce.command)}</pre>

@@ -12,7 +12,7 @@ export function markdownText(text: string): string {
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
     .replaceAll(/[\\`*_{}[\]|~$]/g, (char) => `\\${char}`)
-    .replace(/^(?=[-+#=])|^\d+(?=[.)](?:\s|$))/, (start) => `${start}\\`)
+    .replace(/^(?=[-#=]|\+(?:\s|$))|^\d+(?=[.)](?:\s|$))/, (start) => `${start}\\`)
     .replaceAll(/@|#(?=\d)|:(?=\/\/)|\b(?:gh(?=-\d)|www(?=\.))/gi, (char) => `${char}${apart}`)
 }
 

@@ -5,6 +5,7 @@ import { markdownBlock, markdownCode, markdownText } from './markdown-text.ts'
 import { failedTests } from './tests.ts'
 import {
   agentWords,
+  allDecisions,
   changeWords,
   decisionWords,
   factsOf,
@@ -32,9 +33,9 @@ export function markdownOf(report: RunReport): string {
       const place = file === null ? '' : ` in ${markdownCode(file)}`
       return `${markdownText(name)}${place}${message === null ? '' : `: ${markdownText(message)}`}`
     }),
-    ...section('Decisions', report.decisions, (decision) => {
+    ...section('Decisions', allDecisions(report), (decision) => {
       const why = decision.why === null ? '' : `: ${markdownText(decision.why)}`
-      return `${markdownText(decisionWords(decision))}${why} (${decision.at})`
+      return `${markdownText(decisionWords(decision))}${why} (${decision.at}${decision.since})`
     }),
     ...conflicts(report),
     ...findings(report),

@@ -7,6 +7,7 @@ import type { RunEvent } from '../run/event.ts'
 import { liveSteps } from '../run/find.ts'
 import type { RunState, RunStep, StepState } from '../run/state.ts'
 import { attemptsIn } from './attempts.ts'
+import { decisionsBefore } from './decisions-before.ts'
 import { decisionsOf } from './decisions.ts'
 import { reproductionOf } from './reproduce.ts'
 import { responseOf } from './response.ts'
@@ -26,6 +27,7 @@ export type ReportContext = {
 export function reportOf(run: RunState, { now, orchdVersion, trace, events, secretValues }: ReportContext): RunReport {
   const { last_event_id: _, steps, ...response } = responseOf(run, now, null)
   const attempts = attemptsIn(events)
+  const decisions = decisionsOf(run)
   const indices = Array.from(liveSteps(run))
   const report: RunReport = {
     report_version: 1,
@@ -39,7 +41,8 @@ export function reportOf(run: RunState, { now, orchdVersion, trace, events, secr
       const more = moreOf(run.steps.get(index), run.states.get(index))
       return { ...step, ...more, attempt_list: attempts.get(run.steps.get(index).id) ?? [] }
     }),
-    decisions: decisionsOf(run),
+    decisions,
+    decisions_before: decisionsBefore(events, decisions),
     retries: run.retries,
     base: run.context === undefined ? null : { name: run.context.baseName, commit: run.context.base },
     trace,

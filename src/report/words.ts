@@ -71,6 +71,14 @@ const things = {
 export const decisionWords = ({ by, decision, about, step }: ReportDecision): string =>
   `${by ?? 'nobody answered in time: orchd'} ${decided[decision]} ${things[about]} ${step}`
 
+/** Those that a rewind or a retry took back say so. */
+export const allDecisions = ({ decisions, decisions_before: before }: RunReport): readonly Decided[] => [
+  ...before.map((one) => ({ ...one, since: ', taken back since' })),
+  ...decisions.map((one) => ({ ...one, since: '' })),
+]
+
+type Decided = ReportDecision & { readonly since: string }
+
 /** What the run came to, as names and values; those that are not known are not there. */
 export function factsOf(report: RunReport): readonly (readonly [name: string, value: string])[] {
   const { execution_summary: summary, artifacts, usage, budget, base } = report

@@ -5,6 +5,7 @@ import { createRedactor } from '../../src/base/redact.ts'
 import { pullRequestTexts } from '../../src/report/pull-request.ts'
 import { reportText } from '../../src/report/report-text.ts'
 import { reportOf } from '../../src/report/run-report.ts'
+import type { StepBody } from '../../src/plan/plan.ts'
 import { defaultRetry, gate, plan, step } from '../support/plans.ts'
 import { failure, KernelRun, success } from '../support/runs.ts'
 import { prompt, work } from './worked.ts'
@@ -45,7 +46,7 @@ describe('the report', () => {
     const { tree: _, ...shown } = change
     expect(report.steps[0]).toMatchObject({ id: 'a', model: 'opus', description: 'why', change: shown, cost_usd: 0.05 })
     const markdown = textNow(run, 'markdown')
-    expect(markdown).toContain('| a | success | claude\\_code, opus | 1 | 1.0s | \\+12 -3 in 2 files | \\$0.050')
+    expect(markdown).toContain('| a | success | claude\\_code, opus | 1 | 1.0s | +12 -3 in 2 files | \\$0.050')
     expect(markdown).toContain('\\$0.050, 1,200 tokens in, 30 out')
     expect(JSON.parse(textNow(run, 'json'))).toEqual(JSON.parse(JSON.stringify(report)))
   })
@@ -114,6 +115,50 @@ describe('the report', () => {
     const report = reportNow(run)
     expect(report.decisions).toMatchObject([{ about: 'change', decision: 'approve', why: 'only the lock file' }])
     expect(report.steps[0]).toMatchObject({ outcome: 'success', message: 'done' })
+  })
+
+  test('tells what people decided before a step was taken back, and what became of the attempts', () => {
+    const body = { ...gate(), onReject: { rewindTo: stepId('a'), maxRewinds: 3 } } as StepBody
+    const run = new KernelRun(plan([step('a'), step('go', ['a'], { body })]))
+    const answer = (id: string, decision: 'approve' | 'reject', comment: string, more: object = {}): KernelRun =>
+      run.apply({ type: 'gate_decided', at: run.now, step: stepId(id), decision, by: 'ada', comment, ...more }).settle()
+    const review = { verdict: 'require_human', policy: 'p', tree: 't', findings: [] } as const
+    const blocked = { ...review, verdict: 'block' } as const
+    run.run('a', { ...success, review })
+    answer('a', 'approve', 'fine', { tree: 't' })
+    run.pass(1000)
+    answer('go', 'reject', 'too slow')
+    run.pass(1000)
+    run.run('a', { ...success, review })
+    run.pass(5000)
+    answer('a', 'reject', 'still slow', { tree: 't' })
+    run.retry(null)
+    run.run('a', { ...success, review: blocked })
+    const report = reportNow(run)
+    expect(report.decisions).toEqual([])
+    expect(report.decisions_before).toMatchObject([
+      { step: 'a', about: 'change', decision: 'approve', by: 'ada', why: 'fine' },
+      { step: 'go', about: 'approval', decision: 'reject', by: 'ada', why: 'too slow' },
+      { step: 'a', about: 'change', decision: 'reject', by: 'ada', why: 'still slow' },
+    ])
+    expect(report.steps[0]?.attempt_list).toMatchObject([
+      { outcome: 'success' },
+      { outcome: 'failure', cause: 'gate_rejected', message: 'still slow' },
+      { outcome: 'failure', cause: 'gate_blocked' },
+    ])
+    for (const format of ['markdown', 'html'] as const)
+      expect(textNow(run, format)).toMatch(/ada rejected the gate go: too slow\s[^]*?taken back/)
+  })
+
+  test('shows in the timeline how long a change waited for a person', () => {
+    const run = new KernelRun(plan([step('a')])).start('a').pass(1000)
+    const review = { verdict: 'require_human', policy: 'p', tree: 't', findings: [] } as const
+    run.finish('a', { ...success, review }).pass(9000)
+    const bar = /<rect class="open waits" x="100" y="2" width="900" height="10"><title>waited for a person, 9.0s</
+    expect(textNow(run, 'html')).toMatch(bar)
+    const answer = { type: 'gate_decided', at: run.now, step: stepId('a'), decision: 'approve', by: 'ada' } as const
+    run.apply({ ...answer, comment: null, tree: 't' }).settle()
+    expect(textNow(run, 'html')).toMatch(bar)
   })
 
   test('tells of a run in `finally` what its steps came to', () => {
