@@ -3,6 +3,7 @@ import { constants } from 'node:fs'
 import { mkdir, open, readdir, realpath, rm } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import type { Minimatch } from 'minimatch'
+import type { Redactor } from '../base/redact.ts'
 import type { Artifact } from '../run/attempt-result.ts'
 import { lacksDescriptor } from './descriptors.ts'
 
@@ -27,18 +28,24 @@ export type Kept = {
 
 /**
  * Copies what the globs name from `root` into the attempt's folder. Only regular files, never through a link: what
- * lies outside of `root` is not the step's to give.
+ * lies outside of `root` is not the step's to give, and what has a secret in its name cannot be told of.
  *
  * @throws when there is no descriptor for it
  */
-export async function keepArtifacts(root: string, folder: string, globs: readonly string[]): Promise<Kept> {
+export async function keepArtifacts(
+  root: string,
+  folder: string,
+  globs: readonly string[],
+  redactor: Redactor,
+): Promise<Kept> {
   if (globs.length === 0) return { artifacts: [], notes: [], cut: false }
   const { Minimatch: Pattern } = await import('minimatch')
   const patterns = globs.map((glob) => new Pattern(glob, { dot: true, nocomment: true, nonegate: true }))
   const found = await findFiles(root, patterns)
+  const named = found.paths.filter((path) => redactor.text(path) === path)
   const artifacts: Artifact[] = []
   let [bytes, cut] = [0, found.cut]
-  for (const path of found.paths.slice(0, mostFiles)) {
+  for (const path of named.slice(0, mostFiles)) {
     const kept = await keep(root, path, join(folder, artifactsName, path), mostBytes - bytes)
     if (kept === 'too large') cut = true
     else if (kept !== null) {
@@ -46,10 +53,13 @@ export async function keepArtifacts(root: string, folder: string, globs: readonl
       artifacts.push(kept)
     }
   }
-  cut ||= found.paths.length > mostFiles
+  cut ||= named.length > mostFiles
   const missed = globs.filter((_, at) => !found.paths.some((path) => patterns[at]?.match(path)))
   const notes = [
     ...missed.map((glob) => `artifacts: nothing matches "${glob}"`),
+    ...(named.length < found.paths.length
+      ? [`artifacts: ${found.paths.length - named.length} with a secret in the name: not kept`]
+      : []),
     ...(cut ? [`artifacts: more than ${mostFiles} files or 1 GiB match; the rest is not kept`] : []),
   ]
   return { artifacts, notes, cut }

@@ -102,9 +102,12 @@ export function createCli(options: CliOptions): ClosableAdapter {
   }
   const follow = (attempt: Attempt, agent: CliAgent, adopted: boolean): void => {
     const key = keyOf(attempt)
+    // Preparing the search costs more than an agent that uses no tools.
+    let redactor: Redactor | null = null
     const unwatch = followStream({
       folder: attempt.folder,
       parse: agent.protocol.parse,
+      redact: (text) => (redactor ??= redactorFor(attempt, agent)).text(text),
       lingerMs,
       patienceMs: attempt.spec.stallTimeoutMs ?? patienceMs,
       adopted,

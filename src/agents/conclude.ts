@@ -38,7 +38,7 @@ export function concludeAttempt(
   signal: AbortSignal,
 ): Promise<AttemptResult | null> {
   return onceThereAreDescriptors(async () => {
-    const kept = await keepArtifacts(attempt.root, attempt.folder, attempt.spec.artifacts)
+    const kept = await keepArtifacts(attempt.root, attempt.folder, attempt.spec.artifacts, redactor)
     return withArtifacts(await concludeProcess(attempt, ended, redactor, caps), kept)
   }, signal)
 }

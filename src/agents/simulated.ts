@@ -112,7 +112,7 @@ async function play(attempt: Attempt, script: Script, redactor: Redactor): Promi
   }
   const done = { ...plainResult('success', null, null), outputs, ...facts }
   if (attempt.simulate === 'all') return done
-  return withArtifacts(done, await keepArtifacts(attempt.root, attempt.folder, attempt.spec.artifacts))
+  return withArtifacts(done, await keepArtifacts(attempt.root, attempt.folder, attempt.spec.artifacts, redactor))
 }
 
 const inventedFor = (attempt: Attempt): JsonObject =>

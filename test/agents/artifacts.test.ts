@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createRedactor } from '../../src/base/redact.ts'
 import { keepArtifacts, type Kept } from '../../src/agents/artifacts.ts'
 
 let folder = ''
@@ -18,7 +19,9 @@ function write(path: string, text: string): void {
   writeFileSync(join(folder, 'root', path), text)
 }
 
-const keep = (...globs: string[]): Promise<Kept> => keepArtifacts(join(folder, 'root'), join(folder, 'attempt'), globs)
+const redactor = createRedactor(['hidden-value'])
+const keep = (...globs: string[]): Promise<Kept> =>
+  keepArtifacts(join(folder, 'root'), join(folder, 'attempt'), globs, redactor)
 const pathsOf = ({ artifacts }: Kept): string[] => artifacts.map(({ path }) => path)
 
 test('what the globs name is copied, with its size and hash', async () => {
@@ -31,6 +34,15 @@ test('what the globs name is copied, with its size and hash', async () => {
   expect(kept.artifacts[1]).toEqual({ path: 'coverage/index.html', sizeBytes: 6, sha256 })
   expect(readFileSync(join(folder, 'attempt/artifacts/coverage/index.html'), 'utf8')).toBe('<html>')
   expect(kept).toMatchObject({ notes: [], cut: false })
+})
+
+test('a file with a secret in its name is not kept, and nothing tells the name', async () => {
+  write('logs/a.log', 'a')
+  write('logs/hidden-value.log', 'b')
+  const kept = await keep('logs/*')
+  expect(pathsOf(kept)).toEqual(['logs/a.log'])
+  expect(kept).toMatchObject({ notes: ['artifacts: 1 with a secret in the name: not kept'], cut: false })
+  expect(readdirSync(join(folder, 'attempt/artifacts/logs'))).toEqual(['a.log'])
 })
 
 test('a glob that matches nothing is told, and does no harm to the others', async () => {

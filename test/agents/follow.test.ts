@@ -17,6 +17,7 @@ function following(log: string, parse: Follow['parse']): { readonly settled: () 
   const end = followStream({
     folder,
     parse,
+    redact: (text) => text,
     lingerMs: 0,
     patienceMs: 600_000,
     adopted: false,

@@ -17,7 +17,7 @@ test('however many tools an agent says it was refused, the first ones are kept',
 })
 
 test('of calls that never end, and of names and ids of any length, no more is kept than spans tell', () => {
-  const times = new ToolTimes()
+  const times = new ToolTimes((text) => text)
   for (let at = 0; at < many; at++)
     times.take({ type: 'tool', id: `${at}${'x'.repeat(10_000)}`, name: 'Bash', status: 'started', detail: null }, at)
   const { calls, more } = times.calls(many)

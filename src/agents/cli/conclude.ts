@@ -47,7 +47,7 @@ async function conclude(attempt: Attempt, ended: Ended, how: Conclusion): Promis
   const { redactor, caps } = how
   const seen = await seenOf(attempt, ended, how)
   const sealed = await sealOrKeep(attempt.folder, redactor, caps)
-  const kept = await keepArtifacts(attempt.root, attempt.folder, attempt.spec.artifacts)
+  const kept = await keepArtifacts(attempt.root, attempt.folder, attempt.spec.artifacts, redactor)
   const result = await resultFrom(attempt, ended, seen, how)
   const session = sessionIn(seen, attempt, how)
   return withArtifacts(

@@ -12,6 +12,8 @@ import { ToolTimes } from './tool-times.ts'
 export type Follow = {
   readonly folder: string
   readonly parse: LineParser
+  /** Takes secrets out of a text. */
+  readonly redact: (text: string) => string
   /** An agent that has told its end may stay so long, for what it has to tidy up. */
   readonly lingerMs: number
   /** The longest time in which it only tries again to reach its service. */
@@ -45,7 +47,7 @@ export function followStream(follow: Follow): () => ToolCalls {
   let lingering: NodeJS.Timeout | null = null
   let more: NodeJS.Immediate | null = null
   let isLate = follow.adopted
-  const tools = new ToolTimes()
+  const tools = new ToolTimes(follow.redact)
 
   const take = (event: AgentEvent): void => {
     const now = performance.now()

@@ -11,17 +11,23 @@ const longestName = 100
 
 /** The calls of tools that an agent tells of while it is watched: when each began and ended, as it was told. */
 export class ToolTimes {
+  readonly #shown: (text: string) => string
   readonly #open = new Map<string, { readonly name: string; readonly startAt: number }>()
   readonly #calls: ToolCall[] = []
   #more = 0
 
+  /** @param redact takes secrets out of a text: before it is cut, because a part of a secret is not found any more */
+  constructor(redact: (text: string) => string) {
+    this.#shown = (text) => redact(text).slice(0, longestName)
+  }
+
   take(event: AgentEvent, at: number): void {
     if (event.type !== 'tool') return
     const { name, status } = event
-    const id = event.id.slice(0, longestName)
+    const id = this.#shown(event.id)
     if (status === 'started') {
       if (this.#open.size >= mostCalls) this.#more++
-      else this.#open.set(id, { name: (name ?? 'a tool').slice(0, longestName), startAt: at })
+      else this.#open.set(id, { name: this.#shown(name ?? 'a tool'), startAt: at })
       return
     }
     const begun = this.#open.get(id)

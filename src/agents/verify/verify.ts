@@ -1,12 +1,12 @@
 import { mkdirSync } from 'node:fs'
 import { formatDuration } from '../../base/duration.ts'
 import type { Instant } from '../../base/ids.ts'
-import { createRedactor } from '../../base/redact.ts'
 import type { Verify } from '../../plan/plan.ts'
 import type { AgentAdapter, Attempt, AttemptKey, Report, StopReason } from '../../ports/agent.ts'
 import type { AttemptResult } from '../../run/attempt-result.ts'
 import { keepArtifacts } from '../artifacts.ts'
 import { onceThereAreDescriptors } from '../descriptors.ts'
+import { cachedRedactor } from '../redactors.ts'
 import { longestMessage } from '../../run/attempt-result.ts'
 import { lastLine, oneLine } from '../last-line.ts'
 import { failedTests } from '../tests/judge.ts'
@@ -43,7 +43,8 @@ type Live = {
  * and limit of time. What has happened is in the attempt's folder, so that the next holder goes on where this one ended.
  */
 export function createVerify(options: VerifyOptions): AgentAdapter & { close(): Promise<void> } {
-  const { agents, shell, agentNamed, secretValues, now } = options
+  const { agents, shell, agentNamed, now } = options
+  const redactorFor = cachedRedactor(options.secretValues)
   const lives = new Map<string, Live>()
   const ending = new Set<Promise<void>>()
   let closing = false
@@ -56,8 +57,7 @@ export function createVerify(options: VerifyOptions): AgentAdapter & { close(): 
     const phase = { index, before: resultsOf(phases.slice(0, index)), startedAt, timeoutMs }
     if (isCheck(index))
       return checkAttempt(attempt, verify, surroundingsOf(attempt, agentNamed(attempt.agent), options), phase)
-    const redactor = createRedactor([...secretValues, ...Object.values(attempt.secrets), ...attempt.secretValues])
-    const log = index === 0 ? '' : logTail(phaseFolder(attempt.folder, index - 1), redactor)
+    const log = index === 0 ? '' : logTail(phaseFolder(attempt.folder, index - 1), redactorFor(attempt))
     return roundAttempt(attempt, verify, log, phase)
   }
 
@@ -98,7 +98,7 @@ export function createVerify(options: VerifyOptions): AgentAdapter & { close(): 
     const { attempt, phases, report } = live
     lives.delete(keyOf(attempt))
     const ended = async (): Promise<void> => {
-      const kept = await keepArtifacts(attempt.root, attempt.folder, attempt.spec.artifacts)
+      const kept = await keepArtifacts(attempt.root, attempt.folder, attempt.spec.artifacts, redactorFor(attempt))
       const told =
         result.cause === 'verify_failed' ? await withWordsOfCheck(result, attempt, phases.length - 1) : result
       saveRecord(attempt.folder, { phases, isOver: true })
