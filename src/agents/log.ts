@@ -55,6 +55,8 @@ async function* allRounds(
   }
   if (loadRecord(folder) !== null) return
   for (const name of partsIn(folder)) {
+    // Of interest only where nothing came behind it: it failed.
+    if (name === 'setup' && last !== undefined) continue
     yield Buffer.from(`${last === undefined || last === lineEnd ? '' : '\n'}orchd: ${name}\n`)
     for await (const part of one(join(folder, name))) {
       last = part.at(-1) ?? last
@@ -63,10 +65,10 @@ async function* allRounds(
   }
 }
 
-/** What an attempt had others do: resolving, and checking what is merged; in the order in which it was done. */
+/** What an attempt had others do: setting up, resolving, and checking what is merged; in the order in which it was done. */
 function partsIn(folder: string): readonly string[] {
   if (!existsSync(folder)) return []
-  const names = readdirSync(folder).filter((name) => /^(?:resolve|verify|bisect)(?:\.|$)/.test(name))
+  const names = readdirSync(folder).filter((name) => /^(?:setup|resolve|verify|bisect)(?:\.|$)/.test(name))
   const begun = (name: string): number => statSync(join(folder, name)).birthtimeMs
   return names.toSorted((a, b) => begun(a) - begun(b))
 }

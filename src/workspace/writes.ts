@@ -24,9 +24,10 @@ export async function keepsToWrites(
     .filter((path) => path !== '' && !(path.startsWith(at) && matches(path.slice(at.length))))
   if (found.length === 0) return result
   const shown = found.slice(0, 5).join(', ')
-  const message = `it changed ${shown}${found.length > 5 ? ` and ${found.length - 5} more` : ''}, outside of its "writes"`
+  const changed = `it changed ${shown}${found.length > 5 ? ` and ${found.length - 5} more` : ''}, outside of its "writes"`
   if (outside === 'warning') {
-    return { ...result, message: result.message === null ? message : `${message}; ${result.message}`.slice(0, 512) }
+    return { ...result, message: result.message === null ? changed : `${changed}; ${result.message}`.slice(0, 512) }
   }
+  const message = `${changed}; if it may, name them there, or set writes_outside: warning in orchestrator_config.yaml`
   return { ...result, outcome: 'failure', cause: 'permission_denied', message }
 }

@@ -80,3 +80,13 @@ test('of a raw log that is too long a reader gets beginning and end, and a follo
   expect(text).toBe(`${shown}more\n`)
   rmSync(folder, { recursive: true })
 })
+
+test('the log of a setup is shown where nothing came behind it', async () => {
+  await using rig = shellRig()
+  const attempt = rig.attempt('echo own')
+  mkdirSync(join(attempt.folder, 'setup'), { recursive: true })
+  writeFileSync(join(attempt.folder, 'setup/output.log'), 'no network\n')
+  expect(await textOf(read(attempt.folder, { follow: false }))).toBe('orchd: setup\nno network\n')
+  await rig.run(attempt)
+  expect(await textOf(read(attempt.folder, { follow: false }))).toBe('own\n')
+})

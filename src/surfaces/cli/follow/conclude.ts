@@ -74,6 +74,7 @@ async function logTails(
       )
       for await (const chunk of log) text = (text + chunk).slice(-tailLength)
       const lines = safeLines(text, color).trimEnd().split('\n').slice(-tailLines)
+      if (lines.every((line) => line === '')) continue
       tails.set(id, color ? lines.map((line) => `${line}\u001b[0m`) : lines)
     } catch {
       continue
