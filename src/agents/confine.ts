@@ -78,7 +78,7 @@ export function confineCommand(
   sandbox: Sandbox | undefined,
   { readOnly = [], writable = [], wished = { readOnly: [], writable: [] }, ...command }: Command,
 ): Result<Confined | null, string> {
-  const { spec, folder, root, workingDirectory, reads } = attempt
+  const { spec, folder, root, workingDirectory, sharedObjects, reads } = attempt
   if (spec.confinement === undefined) return ok(null)
   const confined =
     sandbox?.wrap({
@@ -86,6 +86,7 @@ export function confineCommand(
       folder,
       root,
       workingDirectory,
+      sharedObjects,
       readOnly: [...reads, ...readOnly],
       writable,
       wished,

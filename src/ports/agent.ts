@@ -94,7 +94,9 @@ export type Attempt = AttemptKey & {
   readonly holdsAgentsWork: boolean
   /** Of an `integrate` step: what the steps before it were to do, in words. */
   readonly intents: readonly { readonly step: string; readonly intent: string }[]
-  /** Absolute paths outside of `root` that the attempt must be able to read: the objects that its repository shares. */
+  /** Absolute path of the objects that `.git` in `root` shares with its repository; `null`: it shares none. */
+  readonly sharedObjects: string | null
+  /** Absolute paths outside of `root` that the attempt must be able to read. */
   readonly reads: readonly string[]
   /** The most that it may cost before a budget of the plan is overrun; `null`: no limit. */
   readonly capUsd: number | null

@@ -28,6 +28,8 @@ export type SandboxRequest = {
   readonly root: string
   /** Absolute path in `root`. */
   readonly workingDirectory: string
+  /** Absolute path of the objects that `.git` in `root` shares: seen, and not changed, where `.git` is. `null`: none. */
+  readonly sharedObjects: string | null
   /** With an absolute path first. */
   readonly command: readonly string[]
   /** PATH inside; folders that cannot be seen there do no harm. */

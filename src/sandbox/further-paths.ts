@@ -17,7 +17,9 @@ const mostLinks = 40
  * what holds the home folder, and what holds or is something of orchd's own.
  */
 export function furtherPaths(request: SandboxRequest, kept: Protected, home: string): Result<Further, string> {
-  const { wished } = request
+  const { permissions, sharedObjects, wished } = request
+  const showsGit = permissions.fileSystem !== 'none' && permissions.gitOperations !== 'none'
+  const objects = showsGit && sharedObjects !== null ? [sharedObjects] : []
   const orchds = [kept.stateFolder, kept.inbox, kept.configFile].map(realPath)
   const wrong = [...wished.readOnly, ...wished.writable]
     .flatMap((path) => walked(path))
@@ -26,11 +28,11 @@ export function furtherPaths(request: SandboxRequest, kept: Protected, home: str
         [realPath(home), ...orchds].some((one) => isWithin(one, path)) || orchds.some((one) => isWithin(path, one)),
     )
   if (wrong !== undefined) return err(`${wrong.path} holds what no sandbox may see`)
-  const readOnly = [...request.readOnly, ...wished.readOnly].flatMap((path) => walked(path))
+  const readOnly = [...objects, ...request.readOnly, ...wished.readOnly].flatMap((path) => walked(path))
   const writable = [...request.writable, ...wished.writable].flatMap((path) => walked(path))
   const root = realPath(request.root)
   const isThere = ({ path }: Link): boolean =>
-    seenAnyway.test(path) || (request.permissions.fileSystem !== 'none' && isWithin(path, root))
+    seenAnyway.test(path) || (permissions.fileSystem !== 'none' && isWithin(path, root))
   const links = [...readOnly, ...writable].flatMap((walk) => walk.links).filter((link) => !isThere(link))
   return ok({
     links: links.filter(({ path }, at) => links.findIndex((other) => other.path === path) === at),

@@ -146,7 +146,7 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
   const placed = (attempt: Attempt, context: RunContext): Attempt => {
     const { tree } = pathsOf(stateFolder, attempt)
     const workingDirectory = join(tree, context.prefix, attempt.spec.workingDirectory ?? '.')
-    return { ...attempt, root: tree, workingDirectory, reads: [...attempt.reads, join(context.gitDir, 'objects')] }
+    return { ...attempt, root: tree, workingDirectory, sharedObjects: join(context.gitDir, 'objects') }
   }
 
   /** Keeps what an attempt before left where this one is to work, if nobody has. */

@@ -50,6 +50,7 @@ export function attemptOf(sketch: AttemptSketch): Attempt {
     holdsAgentsWork: false,
     resolvedUpTo: null,
     intents: [],
+    sharedObjects: null,
     reads: [],
     reviewKeys: [],
     approved: [],

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -74,6 +75,29 @@ test('file_system: nothing of the folder, only reading, or writing too', async (
   ])
   expect(readdirSync(project.path('src')).toSorted()).toEqual(['a.txt', 'read-write'])
   expect(existsSync('/tmp/mine')).toBe(false)
+})
+
+test('the objects of the repository are there only with the folder of the work and its .git', async () => {
+  await using project = new Project()
+  const git = (...args: readonly string[]): void => void execFileSync('git', args, { cwd: project.folder, env: { ...process.env, ...project.env } }) // prettier-ignore
+  project.write('.gitignore', '.orchd\n')
+  project.write('a.txt', 'a')
+  git('init', '--quiet')
+  git('add', '.gitignore', 'a.txt')
+  git('commit', '--quiet', '-m', 'first')
+  const script = [can('objects', 'ls "$FOLDER/.git/objects/info"'), can('history', 'git log | grep first')]
+  const step = (id: string, words: string): string => `
+  - id: ${id}
+    permissions: { ${words} }
+    env: { FOLDER: ${project.folder} }
+    run: |
+      ${script.join('\n      ')}`
+  const steps = await run(project, `name: objects\ncontext: { repository: . }\nsteps:${step('no-files', 'file_system: none')}${step('no-git', 'git_operations: none')}${step('both', 'file_system: read_only')}`) // prettier-ignore
+  expect(['no-files', 'no-git', 'both'].map((id) => steps[id]?.outputs)).toEqual([
+    { objects: 'no', history: 'no' },
+    { objects: 'no', history: 'no' },
+    { objects: 'yes', history: 'yes' },
+  ])
 })
 
 const direct = (port: number): string => `exec 3<> /dev/tcp/127.0.0.1/${port}`

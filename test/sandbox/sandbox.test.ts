@@ -43,6 +43,7 @@ function rig(home = '/nobody', path = process.env['PATH'] ?? ''): Rig {
         folder: join(root, '.orchd/runs/r/a/1'),
         root,
         workingDirectory: cwd,
+        sharedObjects: null,
         command: ['/bin/sh', '-c', 'true'],
         path: '/usr/bin:/bin',
         env: { SECRET: 'not in argv' },
