@@ -33,6 +33,8 @@ export class GitHubStandIn implements AsyncDisposable {
   }[] = []
   /** Each call of the API, as `POST /repos/...`. */
   readonly calls: string[] = []
+  /** Is called before a call of the API is answered. */
+  whenAsked = (_call: string, _body: Body): void => {}
   /** Is called when a pull request was opened, before anybody is told. */
   whenOpened = (): void => {}
   url = ''
@@ -64,6 +66,7 @@ export class GitHubStandIn implements AsyncDisposable {
     const path = pathname.slice('/api/v3'.length)
     this.calls.push(`${request.method} ${path}`)
     const body = (await text(request)) || '{}'
+    this.whenAsked(`${request.method} ${path}`, JSON.parse(body) as Body)
     const refusal = this.refusals.shift()
     if (refusal !== undefined) return send(response, refusal.status, { message: refusal.message }, refusal.headers)
     if (request.headers.authorization !== `Bearer ${this.token}`)

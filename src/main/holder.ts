@@ -39,7 +39,7 @@ import { createReports, type Reports } from '../report/report-files.ts'
 import { createReviewer } from '../review/reviewer.ts'
 import { createSandbox } from '../sandbox/sandbox.ts'
 import { pullRequestTexts } from '../report/pull-request.ts'
-import { asksForPullRequest } from '../plan/implicit.ts'
+import { asksForPullRequest, pullRequestBaseOf } from '../plan/implicit.ts'
 import { createRedactor } from '../base/redact.ts'
 import { createWorkspaces } from '../workspace/adapter.ts'
 import { resolveContext } from '../workspace/resolve.ts'
@@ -200,7 +200,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
           projectFolder: source.projectFolder,
           stateFolder,
           pullRequest: asksForPullRequest(plan)
-            ? { github: config.github, hasToken: Boolean(env['GITHUB_TOKEN']) }
+            ? { github: config.github, hasToken: Boolean(env['GITHUB_TOKEN']), base: pullRequestBaseOf(plan) }
             : null,
           token: env['GITHUB_TOKEN'] ? { server: config.github.url, value: env['GITHUB_TOKEN'] } : null,
         }),

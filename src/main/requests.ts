@@ -68,7 +68,7 @@ async function placeProblems(
   if (!isJsonObject(context) || simulate === 'all' || !forRun) return []
   const wantsPullRequest = isJsonObject(constraints) && constraints['require_pr'] === true
   const hasToken = !seesKeys || Boolean(env['GITHUB_TOKEN'])
-  const pullRequest = wantsPullRequest ? { github: config.github, hasToken } : null
+  const pullRequest = wantsPullRequest ? { github: config.github, hasToken, base: null } : null
   return contextProblems({ context, projectFolder, pullRequest }, document)
 }
 

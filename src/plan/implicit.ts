@@ -37,6 +37,10 @@ function testsOf(plan: Plan, dependsOn: Step['dependsOn']): readonly Step[] {
   return [{ ...step, isolation: plan.context === null ? 'none' : 'worktree', artifacts: report, tests: { report } }]
 }
 
+/** The branch that its pull request is for, if the plan says so. */
+export const pullRequestBaseOf = ({ constraints: { requirePr } }: Plan): string | null =>
+  isJsonObject(requirePr) && typeof requirePr['base'] === 'string' ? requirePr['base'] : null
+
 export const asksForPullRequest = ({ constraints: { requirePr } }: Plan): boolean => requirePr !== false
 
 /** Servers fail for reasons that pass: it is tried again a few times. */

@@ -34,6 +34,8 @@ export type PullRequestTarget = {
   readonly pushUrl: string
   readonly owner: string
   readonly name: string
+  /** The branch that the pull request is for; `null`: the repository's default. */
+  readonly base: string | null
 }
 
 /** What an attempt changed, as a commit that orchd made. A change of nothing has `commit` equal to `base`. */

@@ -31,8 +31,8 @@ export async function requested(
   signal: AbortSignal,
 ): Promise<AttemptResult> {
   const { branch, note } = await publish(repository, context, attempt.runId, commit)
-  const { pullRequest: target, baseName } = context
+  const { pullRequest: target } = context
   if (branch === null) return { ...ownResult('success', null, note), outputs: { pr_url: null } }
   if (target === undefined) return ownResult('error', 'transient', 'the run does not know where pull requests go')
-  return requestPull(repository, attempt, target, { commit, branch, baseName }, pullRequests, signal)
+  return requestPull(repository, attempt, target, { commit, branch }, pullRequests, signal)
 }

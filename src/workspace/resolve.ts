@@ -9,14 +9,22 @@ import { cloneOf, type CloneRequest } from './clone/clone.ts'
 import { startIn } from './clone/start.ts'
 import { dirtyNote } from './dirty-note.ts'
 import { git, gitLine } from './git.ts'
+import { pullRequestBase } from './pull-request/base.ts'
 import { type GitHubSettings, targetOf } from './pull-request/remote.ts'
+
+type PullRequestWish = {
+  readonly github: GitHubSettings
+  readonly hasToken: boolean
+  /** The branch that it is for, if the plan says so. */
+  readonly base: string | null
+}
 
 export type ContextRequest = {
   readonly context: JsonObject
   readonly projectFolder: string
   readonly stateFolder: string
   /** For a plan that asks for a pull request; `null`: it does not. */
-  readonly pullRequest: { readonly github: GitHubSettings; readonly hasToken: boolean } | null
+  readonly pullRequest: PullRequestWish | null
   /** What a clone may be fetched with. */
   readonly token: CloneRequest['token']
 }
@@ -36,9 +44,12 @@ export async function resolveContext(request: ContextRequest): Promise<RunContex
   const { env, ...found } = isUrl(place) ? await clonedFrom(place, request) : await inFolder(place, request)
   await checkRoom(branch, env)
   const notes = [...found.notes, ...(await partsNotes(found.base, env, place))]
-  const { pullRequest: wanted } = request
-  const pullRequest = wanted === null ? {} : { pullRequest: await pullRequestTarget(env, place, wanted) }
-  return { ...found, branch, author: await authorOf(env), notes, ...extrasOf(context), ...pullRequest }
+  const resolved = { ...found, branch, author: await authorOf(env), ...extrasOf(context) }
+  if (request.pullRequest === null) return { ...resolved, notes }
+  const target = await pullRequestTarget(env, place, request.pullRequest)
+  const { baseName } = found
+  const base = await pullRequestBase({ asked: request.pullRequest.base, baseName, branch }, env)
+  return { ...resolved, notes: [...notes, ...base.notes], pullRequest: { ...target, base: base.branch } }
 }
 
 /** @property env how git is asked about it */
@@ -94,8 +105,8 @@ function extrasOf({ setup, copy }: JsonObject): Pick<RunContext, 'setup' | 'copy
 async function pullRequestTarget(
   env: Env,
   place: string,
-  { github, hasToken }: NonNullable<ContextRequest['pullRequest']>,
-): Promise<PullRequestTarget> {
+  { github, hasToken }: PullRequestWish,
+): Promise<Omit<PullRequestTarget, 'base'>> {
   const help = 'mend it, or remove require_pr from the constraints'
   const { exitCode, stdout } = await git(['config', '--get', 'remote.origin.url'], { env, codes: [0, 1] })
   if (exitCode !== 0) throw unusable(`require_pr: the repository "${place}" has no remote "origin"`, help)

@@ -62,8 +62,8 @@ describe('a request', () => {
     return requestPull(
       await openRepository(repository.stateFolder, { gitDir: `${repository.tree}/.git`, author }),
       { runId: 'run-1', step: 'orchd-pull-request', with: {} } as unknown as Attempt,
-      target.value,
-      { commit, branch, baseName: 'main' },
+      { ...target.value, base: 'main' },
+      { commit, branch },
       { token: () => (token === '' ? null : token), textsOf: () => ({ title: 'A title', body: 'A body' }) },
       new AbortController().signal,
     )
@@ -74,6 +74,18 @@ describe('a request', () => {
     const result = await ask({ branch: 'taken' })
     expect(result).toMatchObject({ outcome: 'success', outputs: { branch: 'taken-run-1' } })
     expect(result.message).toBe('the result is on "taken-run-1": "taken" holds other commits on the remote')
+  })
+
+  test('that somebody else opens at the same time takes that one', async () => {
+    const before = github.pulls.length
+    github.whenAsked = (call, { head = '', base = '' }) => {
+      if (call !== 'POST /repos/acme/shop/pulls') return
+      github.pulls.push({ number: 99, head, base, title: 'Theirs', body: '', draft: false, labels: [], reviewers: [] })
+    }
+    const result = await ask()
+    github.whenAsked = () => {}
+    expect(result).toMatchObject({ outcome: 'success', outputs: { number: 99 } })
+    expect(github.pulls).toHaveLength(before + 1)
   })
 
   test.each([

@@ -12,7 +12,7 @@ export type PullRequestTexts = {
   readonly body: string
 }
 
-type Wanted = PullRequestTexts & {
+export type Wanted = PullRequestTexts & {
   readonly head: string
   readonly base: string
   readonly draft: boolean

@@ -14,7 +14,10 @@ export type GitHubSettings = {
  * Where a pull request goes, by the address of the remote. The token is sent to no other server than the one that the
  * settings name, whatever a repository's configuration says, and never in clear over a network.
  */
-export function targetOf(remoteUrl: string, { url, apiUrl }: GitHubSettings): Result<PullRequestTarget, string> {
+export function targetOf(
+  remoteUrl: string,
+  { url, apiUrl }: GitHubSettings,
+): Result<Omit<PullRequestTarget, 'base'>, string> {
   const found = partsOf(remoteUrl)
   if (found === null) return err(`its remote "${withoutLogin(remoteUrl)}" is no repository on a server`)
   const server = new URL(url)

@@ -5,7 +5,7 @@ import type { AttemptResult } from '../../run/attempt-result.ts'
 import type { Repository } from '../repository.ts'
 import { ownResult } from '../result.ts'
 import { ApiError } from './api-error.ts'
-import type { PullRequest, PullRequestTexts } from './github.ts'
+import type { GitHub, PullRequest, PullRequestTexts, Wanted } from './github.ts'
 import { push } from './push.ts'
 
 export type PullRequests = {
@@ -15,8 +15,8 @@ export type PullRequests = {
   readonly textsOf: (attempt: Attempt) => PullRequestTexts
 }
 
-/** What is to be pushed, and where the work began. */
-type Result = { readonly commit: string; readonly branch: string; readonly baseName: string }
+/** What is to be pushed. */
+type Result = { readonly commit: string; readonly branch: string }
 
 /**
  * Pushes the result and opens a pull request for it, or finds the one that is open. Each part looks first whether it is
@@ -26,7 +26,7 @@ export async function requestPull(
   repository: Repository,
   attempt: Attempt,
   target: PullRequestTarget,
-  { commit, branch, baseName }: Result,
+  { commit, branch }: Result,
   { token: tokenNow, textsOf }: PullRequests,
   signal: AbortSignal,
 ): Promise<AttemptResult> {
@@ -36,10 +36,9 @@ export async function requestPull(
     const { with: options } = attempt
     const head = await push(repository, target, { commit, branch, runId: attempt.runId, token }, signal)
     // Only runs with a pull request pay for loading it.
-    const { GitHub } = await import('./github.ts')
-    const github = new GitHub(target, token, signal)
-    const base =
-      textOf(options['base']) ?? (baseName === 'HEAD' || baseName === branch ? await github.defaultBranch() : baseName)
+    const api = await import('./github.ts')
+    const github = new api.GitHub(target, token, signal)
+    const base = target.base ?? (await github.defaultBranch())
     const own = textsOf(attempt)
     const texts = { title: textOf(options['title']) ?? own.title, body: textOf(options['body']) ?? own.body }
     const reviewers = textsIn(options['reviewers'])
@@ -54,7 +53,7 @@ export async function requestPull(
     }
     const found = await github.find(head, base)
     if (found !== null) await github.describe(found.number, texts)
-    const opened: PullRequest = found ?? (await github.open(wanted))
+    const opened = found ?? (await openOrFind(github, wanted))
     if (wanted.labels.length > 0) await github.label(opened.number, wanted.labels)
     if (reviewers.length > 0) await github.askFor(opened.number, wanted)
     const note = head === branch ? null : `the result is on "${head}": "${branch}" holds other commits on the remote`
@@ -66,6 +65,17 @@ export async function requestPull(
     signal.throwIfAborted()
     if (!(error instanceof ApiError)) throw error
     return ownResult('failure', error.reason, `no pull request: ${error.message}; the result is on branch "${branch}"`)
+  }
+}
+
+/** Somebody else may have opened one since it was looked for. */
+async function openOrFind(github: GitHub, wanted: Wanted): Promise<PullRequest> {
+  try {
+    return await github.open(wanted)
+  } catch (error) {
+    const found = error instanceof ApiError ? await github.find(wanted.head, wanted.base) : null
+    if (found === null) throw error
+    return found
   }
 }
 
