@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { type RunId, runId, type StepId } from '../base/ids.ts'
@@ -100,13 +100,15 @@ function mayHaveHome(run: RunState, index: number): boolean {
 
 /** Where a home waits, so that the step's next attempt finds its place free; `null`: there is none. */
 function movedAway(home: string): string | null {
+  // Most agents leave none: a look costs a fraction of a rename that fails, which makes an error.
+  if (!existsSync(home)) return null
   const [own = home] = home.split(overMark)
   const moved = `${own}${overMark}${randomBytes(6).toString('hex')}`
   try {
     renameSync(home, moved)
     return moved
   } catch {
-    return null // the agent has left nothing
+    return null // a disk that fails
   }
 }
 

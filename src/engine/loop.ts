@@ -167,8 +167,9 @@ export class Loop {
     for (const id of touched) this.#settle(batch, id, now)
     // What an attempt used that has just ended counts for the next one.
     this.#spending.take(batch.entries)
-    const grants = this.#grant(batch, now)
-    this.#noteStandstills(batch, now)
+    const roster = this.roster(now)
+    const grants = this.#grant(batch, now, roster)
+    this.#noteStandstills(batch, now, roster)
     try {
       if (batch.entries.length > 0) this.commits.append(batch.entries)
     } catch (error) {
@@ -195,17 +196,11 @@ export class Loop {
   }
 
   /** Gives out free slots. A step whose values cannot be evaluated fails at once, which may free others: again then. */
-  #grant(batch: Batch, now: Instant): readonly Grant[] {
+  #grant(batch: Batch, now: Instant, roster: Roster): readonly Grant[] {
     if (this.draining || this.#paused > 0) return []
     const started: Grant[] = []
     for (;;) {
-      const grants = allocate(
-        this.#runs.claimants(batch),
-        this.limit,
-        now,
-        this.roster(now),
-        this.#spending.fundsAt(now),
-      )
+      const grants = allocate(this.#runs.claimants(batch), this.limit, now, roster, this.#spending.fundsAt(now))
       if (grants.length === 0) return started
       if (!this.#deps.mayStart()) {
         this.#warn(new OrchdError('DISK_FULL', 'nothing new is started: the disk is nearly full'))
@@ -219,10 +214,10 @@ export class Loop {
     }
   }
 
-  #noteStandstills(batch: Batch, now: Instant): void {
+  #noteStandstills(batch: Batch, now: Instant, roster: Roster): void {
     if (this.draining || this.#paused > 0) return
     const runs = this.#runs.claimants(batch).map(({ run }) => run)
-    noteStandstills(batch, runs, this.roster(now), now)
+    noteStandstills(batch, runs, roster, now)
   }
 
   #putBack(error: unknown, accepted: readonly Input[], touched: ReadonlySet<RunId>): void {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isJsonObject, type Json } from '../base/json.ts'
 import type { RunId, StepId } from '../base/ids.ts'
@@ -31,6 +31,7 @@ export function toolSpans(
   if (index === undefined || was?.status !== 'running' || was.attempt !== attempt) return []
   if (before.steps.get(index).spec.body.kind === 'run' || before.simulate !== 'none') return []
   const { calls, more } = readCalls(folderOf(after.id, step, attempt))
+  if (calls.length === 0 && more === 0) return []
   const within = (instant: number): number => Math.min(Math.max(instant, was.startedAt), Math.max(was.startedAt, at))
   const common = { ...runAttributes(after), [cicd.taskName]: step, [cicd.taskRunId]: `${after.id}/${step}/${attempt}` }
   const base = {
@@ -75,8 +76,11 @@ const none: ToolCalls = { calls: [], more: 0 }
 
 /** A file that is not there, or not as it was written, tells of no calls. */
 function readCalls(folder: string): ToolCalls {
+  const file = join(folder, toolCallsName)
+  // Most attempts leave none: a look costs a fraction of an error.
+  if (!existsSync(file)) return none
   try {
-    const value: Json = JSON.parse(readFileSync(join(folder, toolCallsName), 'utf8'))
+    const value: Json = JSON.parse(readFileSync(file, 'utf8'))
     if (!isJsonObject(value) || !Array.isArray(value['calls'])) return none
     const { more } = value
     return { calls: value['calls'].flatMap(callFrom), more: typeof more === 'number' ? more : 0 }
