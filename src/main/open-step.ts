@@ -13,6 +13,7 @@ import { indexOf } from '../run/find.ts'
 import { isShared } from '../run/shared.ts'
 import type { RunState } from '../run/state.ts'
 import type { Workspaces } from '../workspace/adapter.ts'
+import { checkWorkingDirectory } from '../workspace/inside.ts'
 import { type AgentsConfig, protocolNamed } from './agents.ts'
 
 type Deps = {
@@ -65,7 +66,16 @@ async function placeOf(
   const opened = await workspaces.open({ runId: run.id, step, attempt }, context, commit)
   if (opened === null)
     throw new OrchdError('WORKSPACE_GONE', `step "${step}" of run "${run.id}" has no workspace now, and left no change`)
-  const folder = join(opened.tree, context.prefix, below)
+  const place = {
+    root: opened.tree,
+    prefix: context.prefix,
+    workingDirectory: join(opened.tree, context.prefix, below),
+  }
+  // Nobody is to find themselves where a link of an agent's leads.
+  const folder = await checkWorkingDirectory(place).then(
+    () => place.workingDirectory,
+    () => opened.tree,
+  )
   return { folder, workspace: opened.made ? 'made_again' : 'kept', setup: opened.setup }
 }
 

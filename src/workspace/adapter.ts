@@ -9,6 +9,7 @@ import { isShared } from '../run/shared.ts'
 import type { ReviewResult } from '../run/review.ts'
 import type { GitWatch } from './git.ts'
 import { holderOf, makeWorkspace, removeLeftovers, removeWorkspace } from './checkout.ts'
+import { checkWorkingDirectory } from './inside.ts'
 import { type Conflict, mergeHeads } from './merge.ts'
 import { attemptRef, pathsOf, sharedName, sharedPaths, workspacePaths, type WorkspacePaths } from './names.ts'
 import { removeMergedRefs, workspacesOf } from './let-go.ts'
@@ -213,12 +214,14 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
       perform: (part, place) => performed(part, place, signal),
       signal,
     })
+    const placedThere = placed(attempt, context)
+    await checkWorkingDirectory({ ...placedThere, prefix: context.prefix })
     signal.throwIfAborted()
     preparing.delete(keyOf(attempt))
     const adapter = innerFor(attempt)
     inner.set(keyOf(attempt), adapter)
     working.set(keyOf(attempt), attempt)
-    adapter.start(placed(attempt, context), finishing(attempt, context, report))
+    adapter.start(placedThere, finishing(attempt, context, report))
   }
 
   return {

@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs'
-import { lstat, mkdir } from 'node:fs/promises'
-import { isAbsolute, join, normalize } from 'node:path'
+import { lstat, mkdir, realpath } from 'node:fs/promises'
+import { isAbsolute, join, normalize, relative } from 'node:path'
 
 /**
  * Makes sure that a folder is really below another one, looking at each folder on the way: an agent may have put a link
@@ -26,6 +26,25 @@ export async function folderInside(root: string, path: string, make: 'make' | 'f
   }
   return at
 }
+
+/**
+ * Makes sure that an attempt does not begin beside its workspace: an agent may have put a link in the place of the project
+ * folder, or of one in it. A folder that is not there is told by whoever begins in it.
+ *
+ * @throws Error that names the folder
+ */
+export async function checkWorkingDirectory({ root, prefix, workingDirectory }: WorkingDirectory): Promise<void> {
+  if ((await realPathOf(join(root, prefix))) !== null) await folderInside(root, prefix)
+  const [real, inside] = [await realPathOf(workingDirectory), await realpath(root)]
+  if (real === null || real === inside || real.startsWith(`${inside}/`)) return
+  throw new Error(
+    `"${relative(root, workingDirectory)}" in "${root}" leads out of it by a link: nothing is begun there`,
+  )
+}
+
+type WorkingDirectory = { readonly root: string; readonly prefix: string; readonly workingDirectory: string }
+
+const realPathOf = (path: string): Promise<string | null> => realpath(path).catch(() => null)
 
 const statOf = (path: string): Promise<Stats | null> => lstat(path).catch(() => null)
 

@@ -1,5 +1,6 @@
 import type { AgentAdapter, Attempt, AttemptKey, StopReason } from '../ports/agent.ts'
 import type { AttemptResult } from '../run/attempt-result.ts'
+import { checkWorkingDirectory } from './inside.ts'
 import { ownResult } from './result.ts'
 
 type PartAtWork = {
@@ -19,6 +20,8 @@ export async function performPart({ adapter, part, makePlace, signal, atWork }: 
   if (found === 'lost') return ownResult('error', 'daemon_lost', 'its processes were lost, and no result was left')
   if (found === 'unclaimed') {
     await makePlace()
+    const { root, workingDirectory, context } = part
+    await checkWorkingDirectory({ root, workingDirectory, prefix: context?.prefix ?? '' })
     signal.throwIfAborted()
     adapter.start(part, ended.resolve)
   }

@@ -10,8 +10,10 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { checkWorkingDirectory } from '../../src/workspace/inside.ts'
 import { bringFrom, keepIn } from '../../src/workspace/setup-copy.ts'
 import { TestRepository } from './repository.ts'
+import { done, TestStep } from './step.ts'
 import { TestWorkspace } from './workspace.ts'
 
 // What an agent committed as a link leads out of the workspace; the holder goes nowhere through it.
@@ -104,4 +106,38 @@ test('links within what is kept in the cache stay links, whatever they point to'
   expect(readdirSync(join(root, 'deps')).toSorted()).toEqual(['.bin', 'out'])
   expect(readdirSync(join(root, 'deps/.bin'))).toEqual(['one'])
   expect(readlinkSync(join(root, 'deps/out'))).toBe(outside)
+})
+
+test('nothing is begun where a link in place of the project folder, or in it, leads', async () => {
+  const { repository, outside } = repositoryWithOutside()
+  using _ = repository
+  const root = repository.tree
+  const check = (prefix: string, below = '.'): Promise<void> =>
+    checkWorkingDirectory({ root, prefix, workingDirectory: join(root, prefix, below) })
+  repository.write('app/lib/x.txt', 'x\n')
+  symlinkSync('lib', join(root, 'app/alias'))
+  symlinkSync(outside, join(root, 'app/out'))
+  symlinkSync('app', join(root, 'other'))
+  symlinkSync(outside, join(root, 'away'))
+  await check('app')
+  await check('app', 'alias')
+  await check('app', 'missing')
+  await check('missing')
+  await expect(check('away')).rejects.toThrow(/^"away" in ".*" is a link/)
+  await expect(check('other')).rejects.toThrow(/^"other" in ".*" is a link/)
+  await expect(check('app', 'out')).rejects.toThrow(/^"app\/out" in ".*" leads out of it/)
+  await expect(check('app', '..')).resolves.toBeUndefined()
+  await expect(check('app', '../..')).rejects.toThrow(/leads out of it/)
+})
+
+test('a step is not begun where a link in place of the project folder leads', async () => {
+  const { repository, outside } = repositoryWithOutside()
+  using _ = repository
+  symlinkSync(outside, join(repository.tree, 'app'))
+  repository.commit({}, 'link')
+  const result = await new TestStep(repository, { prefix: 'app' }).try(1, done, () => {
+    throw new Error('it was begun')
+  })
+  expect(result).toMatchObject({ outcome: 'error', cause: 'transient' })
+  expect(result.message).toMatch(/^its workspace could not be made: "app" in ".*" is a link/)
 })

@@ -2,67 +2,11 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { runId } from '../../src/base/ids.ts'
-import type { AgentAdapter, Attempt } from '../../src/ports/agent.ts'
-import type { RunContext } from '../../src/run/change.ts'
-import { type AttemptResult, bareResult } from '../../src/run/attempt-result.ts'
-import { createWorkspaces, type Workspaces } from '../../src/workspace/adapter.ts'
 import { makeWorkspace, removeLeftovers, removeWorkspace } from '../../src/workspace/checkout.ts'
 import { attemptRef, workspacePaths } from '../../src/workspace/names.ts'
 import { openRepository } from '../../src/workspace/repository.ts'
-import { attemptOf } from '../agents/attempt.ts'
 import { TestRepository } from './repository.ts'
-
-const run = runId('r00000000000000')
-
-const failed = bareResult('failure', 'exit_nonzero', 'it failed')
-const done = bareResult('success', null, null)
-
-/** A step whose attempts do and end as they are told. */
-class Step {
-  readonly context: RunContext
-  readonly stateFolder: string
-  readonly workspaces: Workspaces
-  #work: (tree: string) => void = () => {}
-  #result: AttemptResult = failed
-
-  constructor(from: TestRepository) {
-    this.stateFolder = from.stateFolder
-    const { tree } = from
-    const base = from.git('rev-parse', 'HEAD')
-    const at = { gitDir: join(tree, '.git'), workTree: tree, prefix: '', base, baseName: 'HEAD', branch: null }
-    this.context = { ...at, author: { name: 'Ada', email: 'ada@example.org' }, notes: [] }
-    const agent: AgentAdapter = {
-      name: 'agent',
-      start: ({ root }, report) => {
-        this.#work(root)
-        setImmediate(() => report(this.#result))
-      },
-      attach: () => Promise.resolve('unclaimed'),
-      stop() {},
-    }
-    this.workspaces = createWorkspaces({
-      stateFolder: this.stateFolder,
-      innerFor: () => agent,
-      now: Date.now,
-      review: () => Promise.resolve({ verdict: 'approve', policy: 'p', tree: 't', findings: [] }),
-      pullRequests: { token: () => null, textsOf: () => ({ title: '', body: '' }) },
-      writesOutside: 'error',
-    })
-  }
-
-  attempt(number: number): Attempt {
-    const { stateFolder, context } = this
-    return attemptOf({ stateFolder, attempt: number, spec: { isolation: 'worktree' }, rest: { context, runId: run } })
-  }
-
-  /** An attempt that does `work` in its workspace and ends with `result`. */
-  async try(number: number, result: AttemptResult, work: (tree: string) => void): Promise<AttemptResult> {
-    this.#work = work
-    this.#result = result
-    return new Promise((resolve) => this.workspaces.start(this.attempt(number), resolve))
-  }
-}
+import { done, failed, run, TestStep } from './step.ts'
 
 /** git has no way to keep a file by such a name. */
 function leaveUnkeepable(tree: string): void {
@@ -73,7 +17,7 @@ function leaveUnkeepable(tree: string): void {
 
 test('what cannot be kept of a failed attempt keeps no other from beginning', async () => {
   using from = new TestRepository()
-  const step = new Step(from)
+  const step = new TestStep(from)
   await step.try(1, failed, leaveUnkeepable)
   const second = await step.try(2, done, (tree) => {
     expect(readdirSync(tree).toSorted()).toEqual(['.git', 'a.txt'])
@@ -89,7 +33,7 @@ test('what cannot be kept of a failed attempt keeps no other from beginning', as
 
 test('a result that has something to say itself says both', async () => {
   using from = new TestRepository()
-  const step = new Step(from)
+  const step = new TestStep(from)
   await step.try(1, failed, leaveUnkeepable)
   await step.try(2, failed, leaveUnkeepable)
   const { message } = await step.try(3, failed, () => {})
@@ -98,7 +42,7 @@ test('a result that has something to say itself says both', async () => {
 
 test('what can be kept is, when a run is let go', async () => {
   using from = new TestRepository()
-  const step = new Step(from)
+  const step = new TestStep(from)
   await step.try(1, failed, leaveUnkeepable)
   await step.workspaces.letGo(run, step.context)
   expect(from.git('show', `${attemptRef(step.attempt(1))}:b.txt`)).toBe('b')
@@ -106,7 +50,7 @@ test('what can be kept is, when a run is let go', async () => {
 
 test('a workspace is removed however deep it is, and also when an earlier holder did not live to', async () => {
   using from = new TestRepository()
-  const step = new Step(from)
+  const step = new TestStep(from)
   const { context, stateFolder } = step
   const repository = await openRepository(stateFolder, context)
   const made = step.attempt(1)
