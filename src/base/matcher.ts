@@ -39,6 +39,11 @@ export class Matcher {
     return this.#root[byte]!
   }
 
+  /** Whether a pattern that has begun goes on with this byte. */
+  goesOn(state: number, byte: number): boolean {
+    return state !== 0 && this.#child(state, byte) !== 0
+  }
+
   /** Whether a pattern begins with this byte. */
   begins(byte: number): boolean {
     return this.#root[byte] !== 0

@@ -1,6 +1,7 @@
 import { Matcher } from './matcher.ts'
 import { createPatternStream, maskPatterns } from './pattern-redact.ts'
 import { secretForms, utf8Bytes } from './secret-forms.ts'
+import { breaksIn, mayHide, ShownSearch } from './shown-search.ts'
 
 /**
  * Keeps secrets out of what is shown: every form of those that are known, and what begins like the keys and tokens of
@@ -9,7 +10,7 @@ import { secretForms, utf8Bytes } from './secret-forms.ts'
 export type Redactor = {
   /** Whether there are known values to look for. */
   readonly active: boolean
-  /** Length in bytes of the longest of their forms. */
+  /** Length in bytes of the longest of their forms, in short lines. */
   readonly longest: number
   text(text: string): string
   /** For one stream of bytes that comes in chunks. */
@@ -25,7 +26,6 @@ export type RedactingStream = {
 }
 
 const mask = Uint8Array.of(0x2a, 0x2a, 0x2a)
-const escape = 0x1b
 
 /** @param values the secrets; those of fewer than 6 characters are left alone */
 export function createRedactor(values: Iterable<string>): Redactor {
@@ -43,11 +43,12 @@ export function createRedactor(values: Iterable<string>): Redactor {
   }
   const withoutValues = (plain: string): string => {
     // Looking for each form natively is much faster than the byte-wise search, which few texts need.
-    if (!plain.includes('\u001B') && !forms.some((form) => plain.includes(form))) return plain
+    const whole = plain.replaceAll(breaksIn, '')
+    if (!plain.includes('\u001B') && !forms.some((form) => plain.includes(form) || whole.includes(form))) return plain
     const redacting = new MatchingStream(matcher, 0)
     return utf8Text(redacting.push(utf8Bytes(plain))) + utf8Text(redacting.end())
   }
-  return { active, longest: matcher.longest, text: (plain) => maskPatterns(withoutValues(plain), forms), stream }
+  return { active, longest: 2 * matcher.longest, text: (plain) => maskPatterns(withoutValues(plain), forms), stream }
 }
 
 const nothing = new Uint8Array(0)
@@ -65,7 +66,7 @@ type Cut = { start: number; end: number }
 
 /**
  * Positions count from the first byte of the stream. Two searches run side by side: one over the bytes as they are,
- * and, from an escape sequence inside of a possible secret on, one over what a terminal would show.
+ * and, from an escape sequence or the end of a line inside of a possible secret on, one that leaves those out.
  */
 class MatchingStream implements RedactingStream {
   readonly #matcher: Matcher
@@ -94,8 +95,8 @@ class MatchingStream implements RedactingStream {
       const byte = chunk[at]!
       if (state === 0 && !shown.active && !matcher.begins(byte)) continue
       const position = base + at
+      if (!shown.active && mayHide(byte)) shown.begin(state, position)
       if (shown.active) shown.step(byte, position)
-      else if (byte === escape) shown.begin(state, position)
       state = matcher.step(state, byte)
       const found = matcher.found(state)
       if (found > 0) this.#cut(position + 1 - found, position + 1)
@@ -142,59 +143,6 @@ class MatchingStream implements RedactingStream {
     this.#held = new Uint8Array(data.subarray(safe - from))
     this.#from = safe
     return parts.length === 1 ? parts[0]! : joined(parts)
-  }
-}
-
-/** Colour codes within a secret would defeat the plain search; longer detours than this are given up. */
-const longestDetour = 1 << 16
-
-/** The search that skips escape sequences (CSI, and those of two bytes). It lives as long as a match is possible. */
-class ShownSearch {
-  active = false
-  readonly #matcher: Matcher
-  readonly #cut: (start: number, end: number) => void
-  #state = 0
-  /** Positions of the bytes that were not skipped, the last ones at the end. */
-  #positions: number[] = []
-  #escape: 'none' | 'begun' | 'csi' = 'none'
-
-  constructor(matcher: Matcher, cut: (start: number, end: number) => void) {
-    this.#matcher = matcher
-    this.#cut = cut
-  }
-
-  /** An escape sequence begins at `position`, where the plain search is in `state`. */
-  begin(state: number, position: number): void {
-    const depth = this.#matcher.depth(state)
-    if (depth === 0) return
-    this.active = true
-    this.#state = state
-    this.#escape = 'begun'
-    this.#positions = Array.from({ length: depth }, (_, index) => position - depth + index)
-  }
-
-  step(byte: number, position: number): void {
-    if (this.#skips(byte)) return
-    this.#state = this.#matcher.step(this.#state, byte)
-    this.#positions.push(position)
-    const depth = this.#matcher.depth(this.#state)
-    const found = this.#matcher.found(this.#state)
-    if (found > 0) this.#cut(this.#positions.at(-found)!, position + 1)
-    if (depth === 0 || position - this.#positions.at(-depth)! > longestDetour) this.active = false
-    else if (this.#positions.length > 2 * this.#matcher.longest + 64) this.#positions = this.#positions.slice(-depth)
-  }
-
-  heldFrom(end: number): number {
-    if (!this.active) return end
-    return Math.max(end - longestDetour, this.#positions.at(-this.#matcher.depth(this.#state)) ?? end)
-  }
-
-  #skips(byte: number): boolean {
-    const before = this.#escape
-    if (before === 'csi') this.#escape = byte >= 0x40 && byte <= 0x7e ? 'none' : 'csi'
-    else if (before === 'begun') this.#escape = byte === 0x5b ? 'csi' : 'none'
-    else if (byte === escape) this.#escape = 'begun'
-    return before !== 'none' || byte === escape
   }
 }
 

@@ -53,6 +53,34 @@ test.for(forms)('a secret in the form %s is replaced', ([, form]) => {
   }
 })
 
+/** In lines of so many characters, as base64 and xxd break them. */
+const wrapped = (text: string, columns: number, newline: string): string =>
+  text.replaceAll(new RegExp(`.{${columns}}(?=.)`, 'g'), (line) => line + newline)
+
+test.for(['\n', '\r\n', String.raw`\n`, String.raw`\\n`])(
+  'a secret that is broken into lines by %j is replaced',
+  (newline) => {
+    const key = `key-${'aB3dE5fG7h'.repeat(11)}`
+    const redactor = createRedactor([key])
+    for (const before of ['', 'x', 'user:'])
+      for (const columns of [20, 60, 76])
+        for (const encoding of ['utf8', 'base64', 'base64url', 'hex'] as const) {
+          const form = wrapped(Buffer.from(before + key).toString(encoding), columns, newline)
+          const shown = redactor.text(`${before}\n${form}${newline}end`)
+          expect(shown).toContain('***')
+          expect(shown).toContain('end')
+          for (const piece of form.split(newline).slice(0, -1)) expect(shown).not.toContain(piece.slice(8, -1))
+          for (const sizes of [[1], [3, 1, 7], [1000]])
+            expect(streamed(redactor, Buffer.from(`${before}\n${form}${newline}end`), sizes)).toBe(shown)
+        }
+  },
+)
+
+test('the end of a line is not held back because its last letter begins a secret', () => {
+  const stream = createRedactor([secret]).stream()
+  expect(Buffer.from(stream.push(Buffer.from('up\n'))).toString()).toBe('up\n')
+})
+
 test('basic authentication hides the password, wherever it begins', () => {
   for (const user of ['a', 'ab', 'abc', 'abcd']) {
     const header = `Authorization: Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`
@@ -124,6 +152,9 @@ test('hostile streams take linear time', () => {
     Buffer.alloc(4 << 20, 'a'),
     Buffer.alloc(4 << 20, 'a\u001B[31m'),
     Buffer.alloc(4 << 20, 'a\u001B['),
+    Buffer.alloc(4 << 20, 'a\n'),
+    Buffer.concat([Buffer.alloc(2999, 'a'), Buffer.alloc(4 << 20, '\n')]),
+    Buffer.concat([Buffer.alloc(2999, 'a'), Buffer.alloc(4 << 20, '\\')]),
   ]) {
     const stream = redactor.stream()
     stream.push(bytes)
