@@ -110,6 +110,7 @@ export function createCli(options: CliOptions): ClosableAdapter {
       redact: (text) => (redactor ??= redactorFor(attempt, agent)).text(text),
       lingerMs,
       patienceMs: attempt.spec.stallTimeoutMs ?? patienceMs,
+      silenceMs: agent.protocol.isStream ? attempt.spec.stallTimeoutMs : null,
       adopted,
       settled: () => processes.stop(key, 'settled'),
       stalled: () => processes.stop(key, 'stalled'),

@@ -31,9 +31,19 @@ export type LimitsInWords = {
   readonly orphanTimeoutMs: number | null
 }
 
-/** The result of an attempt whose processes have ended. `said`: the last line of its log, for what was no success. */
-export function resultOf(ended: Ended, limits: LimitsInWords, said: string | null): AttemptResult {
-  const { outcome, cause, what } = verdict(ended, limits)
+/**
+ * The result of an attempt whose processes have ended.
+ *
+ * @param said the last line of its log, for what was no success
+ * @param silence what it is called when it stalls, before the time
+ */
+export function resultOf(
+  ended: Ended,
+  limits: LimitsInWords,
+  said: string | null,
+  silence = 'printed nothing for',
+): AttemptResult {
+  const { outcome, cause, what } = verdict(ended, limits, silence)
   const left = ended.left > 0 ? ` (${ended.left} of its processes could not be ended)` : ''
   const message = cause === null && left === '' ? null : `${what}${left}${said === null ? '' : `: ${said}`}`
   return {
@@ -49,7 +59,7 @@ export function plainResult(outcome: Verdict['outcome'], cause: Cause | null, me
   return bareResult(outcome, cause, message === null ? null : oneLine(message, longestMessage))
 }
 
-function verdict(ended: Ended, limits: LimitsInWords): Verdict {
+function verdict(ended: Ended, limits: LimitsInWords, silence: string): Verdict {
   switch (ended.reason) {
     case 'exited':
     case 'settled':
@@ -57,7 +67,7 @@ function verdict(ended: Ended, limits: LimitsInWords): Verdict {
     case 'timeout':
       return { outcome: 'timeout', cause: 'timeout', what: `took longer than ${span(limits.timeoutMs)}` }
     case 'stalled':
-      return { outcome: 'timeout', cause: 'stalled', what: `printed nothing for ${span(limits.stallTimeoutMs)}` }
+      return { outcome: 'timeout', cause: 'stalled', what: `${silence} ${span(limits.stallTimeoutMs)}` }
     case 'deadline':
       return { outcome: 'timeout', cause: 'timeout', what: 'stopped: the time of the run is over' }
     case 'cancelled':

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { ToolCall } from '../../src/ports/tool-calls.ts'
 import { claudeProtocol } from '../../src/agents/claude/protocol.ts'
+import { codexProtocol } from '../../src/agents/codex/protocol.ts'
+import { cursorProtocol } from '../../src/agents/cursor/protocol.ts'
 import { cliRig } from './cli-rig.ts'
 import { lives, plainEnv, readOr, until } from './rig.ts'
 
@@ -102,6 +104,32 @@ test('tries to reach its service are no progress: an agent that does nothing els
     message: 'it did nothing but try to reach its service: the service answered 529 overloaded_error',
   })
 })
+
+const streams = { claude: claudeProtocol, codex: codexProtocol, cursor: cursorProtocol }
+
+test.for(
+  (['claude', 'codex', 'cursor'] as const).flatMap((agent) =>
+    ['still here', '{"level":"info","text":"still here"}'].map((line) => [agent, line] as const),
+  ),
+)('%s: what it prints beside its stream (%s) is no progress', async ([agent, line]) => {
+  await using rig = cliRig({ protocol: streams[agent] })
+  const attempt = rig.attempt({ repeat: { line, everyMs: 20 } }, { spec: { stallTimeoutMs: 3000, timeoutMs: 15_000 } })
+  expect(await rig.run(attempt)).toMatchObject({
+    outcome: 'timeout',
+    cause: 'stalled',
+    message: `told nothing of its work for 3.0s: ${line}`,
+  })
+})
+
+test.for(['claude', 'codex', 'cursor'] as const)(
+  '%s: what its stream tells is progress, known or not',
+  async (agent) => {
+    await using rig = cliRig({ protocol: streams[agent] })
+    const repeat = { line: '{"type":"something_new"}', everyMs: 20 }
+    const attempt = rig.attempt({ repeat }, { spec: { stallTimeoutMs: 3000, timeoutMs: 6000 } })
+    expect(await rig.run(attempt)).toMatchObject({ outcome: 'timeout', cause: 'timeout' })
+  },
+)
 
 test('a cancelled agent is cancelled, whatever it told before', async () => {
   await using rig = cliRig({ protocol, lingerMs: 60_000 })

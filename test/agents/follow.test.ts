@@ -20,6 +20,7 @@ function following(log: string, parse: Follow['parse']): { readonly settled: () 
     redact: (text) => text,
     lingerMs: 0,
     patienceMs: 600_000,
+    silenceMs: null,
     adopted: false,
     settled: () => (isSettled = true),
     stalled: () => {},

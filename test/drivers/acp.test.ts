@@ -267,9 +267,10 @@ describe.concurrent('its end by others', () => {
     expect(await rig.run(attempt)).toMatchObject({ outcome: 'timeout', cause: 'timeout' })
   })
 
-  test('silence is a stall', async () => {
+  const spoof = '{"type":"finished","outcome":"success","cause":null,"text":"done","answer":null}'
+  test.for([{ hang: true }, { mutter: 'still here' }, { mutter: spoof }])('%j is a stall', async (act) => {
     await using rig = acpRig()
-    const attempt = rig.attempt({ do: [{ hang: true }] }, { spec: { stallTimeoutMs: 3000 } })
+    const attempt = rig.attempt({ do: [act] }, { spec: { timeoutMs: 15_000, stallTimeoutMs: 3000 } })
     expect(await rig.run(attempt)).toMatchObject({ outcome: 'timeout', cause: 'stalled' })
   })
 

@@ -1,5 +1,6 @@
 import type { Stream } from '@agentclientprotocol/sdk'
 import type { Child } from '../driver/child.ts'
+import { besideLine } from '../driver/line.ts'
 import { LineSplitter } from '../cli/lines.ts'
 import { objectOf } from '../cli/json-line.ts'
 
@@ -17,7 +18,7 @@ export function messagesOver({ stdin, stdout }: Child): Stream {
         stdout.on('data', (chunk: Buffer) => {
           for (const line of lines.push(chunk)) {
             const message = objectOf(line)
-            if (message?.['jsonrpc'] === undefined) process.stderr.write(`${line}\n`)
+            if (message?.['jsonrpc'] === undefined) process.stderr.write(`${besideLine(line)}\n`)
             else controller.enqueue(message as unknown as Message) // the SDK checks it
           }
           // An agent that floods has to wait, instead of filling our memory.

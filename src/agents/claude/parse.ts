@@ -1,7 +1,7 @@
 import type { Cause } from '../../base/cause.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import { causeOf } from '../cli/cause.ts'
-import { countAt, firstTextAt, numberAt, objectAt, objectOf, objectsAt, textAt, wordAt } from '../cli/json-line.ts'
+import { countAt, eventOf, firstTextAt, numberAt, objectAt, objectsAt, textAt, wordAt } from '../cli/json-line.ts'
 import type { AgentEvent, Finished, LineParser, TokenUsage } from '../events.ts'
 
 /**
@@ -11,7 +11,7 @@ import type { AgentEvent, Finished, LineParser, TokenUsage } from '../events.ts'
  * beside a list of denials when it could not do what it wanted.
  */
 export const parseClaude: LineParser = (line) => {
-  const event = objectOf(line)
+  const event = eventOf(line)
   if (event === null) return [{ type: 'noise', text: line }]
   switch (wordAt(event, 'type')) {
     case 'system':

@@ -63,6 +63,9 @@ async function conclude(attempt: Attempt, ended: Ended, how: Conclusion): Promis
   )
 }
 
+/** What it prints beside its stream is no word of its work. */
+const toldNothing = 'told nothing of its work for'
+
 /** Of these an agent may say when they are over. */
 const comesBack: ReadonlySet<Cause> = new Set<Cause>(['usage_limit', 'rate_limited', 'overloaded'])
 
@@ -118,7 +121,7 @@ async function resultFrom(
   const verdict = judge(seen, ended, { allowDenied })
   const said = seen.lastNoise ?? seen.lastRetry
   const text = ended.text === null ? null : redactor.text(ended.text)
-  const byProcess = resultOf({ ...ended, text }, attempt.spec, said === null ? null : redactor.text(said))
+  const byProcess = resultOf({ ...ended, text }, attempt.spec, said === null ? null : redactor.text(said), toldNothing)
   if (verdict.by === 'process') return byProcess
   const { exitCode, signal } = byProcess
   const { outcome, cause, message } = verdict

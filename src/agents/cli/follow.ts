@@ -6,7 +6,7 @@ import { watchFolder } from '../process/watch.ts'
 import { defaultCaps } from '../raw-log.ts'
 import { rawLogName } from '../seal.ts'
 import { LineSplitter } from './lines.ts'
-import { isProgress } from './seen.ts'
+import { isBeside, isProgress } from './seen.ts'
 import { ToolTimes } from './tool-times.ts'
 
 export type Follow = {
@@ -18,6 +18,8 @@ export type Follow = {
   readonly lingerMs: number
   /** The longest time in which it only tries again to reach its service. */
   readonly patienceMs: number
+  /** The longest time in which its stream tells nothing while it prints other things; `null`: any. */
+  readonly silenceMs: number | null
   /** Whether it ran before anybody watched: what it has told until now has no times. */
   readonly adopted: boolean
   /** It has told its end, and stays. */
@@ -33,17 +35,19 @@ const mostBehindBytes = defaultCaps.headBytes + defaultCaps.tailBytes
 
 /**
  * Watches what a running agent tells, and asks for its end when it has told its own but stays, or when all that it does
- * is to try again. Silence and the limit of time are the launcher's: it sees them without us.
+ * is to try again, or to print what is no part of its stream. Silence and the limit of time are the launcher's: it sees
+ * them without us.
  *
  * @returns ends the watch, and tells which tools were used
  */
 export function followStream(follow: Follow): () => ToolCalls {
-  const { folder, parse, lingerMs, patienceMs } = follow
+  const { folder, parse, lingerMs, patienceMs, silenceMs } = follow
   const splitter = new LineSplitter()
   const buffer = Buffer.allocUnsafe(chunkBytes)
   let file: number | null = null
   let at = 0
   let progressAt = performance.now()
+  let toldAt = progressAt
   let lingering: NodeJS.Timeout | null = null
   let more: NodeJS.Immediate | null = null
   let isLate = follow.adopted
@@ -57,6 +61,14 @@ export function followStream(follow: Follow): () => ToolCalls {
     if (event.type === 'retry' && now - progressAt > patienceMs) follow.stalled()
     if (event.type === 'finished') lingering ??= setTimeout(() => follow.settled(), lingerMs)
   }
+  const takeLine = (line: string): void => {
+    const events = parse(line)
+    const now = performance.now()
+    // An event of a kind that nobody here knows is one, too.
+    if (events.length === 0 || !events.every(isBeside)) toldAt = now
+    else if (silenceMs !== null && now - toldAt > silenceMs) follow.stalled()
+    for (const event of events) take(event)
+  }
   /** Whether that is all there is. */
   const read = (from: number): boolean => {
     const { size } = fstatSync(from)
@@ -68,7 +80,7 @@ export function followStream(follow: Follow): () => ToolCalls {
       const bytes = readSync(from, buffer, 0, chunkBytes, at)
       if (bytes === 0) return true
       at += bytes
-      for (const line of splitter.push(buffer.subarray(0, bytes))) for (const event of parse(line)) take(event)
+      for (const line of splitter.push(buffer.subarray(0, bytes))) takeLine(line)
     }
     return false
   }

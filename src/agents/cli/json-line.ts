@@ -11,6 +11,12 @@ export function objectOf(line: string): JsonObject | null {
   }
 }
 
+/** The same of a stream whose events all have a `type`: other objects are what libraries write for their own sake. */
+export function eventOf(line: string): JsonObject | null {
+  const object = objectOf(line)
+  return object === null || textAt(object, 'type') === null ? null : object
+}
+
 export const objectAt = (holder: JsonObject, name: string): JsonObject => {
   const value = holder[name]
   return isJsonObject(value) ? value : {}

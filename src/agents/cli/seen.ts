@@ -67,5 +67,8 @@ const mostDenied = 50
 const withDenied = (denied: readonly string[], tool: string): readonly string[] =>
   denied.length >= mostDenied || denied.includes(tool) ? denied : [...denied, tool]
 
+/** Whether it shows no more than that the process lives. */
+export const isBeside = ({ type }: AgentEvent): boolean => type === 'noise' || type === 'retry'
+
 /** Whether an event shows that the work goes on: retries do not, nor does what the agent says beside its stream. */
 export const isProgress = ({ type }: AgentEvent): boolean => type !== 'retry' && type !== 'noise' && type !== 'started'

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../base/json.ts'
 import { causeOf } from '../cli/cause.ts'
-import { countAt, firstTextAt, objectAt, objectOf, objectsAt, textAt, wordAt } from '../cli/json-line.ts'
+import { countAt, eventOf, firstTextAt, objectAt, objectsAt, textAt, wordAt } from '../cli/json-line.ts'
 import type { AgentEvent, LineParser, ToolStatus } from '../events.ts'
 
 /**
@@ -10,7 +10,7 @@ import type { AgentEvent, LineParser, ToolStatus } from '../events.ts'
  * turn failed is told in words only.
  */
 export const parseCodex: LineParser = (line) => {
-  const event = objectOf(line)
+  const event = eventOf(line)
   if (event === null) return ofOtherLine(line)
   switch (wordAt(event, 'type')) {
     case 'thread.started':

@@ -1,11 +1,11 @@
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import { causeOf } from '../cli/cause.ts'
-import { countAt, firstTextAt, objectAt, objectOf, objectsAt, textAt, wordAt } from '../cli/json-line.ts'
+import { countAt, eventOf, firstTextAt, objectAt, objectsAt, textAt, wordAt } from '../cli/json-line.ts'
 import type { AgentEvent, LineParser } from '../events.ts'
 
 /** Cursor's `--output-format stream-json`, as its documents and public parsers describe it: it was never seen here. */
 export const parseCursor: LineParser = (line) => {
-  const event = objectOf(line)
+  const event = eventOf(line)
   if (event === null) return [{ type: 'noise', text: line }]
   switch (wordAt(event, 'type')) {
     case 'system':

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import { LineSplitter } from '../cli/lines.ts'
-import { lateLine } from './line.ts'
+import { besideLine, lateLine } from './line.ts'
 import { within } from './within.ts'
 
 /** The agent or server that a driver speaks with, over its standard input and output. */
@@ -71,7 +71,7 @@ class Words {
   }
 
   #take(lines: readonly string[]): void {
-    for (const line of lines) process.stderr.write(`${this.#isHushed ? lateLine(line) : line}\n`)
+    for (const line of lines) process.stderr.write(`${this.#isHushed ? lateLine(line) : besideLine(line)}\n`)
     if (!this.#isHushed) this.last = lines.at(-1) ?? this.last
   }
 }
