@@ -229,7 +229,13 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
         const context = contextOf(id)
         if (context !== undefined && existsSync(context.gitDir)) await workspaces.letGo(id, context)
       },
-      spares: () => sparesOf({ stateFolder, hasRun: (id) => removal.has(id), contextOf }),
+      spares: () =>
+        sparesOf({
+          stateFolder,
+          hasRun: (id) => removal.has(id),
+          contextOf,
+          isAtWork: (gitDir) => engine.unfinished().some(({ context }) => context?.gitDir === gitDir),
+        }),
       behind: crashBehind('gc', crash),
     })
     const opening = { stateFolder, config, secretValues, secretInputsOf: (run: RunState) => secretInputsOf(vault, run) }

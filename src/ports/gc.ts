@@ -17,13 +17,13 @@ export type GcWish = {
 /** What is told of a collection, in this order: runs, folders that belong to no run, what can be made again, and the sum of it all. */
 export type GcLine = GcRun | GcFolder | GcSpare | GcSummary
 
-/** Something that can be made again: the cache of a setup, or a workspace that was made again for a person. */
+/** Something that can be made again: see `Spare`. */
 export type GcSpare = {
   readonly type: 'spare'
   readonly what: Spare['what']
   /** In the state folder. */
   readonly path: string
-  /** The command of the setup, or the step; `null`: not known. */
+  /** The command of the setup, the step, or the URL; `null`: not known. */
   readonly of: string | null
   readonly run_id: string | null
   readonly used_at: string

@@ -1,11 +1,14 @@
 import type { Instant, RunId } from '../base/ids.ts'
 
-/** Something on the disk that can be made again: the cache of a setup, or a workspace that was made again for a person. */
+/**
+ * Something on the disk that can be made again: the cache of a setup, a workspace that was made again for a person, or the
+ * clone of a repository.
+ */
 export type Spare = {
-  readonly what: 'setup_cache' | 'opened_workspace'
+  readonly what: 'setup_cache' | 'opened_workspace' | 'clone'
   /** Absolute path. */
   readonly path: string
-  /** The command of the setup, or the step; `null`: not known. */
+  /** The command of the setup, the step, or the URL; `null`: not known. */
   readonly of: string | null
   /** The run that it belongs to; `null`: any may use it. */
   readonly run: RunId | null

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type RunId, runId, stepId } from '../base/ids.ts'
 import type { Spare } from '../ports/spares.ts'
 import type { RunContext } from '../run/change.ts'
+import { spareClones } from './clone/spare-clones.ts'
 import { workspacePaths } from './names.ts'
 import { keepWhatCanBe } from './keep-what-can-be.ts'
 import { isMadeAgain, keepLeft } from './opened.ts'
@@ -14,11 +15,13 @@ type Deps = {
   readonly stateFolder: string
   readonly hasRun: (id: RunId) => boolean
   readonly contextOf: (id: RunId) => RunContext | undefined
+  /** Whether a run that is not over works in this repository. */
+  readonly isAtWork: (gitDir: string) => boolean
 }
 
 /** What of this room `orchd gc` may take away when nobody has used it for long. */
 export async function sparesOf(deps: Deps): Promise<readonly Spare[]> {
-  return [...(await setupCaches(deps)), ...(await openedWorkspaces(deps))]
+  return [...(await setupCaches(deps)), ...(await openedWorkspaces(deps)), ...(await spareClones(deps))]
 }
 
 /** What is or was to be a cache: one that was not finished has its own ending. */

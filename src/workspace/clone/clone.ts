@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, utimes } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { named, proxies, tokenFor } from '../credentials.ts'
 import { git, type GitCall, GitError } from '../git.ts'
@@ -29,6 +29,8 @@ const tenMinutesMs = 600_000
 
 /** One fetch into a clone at a time; other holders have other state folders. */
 const busy = new Map<string, Promise<unknown>>()
+
+export const isFetching = (gitDir: string): boolean => busy.has(gitDir)
 
 /**
  * A bare clone below the state folder, as the remote is now: made the first time, brought up to date each time after.
@@ -59,6 +61,8 @@ async function upToDate(gitDir: string, { address, token, timeLimitMs = tenMinut
     const head = headIn((await git(['ls-remote', '--symref', '--', address.url, 'HEAD'], call)).stdout)
     if (existsSync(gitDir)) await fetchInto(gitDir, address, call)
     else await makeClone(gitDir, address, call)
+    const now = new Date()
+    await utimes(gitDir, now, now) // gc goes by it
     return { gitDir, head }
   } catch (error) {
     if (signal.aborted || error instanceof GitError) throw fetchError(address.url, error, timeLimitMs)

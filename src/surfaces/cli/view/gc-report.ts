@@ -74,10 +74,11 @@ function folderLine({ path, changed_at: changedAt, bytes, fate }: GcFolder, now:
 
 function spareLine(spare: GcSpare, now: number, dryRun: boolean): string {
   const { what, of, run_id: run, path, bytes, used_at: usedAt, fate, useless } = spare
-  const name =
-    what === 'setup_cache'
-      ? `cache of the setup${of === null ? '' : ` "${of}"`}`
-      : `opened workspace of "${of}" in ${run}`
+  const name = {
+    setup_cache: `cache of the setup${of === null ? '' : ` "${of}"`}`,
+    opened_workspace: `opened workspace of "${of}" in ${run}`,
+    clone: `clone${of === null ? '' : ` of ${of}`}`,
+  }[what]
   const why = {
     repository_gone: 'its repository is gone',
     key_files_gone: 'the files of its key are gone',
@@ -86,7 +87,10 @@ function spareLine(spare: GcSpare, now: number, dryRun: boolean): string {
   const becomes = {
     goes: `${dryRun ? 'would be removed' : 'removed'}${useless === null ? '' : `, ${why[useless]}`}`,
     young: 'stays, because it was used lately',
-    in_use: 'stays, because somebody uses it',
+    in_use:
+      what === 'clone'
+        ? 'stays, because runs use it, or it has results that the remote does not have'
+        : 'stays, because somebody uses it',
   }[fate]
   return `${safeLine(name)} (${safeLine(path)}, ${formatBytes(bytes)}, used ${ago(usedAt, now)}): ${becomes}`
 }
@@ -100,7 +104,7 @@ function sumLine(
 ): string {
   const all = [...runs, ...gone, ...spares]
   const ofKind = (kind: GcSpare['what']): number => spares.filter(({ what }) => what === kind).length
-  const [caches, workspaces] = [ofKind('setup_cache'), ofKind('opened_workspace')]
+  const [caches, workspaces, clones] = [ofKind('setup_cache'), ofKind('opened_workspace'), ofKind('clone')]
   if (all.length === 0 && summary.leftover_events === 0) return 'nothing to remove'
   const verb = summary.dry_run ? 'would remove' : 'removed'
   const events = sum(runs.map(({ events: some }) => some)) + summary.leftover_events
@@ -109,6 +113,7 @@ function sumLine(
     ...(gone.length > 0 ? [amount(gone.length, 'folder')] : []),
     ...(caches > 0 ? [amount(caches, 'cache')] : []),
     ...(workspaces > 0 ? [amount(workspaces, 'workspace')] : []),
+    ...(clones > 0 ? [amount(clones, 'clone')] : []),
     amount(sum(all.map(({ files }) => files)), 'file'),
     formatBytes(sum(all.map(({ bytes }) => bytes))),
     ...(events > 0 ? [amount(events, 'event')] : []),
