@@ -1,8 +1,12 @@
 import { execa } from 'execa'
 import { OrchdError } from '../base/errors.ts'
 
-/** Reads a repository and nothing else: whatever an agent wrote into it, git runs no command for it. */
-export type ReadGit = (args: readonly string[], input?: string) => Promise<Buffer>
+/**
+ * Reads a repository and nothing else: whatever an agent wrote into it, git runs no command for it.
+ *
+ * @param firstBytes of its output no more than these are wanted: then git is ended
+ */
+export type ReadGit = (args: readonly string[], input?: string, firstBytes?: number) => Promise<Buffer>
 
 const settings = [
   'core.fsmonitor=false',
@@ -38,11 +42,18 @@ export function readGit(gitDir: string, path: string | undefined): ReadGit {
     GIT_LITERAL_PATHSPECS: '1',
     GIT_TERMINAL_PROMPT: '0',
   }
-  return async (args, input = '') => {
+  return async (args, input = '', firstBytes) => {
     const command = [...settings.flatMap((setting) => ['-c', setting]), ...args]
-    const options = { env, extendEnv: false, input, cwd: '/', encoding: 'buffer', maxBuffer: mostBytes } as const
+    const options = {
+      env,
+      extendEnv: false,
+      input,
+      cwd: '/',
+      encoding: 'buffer',
+      maxBuffer: firstBytes ?? mostBytes,
+    } as const
     const done = await execa('git', command, { ...options, timeout: timeoutMs, reject: false })
-    if (!done.failed) return Buffer.from(done.stdout)
+    if (!done.failed || (firstBytes !== undefined && done.isMaxBuffer)) return Buffer.from(done.stdout)
     const said = Buffer.from(done.stderr ?? '')
       .toString()
       .trim()

@@ -1,5 +1,6 @@
 import { changedFiles } from './changed-files.ts'
 import { patchLines } from '../base/patch.ts'
+import { mostBlobBytes } from './blobs.ts'
 import type { ReadGit } from './git.ts'
 import type { FileDiff, ShownChange, ShownDiff } from '../ports/reviewer.ts'
 import { ownMatches } from './secrets/own.ts'
@@ -7,6 +8,8 @@ import { ownMatches } from './secrets/own.ts'
 const mostFiles = 1000
 const mostFileChars = 200_000
 const mostChars = 4_000_000
+/** Of git's output that is read at all. */
+const mostBytes = 16 * 1024 * 1024
 
 /** Findings with a line that are about a text, not about a secret in it. */
 const shownRules: ReadonlySet<string> = new Set(['tests_skipped'])
@@ -23,34 +26,55 @@ export async function shownDiff(
   const all = await changedFiles(git, base, commit)
   const paths = all.length > mostFiles ? all.slice(0, mostFiles).map(({ path }) => path) : []
   const files = paths.length === 0 ? all : await changedFiles(git, base, commit, paths)
-  const sections = await sectionsOf(git, base, commit, paths)
+  const { sections, isCut } = await sectionsOf(git, base, commit, paths)
   const hidden = new Map<string, Map<number, string>>()
   for (const { file, line, rule } of findings) {
     if (line === null || shownRules.has(rule)) continue
     hidden.set(file, (hidden.get(file) ?? new Map<number, string>()).set(line, rule))
   }
   const shown: FileDiff[] = []
-  let [chars, cut, at] = [0, paths.length > 0, 0]
+  let [chars, cut, at] = [0, paths.length > 0 || isCut, 0]
   for (const file of files) {
     // A file that becomes a link is told as one that goes and one that comes.
     const own = sections.slice(at, (at += file.status === 'type_changed' ? 2 : 1)).join('')
     const path = mask(file.path)
-    const patch = own.slice(0, mostFileChars)
-    if (patch.length < own.length || chars > mostChars) cut = true
+    const patch = wholeLines(own, mostFileChars)
+    const isLeftOut = patch.length < own.length || (isCut && at >= sections.length)
+    if (isLeftOut || chars > mostChars) cut = true
     if (chars > mostChars) continue
     chars += patch.length
     const lines = hidden.get(path) ?? new Map<number, string>()
-    shown.push({ path, old_path: mask(file.oldPath), status: file.status, patch: mask(withoutSecrets(patch, lines)) })
+    const text = `${mask(withoutSecrets(patch, lines))}${isLeftOut ? leftOut : ''}`
+    shown.push({ path, old_path: mask(file.oldPath), status: file.status, patch: text })
   }
   return { files: shown, cut }
 }
 
-/** One patch for each file, in the order of the raw format, without what repeats its name. */
-async function sectionsOf(git: ReadGit, base: string, commit: string, paths: readonly string[]): Promise<string[]> {
+/** As git says of the end of a file that it has no newline. */
+const leftOut = '\n\\ The rest of what is changed in this file is left out'
+
+/** Half a line may hold half a secret, which nobody finds. */
+const wholeLines = (text: string, most: number): string =>
+  text.length <= most ? text : text.slice(0, text.lastIndexOf('\n', most - 1) + 1)
+
+/**
+ * One patch for each file, in the order of the raw format, without what repeats its name; those that are too far behind
+ * are missing.
+ */
+async function sectionsOf(
+  git: ReadGit,
+  base: string,
+  commit: string,
+  paths: readonly string[],
+): Promise<{ readonly sections: readonly string[]; readonly isCut: boolean }> {
+  // A file that the gate finds too large to look into is told to differ, and no more.
+  const settings = ['-c', `core.bigFileThreshold=${mostBlobBytes}`]
   const flags = ['-r', '-p', '-M', '--no-ext-diff', '--no-textconv', '--no-color']
-  const output = (await git(['diff-tree', ...flags, base, commit, '--', ...paths])).toString('utf8')
+  const bytes = await git([...settings, 'diff-tree', ...flags, base, commit, '--', ...paths], '', mostBytes)
+  const isCut = bytes.length >= mostBytes
+  const output = isCut ? wholeLines(bytes.toString('utf8'), bytes.length - 1) : bytes.toString('utf8')
   // No line of a file begins like this: each has a sign before it. Only LF ends a line for git, and so here.
-  return output.split(/(?<![^\n])diff --git [^\n]*\n/).slice(1)
+  return { sections: output.split(/(?<![^\n])diff --git [^\n]*\n/).slice(1), isCut }
 }
 
 function withoutSecrets(patch: string, hidden: ReadonlyMap<number, string>): string {

@@ -59,7 +59,7 @@ test('nothing that a file holds or is called can move the cursor', () => {
   const lines = shown({ verdict: 'approve', findings: [] }, [renamed], true)
   expect(lines.join('\n')).not.toContain('\u001b')
   expect(lines).toContain('a -> bc  (renamed)')
-  expect(lines).toContain('there is more than is shown here: git diff b c')
+  expect(lines).toContain('the rest is left out here; all of it, secrets too: git diff --text b c')
 })
 
 test('a CR in a line of a file begins no line, as if it were one of its own', () => {

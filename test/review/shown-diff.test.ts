@@ -72,5 +72,35 @@ test('what is too much for anybody is cut, and said to be', async () => {
   const { files, cut } = await shown({}, many)
   expect([files.length, cut]).toEqual([1000, true])
   const large = await shown({}, { a: 'line\n'.repeat(100_000) })
-  expect([large.cut, large.files[0]?.patch.length]).toEqual([true, 200_000])
+  expect(large.cut).toBe(true)
+  expect(large.files[0]?.patch.length).toBeLessThan(200_100)
+  expect(large.files[0]?.patch).toMatch(/\n\+line\n\n?\\ The rest of what is changed in this file is left out$/)
+})
+
+test('half a secret is not shown where a patch is cut', async () => {
+  const { files } = await shown({ a: `${mySecret.repeat(3)}\n`.repeat(6000) }, {})
+  expect(files[0]?.patch).toContain('\n-*********\n')
+  expect(files[0]?.patch).not.toMatch(/pale|otter/)
+})
+
+test('a change of tens of megabytes is shown in its first part, and reviewed as a whole', async () => {
+  using repository = new Repository()
+  const base = repository.commit({})
+  const line = `${'z'.repeat(63)}\n`
+  const large = Object.fromEntries(
+    Array.from({ length: 5 }, (_, at) => [`f${String(at).padStart(2, '0')}`, `${at}\n${line.repeat(65_000)}`]),
+  )
+  const commit = repository.commit({ ...large, f99: `${ghp}\n`, huge: line.repeat(100_000) }, base)
+  const change = { gitDir: repository.gitDir, base, commit }
+  const review = await reviewer.review({ ...change, policy: defaultReviewPolicy })
+  expect(review.verdict).toBe('block')
+  expect(review.findings.map(({ file, rule }) => [file, rule])).toEqual([
+    ['f99', 'github_token'],
+    ['huge', 'large_file'],
+  ])
+  const { files, cut } = await reviewer.diff({ ...change, findings: review.findings })
+  expect(cut).toBe(true)
+  expect(files.map(({ path }) => path)).toContain('f00')
+  expect(files.reduce((sum, { patch }) => sum + patch.length, 0)).toBeLessThan(5_000_000)
+  expect(JSON.stringify(files)).not.toContain(ghp)
 })

@@ -17,7 +17,7 @@ const settings = ['core.fsmonitor=false', 'core.hooksPath=/dev/null', 'diff.exte
 export async function apply(deps: CliDeps, run: string, { state }: { readonly state: string | null }): Promise<number> {
   await using session = await Session.open(deps, { state, mayHold: true, readOnly: true })
   const { run_id: id, steps, clone, artifacts } = await session.client.run(run)
-  const { step, base, commit, files } = await session.client.diff(id, null)
+  const { step, base, commit, files, cut } = await session.client.diff(id, null)
   const outcome = steps.find((one) => one.id === step)?.outcome ?? null
   if (outcome !== 'success') {
     const stands = outcome === null ? 'waits to be reviewed' : `ended with ${outcome}`
@@ -29,7 +29,9 @@ export async function apply(deps: CliDeps, run: string, { state }: { readonly st
     const isElsewhere = error instanceof OrchdError && error.code === 'CHANGE_NOT_FOUND' && clone !== null
     throw isElsewhere ? noWorkingTree(id, clone, artifacts.branch ?? commit) : error
   })
-  deps.stdout.write(`${files.length} ${files.length === 1 ? 'file' : 'files'} of run ${id} changed in ${top}\n`)
+  deps.stdout.write(
+    `${files.length}${cut ? ' or more' : ''} ${files.length === 1 ? 'file' : 'files'} of run ${id} changed in ${top}\n`,
+  )
   return exitCodes.ok
 }
 

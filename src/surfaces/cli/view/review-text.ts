@@ -17,7 +17,7 @@ export function reviewLines(step: StepResponse, diff: StepDiff, paint: Palette):
     ...findings.map((finding) => `  ${findingLine(finding, paint)}`),
     ...(review !== null && review.more > 0 ? [`  and ${review.more} more`] : []),
     ...diff.files.flatMap((file) => ['', ...fileLines(file, findings, paint)]),
-    ...(diff.cut ? ['', paint.asks(`there is more than is shown here: git diff ${diff.base} ${diff.commit}`)] : []),
+    ...more(diff, paint),
     ...allowing(step, paint),
   ]
 }
@@ -27,8 +27,11 @@ export const diffLines = (diff: StepDiff, paint: Palette): string[] => [
   `${paint.strong(diff.step)}: ${diff.files.length} ${diff.files.length === 1 ? 'file' : 'files'}, attempt ${diff.attempt}`,
   paint.faint(`  commit ${diff.commit}`),
   ...diff.files.flatMap((file) => ['', ...fileLines(file, [], paint)]),
-  ...(diff.cut ? ['', paint.asks(`there is more than is shown here: git diff ${diff.base} ${diff.commit}`)] : []),
+  ...more(diff, paint),
 ]
+
+const more = ({ cut, base, commit }: StepDiff, paint: Palette): string[] =>
+  cut ? ['', paint.asks(`the rest is left out here; all of it, secrets too: git diff --text ${base} ${commit}`)] : []
 
 const verdicts: { readonly [verdict in Review['verdict']]: string } = {
   approve: 'nothing in it needs a person',
