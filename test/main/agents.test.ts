@@ -7,6 +7,12 @@ import { key, project, step } from './agents-project.ts'
 const asks = (words: string): string => step('claude_code', `, permissions: { ${words} }`)
 
 describe('before a run begins it is said of each step', () => {
+  test('nothing of the variables and secrets that its agent gets', () => {
+    const { problems } = project(['claude'])
+    const plan = `${step('claude_code', ', env: { LEVEL: info }, secrets: [NPM_TOKEN]')}secrets: [NPM_TOKEN]\n`
+    expect(problems(plan, key)).toEqual([])
+  })
+
   test('that no sandbox starts here, unless it needs none', () => {
     const { folder, problems } = project(['claude'])
     rmSync(join(folder, 'bin', 'bwrap'))

@@ -17,8 +17,8 @@ const bodiesOf: Readonly<Record<string, readonly Body[]>> = {
   permissions: work,
   verify: ['prompt', 'prompt_file'],
   with: ['prompt', 'prompt_file', 'integrate', 'plan'],
-  env: ['run'],
-  secrets: ['run'],
+  env: work,
+  secrets: work,
   working_directory: work,
   timeout: attempts,
   stall_timeout: work,
@@ -53,7 +53,7 @@ function checkKeys(step: StepOutline, body: Body, { document, report }: CheckCon
   for (const key of Object.keys(step.raw)) {
     const allowed = bodiesOf[key]
     if (allowed !== undefined && !allowed.includes(body))
-      warn(key, `${stepName(step)} is ${bodyName(body)}`, helpFor(key, body, step.raw))
+      warn(key, `${stepName(step)} is ${bodyName(body)}`, helpFor(key, body))
     if ((key === 'max_parallel' || key === 'fail_fast') && !('matrix' in step.raw || 'for_each' in step.raw))
       warn(key, `${stepName(step)} has no matrix or for_each`, 'remove it')
   }
@@ -79,9 +79,8 @@ function checkKeys(step: StepOutline, body: Body, { document, report }: CheckCon
     warn('permissions', '"hosts" belongs to "network: restricted"', 'restrict the network, or remove "hosts"')
 }
 
-function helpFor(key: string, body: Body, raw: JsonObject): string {
+function helpFor(key: string, body: Body): string {
   if (key === 'timeout' && body === 'approval') return 'put it into "approval"'
-  if (key === 'env' && 'prompt' in raw) return 'use expressions in the prompt'
   return `remove it; it is for steps with ${(bodiesOf[key] ?? []).join(', ')}`
 }
 
