@@ -50,3 +50,7 @@ export function spentIn(parts: readonly Spent[]): Spent {
     ...(untold.usage || untold.cost ? { untold } : {}),
   }
 }
+
+/** What is left of the money that an attempt may cost behind these parts of it; `null`: it has no limit. */
+export const capLeft = (capUsd: number | null, parts: readonly Pick<Spent, 'costUsd'>[]): number | null =>
+  capUsd === null ? null : parts.reduce((left, { costUsd }) => left - (costUsd ?? 0), capUsd)

@@ -173,21 +173,21 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
     performPart({ adapter: innerFor(part), part, makePlace, signal, atWork: inner })
 
   const integrated = async (attempt: Attempt, context: RunContext, signal: AbortSignal): Promise<AttemptResult> => {
-    const parts: AttemptResult[] = []
+    const paid: AttemptResult[] = []
     const deps = {
       stateFolder,
       context,
       signal,
       perform: (part: Attempt, makePlace: () => Promise<void>) => performed(part, makePlace, signal),
       placed: (one: Attempt) => placed(one, context),
-      paid: (part: AttemptResult) => void parts.push(part),
+      paid,
     }
     try {
       const repository = await openRepository(stateFolder, context, watch)
-      return paidFor(await withSetAside(attempt, await integrate(attempt, { ...deps, repository })), parts)
+      return paidFor(await withSetAside(attempt, await integrate(attempt, { ...deps, repository })), paid)
     } catch (error) {
       if (closing) throw error
-      return paidFor(endedBy(error, attempt, signal), parts)
+      return paidFor(endedBy(error, attempt, signal), paid)
     }
   }
 

@@ -17,21 +17,27 @@ export type Conflict = {
   readonly messages: readonly string[]
 }
 
+/** Two commits that git alone could not merge, and what somebody made of them. */
+export type Resolved = { readonly commits: Conflict['commits']; readonly commit: string }
+
 /**
  * The merge of commits, as a commit: one after the other in their order, those left out that others hold already. The
- * same merge is always the same commit, so that it may be made again after a crash; what somebody resolved is used again.
+ * same merge is always the same commit, so that it may be made again after a crash; what somebody resolved is used again,
+ * and told in its order.
  */
 export async function mergeHeads(
   repository: Repository,
   attempt: Attempt,
   heads: readonly string[],
   signal: AbortSignal,
+  using: (resolved: Resolved) => void = () => {},
 ): Promise<Result<string, Conflict>> {
   const [first = '', ...rest] = await independent(repository, heads, signal)
   let merged = first
   for (const head of rest) {
     const resolved = await refValue(repository, mergeRef(attempt.runId, merged, head))
     if (resolved !== null) {
+      using({ commits: [merged, head], commit: resolved })
       merged = resolved
       continue
     }
@@ -55,7 +61,8 @@ export async function independent(
   return heads.filter((head) => kept.has(head))
 }
 
-async function mergedTree(
+/** The tree of both, or why there is none. */
+export async function mergedTree(
   repository: Repository,
   one: string,
   other: string,

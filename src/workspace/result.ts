@@ -4,6 +4,7 @@ import type { AttemptKey, StopReason } from '../ports/agent.ts'
 import { type AttemptResult, bareResult, longestMessage } from '../run/attempt-result.ts'
 import { spentIn } from '../run/usage.ts'
 import type { Conflict } from './merge.ts'
+import type { Resolution } from './resolutions.ts'
 
 /** A result in orchd's own words. What was used is not known: an agent may have been at work. */
 export const ownResult = (
@@ -56,11 +57,11 @@ export function conflictResult(conflict: Conflict): AttemptResult {
 }
 
 /** Which conflicts a merge has got over, and who resolved them; nothing where there were none. */
-export const resolvedOutputs = (conflicts: readonly Conflict[], by: string): JsonObject =>
-  conflicts.length === 0
+export const resolvedOutputs = (resolutions: readonly Resolution[]): JsonObject =>
+  resolutions.length === 0
     ? {}
     : {
-        conflicts_resolved: conflicts.map(({ files, sides: [one, other] }) => ({
+        conflicts_resolved: resolutions.map(({ files, sides: [one, other], by }) => ({
           files: [...files],
           sides: [[...one], [...other]],
           by,

@@ -1,8 +1,11 @@
 import { isJsonObject, type Json } from '../base/json.ts'
 import type { Attempt } from '../ports/agent.ts'
 import type { AttemptResult } from '../run/attempt-result.ts'
-import { independent, mergeHeads } from './merge.ts'
+import { blame, type Blame, type IsRed } from './blame.ts'
+import { chainsOf, type StepCommit } from './chains.ts'
+import { mergeHeads } from './merge.ts'
 import type { Repository } from './repository.ts'
+import type { Resolution } from './resolutions.ts'
 import { ownResult } from './result.ts'
 
 /** The command of `integrate.verify`; `null`: there is none. */
@@ -15,14 +18,23 @@ export function verifyCommand(verify: Json): string | null {
 /** Runs the check on a commit, in a fresh workspace; `name` tells its runs apart. */
 export type Check = (commit: string, name: string) => Promise<AttemptResult>
 
+type Merge = {
+  readonly base: string
+  readonly heads: readonly string[]
+  readonly merged: string
+  /** Of what git alone could not merge. */
+  readonly resolutions: readonly Resolution[]
+  readonly command: string
+}
+
 /**
- * Checks what steps came to together. When it is red, the steps' changes are added one by one, halving what is left each
- * time, until the one is found with which it became red.
+ * Checks what steps came to together. When it is red, the check runs on parts of it, until the step is found with which it
+ * became red, or the steps that are red only together. `null`: it is green.
  */
 export async function verifyMerge(
   repository: Repository,
   attempt: Attempt,
-  { base, heads, merged, command }: { base: string; heads: readonly string[]; merged: string; command: string },
+  { base, heads, merged, resolutions, command }: Merge,
   check: Check,
   signal: AbortSignal,
 ): Promise<AttemptResult | null> {
@@ -35,34 +47,37 @@ export async function verifyMerge(
     exitCode: result.exitCode,
     outputs,
   })
-  const changes = await changesIn(repository, base, heads, signal)
-  let [green, bad] = [-1, changes.length - 1]
-  if (changes.length === 0) return red('no step changed anything')
-  let round = 0
-  const isRed = async (upTo: number): Promise<boolean | null> => {
-    const commits = changes.slice(0, upTo + 1).map(({ commit }) => commit)
-    const tree = upTo < 0 ? { ok: true as const, value: base } : await mergeHeads(repository, attempt, commits, signal)
-    if (!tree.ok) return null
-    const found = await check(tree.value, `bisect.${++round}`)
+  const chains = await chainsOf(repository, base, heads, signal)
+  if (chains.length === 0) return red('no step changed anything')
+  const known = new Map([[merged, true]])
+  const isRed: IsRed = async (commits) => {
+    const together = commits.length === 0 ? base : await mergedOf(repository, attempt, commits, signal)
+    if (together === null) return null
+    const before = known.get(together)
+    if (before !== undefined) return before
+    const found = await check(together, `bisect.${known.size}`)
     if (found.outcome !== 'success' && found.outcome !== 'failure') throw new Stopped(found)
+    known.set(together, found.outcome === 'failure')
     return found.outcome === 'failure'
   }
   try {
-    if ((await isRed(-1)) === true) return red('it is red before any step, too')
-    while (bad - green > 1) {
-      const middle = Math.floor((green + bad) / 2)
-      // A part that git cannot merge tells nothing: it is taken for green, so that the search goes on behind it.
-      if ((await isRed(middle)) === true) bad = middle
-      else green = middle
-    }
+    if ((await isRed([])) === true) return red('it is red before any step, too')
+    const found = await blame(chains, isRed)
+    return red(words(found, resolutions), outputsOf(found))
   } catch (error) {
     if (error instanceof Stopped) return error.result
     throw error
   }
-  const { step } = changes[bad]!
-  const before = changes.slice(0, bad).map((one) => `"${one.step}"`)
-  const without = before.length === 0 ? 'without it' : `with ${before.join(', ')} alone`
-  return red(`"${step}" broke it: it is green ${without}`, { guilty: step })
+}
+
+async function mergedOf(
+  repository: Repository,
+  attempt: Attempt,
+  commits: readonly string[],
+  signal: AbortSignal,
+): Promise<string | null> {
+  const merged = await mergeHeads(repository, attempt, commits, signal)
+  return merged.ok ? merged.value : null
 }
 
 class Stopped extends Error {
@@ -73,22 +88,29 @@ class Stopped extends Error {
   }
 }
 
-/** The changes of steps below the heads, in the order in which they build on each other. */
-async function changesIn(
-  repository: Repository,
-  base: string,
-  heads: readonly string[],
-  signal: AbortSignal,
-): Promise<readonly { readonly commit: string; readonly step: string }[]> {
-  const found = new Map<string, string>()
-  for (const head of await independent(repository, heads, signal)) {
-    const format = '--format=%H %(trailers:key=Orchd-Step,valueonly,separator=%x2C)'
-    const args = ['log', '--topo-order', '--reverse', '--no-merges', format, `${base}..${head}`]
-    const { stdout } = await repository.clean(args, { signal })
-    for (const line of stdout.split('\n')) {
-      const [commit = '', step = ''] = line.split(' ', 2)
-      if (step !== '') found.set(commit, step)
-    }
+function words({ suspects, green, together }: Blame, resolutions: readonly Resolution[]): string {
+  if (together.length > 0) {
+    const [guilty, others] = [suspects.map(quoted).join(''), together.map(quoted)]
+    const how = howResolved([...together, ...suspects], resolutions)
+    if (others.length > 1) return `${guilty} is red only together with ${others.join(', ')}${how}`
+    return `${others[0]} and ${guilty} are red only together, each is green without the other${how}`
   }
-  return Array.from(found, ([commit, step]) => ({ commit, step }))
+  const without = green.length === 0 ? 'without it' : `with ${green.map(quoted).join(', ')} alone`
+  return `${suspects.map(quoted).join(' or ')} broke it: it is green ${without}`
 }
+
+/** Where the changes of these were in conflict, that may be what is wrong. */
+function howResolved(changes: readonly StepCommit[], resolutions: readonly Resolution[]): string {
+  const steps = new Set(changes.map(({ step }) => step))
+  const found = resolutions.find(({ sides }) => sides.every((side) => side.some((step) => steps.has(step))))
+  return found === undefined ? '' : `; ${found.by} resolved their conflict in ${found.files.slice(0, 5).join(', ')}`
+}
+
+/** Nobody is accused who may not be guilty. */
+function outputsOf({ suspects, together }: Blame): AttemptResult['outputs'] {
+  const [guilty, ...more] = suspects
+  if (guilty === undefined || more.length > 0) return {}
+  return { guilty: guilty.step, ...(together.length === 0 ? {} : { guilty_with: together.map(({ step }) => step) }) }
+}
+
+const quoted = ({ step }: StepCommit): string => `"${step}"`

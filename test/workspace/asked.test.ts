@@ -36,7 +36,7 @@ async function threeSides(from: TestRepository) {
       signal: new AbortController().signal,
       perform: () => Promise.reject(new Error('nothing is to be performed')),
       placed: (one) => one,
-      paid: () => {},
+      paid: [],
     })
   }
   const paths = workspacePaths(stateFolder, attemptOf({ stateFolder, rest }))

@@ -47,7 +47,7 @@ async function resolvedBy(
       return ownResult('success', null, null)
     },
     placed: (one) => one,
-    paid: () => {},
+    paid: [],
   })
 }
 

@@ -3,7 +3,7 @@ import type { Instant } from '../../base/ids.ts'
 import type { Verify } from '../../plan/plan.ts'
 import type { Attempt, Session } from '../../ports/agent.ts'
 import type { AttemptResult } from '../../run/attempt-result.ts'
-import { addCost, addUsage } from '../../run/usage.ts'
+import { addCost, addUsage, capLeft } from '../../run/usage.ts'
 import type { Surroundings } from './surroundings.ts'
 import { endOf } from './next.ts'
 import { isCheck, phaseFolder } from './record.ts'
@@ -62,7 +62,7 @@ export function roundAttempt(
   const folder = phaseFolder(attempt.folder, index)
   const check = before.at(-1)
   if (index === 0 || check === undefined) return { ...attempt, spec, startedAt }
-  const [rounds, spent] = [before.filter((_, at) => !isCheck(at)), capLeft(attempt, before)]
+  const [rounds, spent] = [before.filter((_, at) => !isCheck(at)), capLeft(attempt.capUsd, before)]
   const told = failureIn(verify, check, log)
   const prompt = `${attempt.prompt ?? ''}\n\nThis was tried already: what was done is in the files. ${told}`
   return { ...attempt, spec, folder, startedAt, prompt, capUsd: spent, session: sessionFrom(attempt, rounds, told) }
@@ -85,12 +85,6 @@ function sessionFrom(attempt: Attempt, rounds: readonly AttemptResult[], prompt:
         .reduce(addCost, goesOn ? (attempt.session?.told.costUsd ?? null) : null),
     },
   }
-}
-
-/** What of the money that the attempt may cost is left; `null`: no limit. */
-export function capLeft({ capUsd }: Attempt, before: readonly AttemptResult[]): number | null {
-  if (capUsd === null) return null
-  return before.reduce((left, { costUsd }) => left - (costUsd ?? 0), capUsd)
 }
 
 /** What the check said is data, from programs that an agent may have written: marked with what it cannot know. */

@@ -15,7 +15,8 @@ import { logTail } from './log-tail.ts'
 import { type Ending, nextOf, resultOf } from './next.ts'
 import type { CliAgent } from '../cli/agent.ts'
 import { surroundingsOf } from './surroundings.ts'
-import { capLeft, checkAttempt, roundAttempt } from './phase-attempt.ts'
+import { checkAttempt, roundAttempt } from './phase-attempt.ts'
+import { capLeft } from '../../run/usage.ts'
 import { isCheck, loadRecord, phaseFolder, type Phase, saveRecord } from './record.ts'
 
 export type VerifyOptions = {
@@ -193,7 +194,7 @@ function whyOver({ attempt, phases, stopped }: Live, wanted: 'agent' | 'check', 
   if (stopped === 'deadline') return plainResult('timeout', 'timeout', 'stopped: the time of the run is over')
   if (stopped !== null) return plainResult('cancellation', 'cancelled', 'cancelled')
   if (timeLeft(attempt, phases, at) === 1) return tookTooLong(attempt)
-  const left = wanted === 'agent' ? capLeft(attempt, resultsOf(phases)) : null
+  const left = wanted === 'agent' ? capLeft(attempt.capUsd, resultsOf(phases)) : null
   if (left === null || left > 0) return null
   return plainResult('failure', 'budget', 'its check failed, and its budget has nothing left for another round')
 }
