@@ -6,6 +6,7 @@ import { named, proxies, tokenFor } from '../credentials.ts'
 import { git, type GitCall, GitError } from '../git.ts'
 import type { Address } from './address.ts'
 import { fetchError } from './fetch-error.ts'
+import { sshCommand } from './ssh.ts'
 
 export type CloneRequest = {
   readonly stateFolder: string
@@ -56,7 +57,7 @@ export async function cloneOf(request: CloneRequest): Promise<Clone> {
 
 async function upToDate(gitDir: string, { address, token, timeLimitMs = tenMinutesMs }: CloneRequest): Promise<Clone> {
   const signal = AbortSignal.timeout(timeLimitMs)
-  const call: GitCall = { env: networkEnv(address, token), network: true, signal }
+  const call: GitCall = { env: await networkEnv(address, token), network: true, signal }
   try {
     const head = headIn((await git(['ls-remote', '--symref', '--', address.url, 'HEAD'], call)).stdout)
     if (existsSync(gitDir)) await fetchInto(gitDir, address, call)
@@ -104,15 +105,17 @@ const usersOwn = ['HOME', 'XDG_CONFIG_HOME', 'XDG_RUNTIME_DIR', 'DBUS_SESSION_BU
  * The user's own way to the network: settings, keys and helpers that nobody but him can write. Nothing may ask: there may
  * be nobody to answer.
  */
-function networkEnv({ url, protocols }: Address, token: CloneRequest['token']): { readonly [name: string]: string } {
-  const { GIT_SSH_COMMAND: ssh = 'ssh' } = process.env
+async function networkEnv(
+  { url, protocols }: Address,
+  token: CloneRequest['token'],
+): Promise<{ readonly [name: string]: string }> {
   const isServers = token !== null && /^https?:/.test(url) && new URL(url).origin === new URL(token.server).origin
+  const own = { ...named(usersOwn), ...proxies() }
   return {
-    ...named(usersOwn),
-    ...proxies(),
+    ...own,
     GIT_ALLOW_PROTOCOL: protocols,
     GIT_ASKPASS: 'true',
-    GIT_SSH_COMMAND: `${ssh} -oBatchMode=yes -oConnectTimeout=20`,
+    GIT_SSH_COMMAND: await sshCommand(own),
     ...(isServers ? tokenFor(url, token.value) : {}),
   }
 }

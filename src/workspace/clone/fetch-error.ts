@@ -1,6 +1,7 @@
 import { OrchdError } from '../../base/errors.ts'
 import { withoutLogin } from '../credentials.ts'
 import { GitError } from '../git.ts'
+import { sshPlaces } from './ssh.ts'
 
 /** Why a repository could not be fetched, with what to do about it. */
 export function fetchError(url: string, error: unknown, timeLimitMs: number): OrchdError {
@@ -13,8 +14,18 @@ export function fetchError(url: string, error: unknown, timeLimitMs: number): Or
 const elsewhere = 'try again, or clone it yourself and name the folder'
 
 function reasonFor(url: string, said: string): readonly [why: string, help: string] {
+  if (/host identification has changed/i.test(said)) {
+    const forget = `\`ssh-keygen -R "${sshPlaces(url).known}"\``
+    return [
+      'is on a server whose key is another than before',
+      `ask who runs it whether that is right: somebody may be in between; if it is, ${forget} forgets the old one`,
+    ]
+  }
   if (/host key verification failed/i.test(said))
-    return ['is on a server whose key is not known here', `\`ssh\` to it once and accept its key; then run again`]
+    return [
+      'is on a server whose key is not known here',
+      `\`ssh ${sshPlaces(url).typed}\` once and accept its key; then run again`,
+    ]
   if (/authentication failed|could not read (username|password)|returned error: 40[13]|permission denied/i.test(said))
     return ['may not be read with the logins at hand', login(url)]
   if (/returned error: 404|not found|does not appear to be a git repository|does not exist/i.test(said))
