@@ -1,4 +1,3 @@
-import { parseCommandString } from 'execa'
 import { runBriefly } from './run-briefly.ts'
 import { formatDuration } from '../base/duration.ts'
 import type { HealthCheck } from '../config/config.ts'
@@ -18,6 +17,7 @@ export async function askHealth(check: HealthCheck, { env, baseEnv, signal }: As
   const { endpoint, command, timeoutMs } = check
   const late = `no answer to its health check within ${formatDuration(timeoutMs)}`
   if (endpoint !== null) return askEndpoint(endpoint, { env, signal, timeoutMs, late })
+  const { parseCommandString } = await import('execa')
   const words = parseCommandString(command ?? '')
   const ended = await runBriefly(words, { env: baseEnv, timeoutMs, signal })
   if (ended.kind === 'late') return late

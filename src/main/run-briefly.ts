@@ -1,4 +1,3 @@
-import { execa } from 'execa'
 import { agentEnvironment } from '../agents/cli/environment.ts'
 
 /** How a short command ended: by itself, in time or not, or that it never began. `output`: the start of what it printed. */
@@ -24,6 +23,7 @@ const neutralFolder = '/'
  */
 export async function runBriefly(command: readonly string[], { env, timeoutMs, signal }: Options): Promise<Brief> {
   const [program = '', ...words] = command
+  const { execa } = await import('execa')
   let isLate = false
   const child = execa(program, words, {
     cwd: neutralFolder,

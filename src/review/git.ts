@@ -1,4 +1,3 @@
-import { execa } from 'execa'
 import { OrchdError } from '../base/errors.ts'
 
 /**
@@ -52,6 +51,7 @@ export function readGit(gitDir: string, path: string | undefined): ReadGit {
       encoding: 'buffer',
       maxBuffer: firstBytes ?? mostBytes,
     } as const
+    const { execa } = await import('execa')
     const done = await execa('git', command, { ...options, timeout: timeoutMs, reject: false })
     if (!done.failed || (firstBytes !== undefined && done.isMaxBuffer)) return Buffer.from(done.stdout)
     const said = Buffer.from(done.stderr ?? '')

@@ -1,5 +1,3 @@
-import { execa } from 'execa'
-
 /** What one call of git came to. An exit code other than 0 is the caller's to judge. */
 export type GitResult = { readonly exitCode: number; readonly stdout: string; readonly stderr: string }
 
@@ -93,6 +91,8 @@ const mostOutput = 256 * 1024 * 1024
 export async function git(args: readonly string[], call: GitCall = {}): Promise<GitResult> {
   const { env = {}, cwd = '/', input, signal, userSettings = false, network = false, watch, codes = [0] } = call
   const { bytes = false, timeoutMs } = call
+  // Its hundred modules take longer to load than many a command that needs no git takes in all.
+  const { execa } = await import('execa')
   const running = execa('git', [...settings, ...(network ? [] : withoutHelpers), ...args], {
     cwd,
     env: { ...(userSettings ? {} : network ? networked : clean), ...env },

@@ -1,5 +1,4 @@
 import { chmod } from 'node:fs/promises'
-import { execa } from 'execa'
 
 /**
  * Opens what an attempt left in a folder to whoever reads it: what was closed to its owner, too, is not any more, and
@@ -16,6 +15,7 @@ export async function makeReadable(folder: string): Promise<readonly string[]> {
     ['-type', 'f', '!', '-perm', '-400', '-exec', 'chmod', 'u+r', '{}', '+'],
     ['!', '-type', 'd', '!', '-type', 'f', '!', '-type', 'l', '-exec', 'rm', '-f', '--', '{}', '+'],
   ].flatMap((part, at) => (at === 0 ? part : ['-o', ...part]))
+  const { execa } = await import('execa')
   const found = await execa('find', ['-P', '.', '-xdev', ...expression], {
     cwd: folder,
     stdin: 'ignore',

@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises'
-import { execa } from 'execa'
 import { makeReadable } from './readable.ts'
 
 /**
@@ -12,6 +11,7 @@ export async function removeFolder(path: string): Promise<void> {
     await rm(path, { recursive: true, force: true, maxRetries: 3 })
   } catch {
     await makeReadable(path)
+    const { execa } = await import('execa')
     const { failed, stderr, shortMessage } = await execa('rm', ['-rf', '--', path], { stdin: 'ignore', reject: false })
     if (failed) throw new Error(stderr.split('\n', 1)[0] || shortMessage)
   }

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { glob, mkdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { execa } from 'execa'
 import { folderInside } from './inside.ts'
 
 /** A workspace's root, and the project folder in it. */
@@ -49,6 +48,7 @@ export const bringFrom = async (entry: string, { root, prefix }: Project, signal
 /** Follows no link on either side. */
 async function copyTree(from: string, to: string, signal: AbortSignal): Promise<void> {
   const args = ['-aT', '--reflink=auto', '--remove-destination', '--', from, to]
+  const { execa } = await import('execa')
   const { failed, stderr, shortMessage } = await execa('cp', args, {
     cancelSignal: signal,
     stdin: 'ignore',
