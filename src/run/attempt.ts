@@ -78,7 +78,7 @@ export function attemptFinished(draft: Draft, index: number, state: StepState, e
   }
   const { attempt, agent } = state
   if (needsPerson(result)) openReview(draft, index, { attempt, agent, result }, past)
-  else finish(draft, index, endOf({ agent, result }, past))
+  else finish(draft, index, { ...endOf({ agent, result }, past), ...(state.why === null ? {} : { chosen: state.why }) })
 }
 
 export function attemptLost(draft: Draft, index: number, state: StepState, event: AttemptLost): void {

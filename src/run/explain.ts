@@ -16,6 +16,7 @@ import type { RunState, StepFinished, StepPaused, StepState } from './state.ts'
 
 /** What an explanation needs to know beside the run: the slots of the whole engine. */
 export type Slots = {
+  /** 0: of one who only looks, because nobody holds the state folder. */
   readonly limit: number
   readonly running: number
   readonly roster: Roster
@@ -110,6 +111,8 @@ function queued(run: RunState, index: number, slots: Slots, now: Instant): strin
   const stop = levels.map((level) => mustStop(run, level)).find((reason) => reason !== null)
   if (stop !== undefined)
     return `is not started any more: the run is being ${stop === 'deadline' ? 'cut off by its limit of time' : 'cancelled'}`
+  if (slots.limit === 0)
+    return `is ready; nobody holds the state folder, so nothing is started: orchd resume ${run.id} goes on with it`
   const full = levels.find(({ maxParallel, running }) => maxParallel !== null && running >= maxParallel)
   if (full !== undefined) return `is ready; ${limitName(run, full)} is used up`
   const { spec } = run.steps.get(index)
@@ -152,7 +155,8 @@ function ended(run: RunState, index: number, state: StepFinished): string {
   if (state.outcome !== 'skip') {
     const by = state.decidedBy === null ? '' : ` by ${state.decidedBy}`
     const forgiven = spec.continueOnError && state.outcome !== 'success' ? ' (forgiven: continue_on_error)' : ''
-    return `ended with ${state.outcome}${state.cause === null ? '' : ` (${state.cause})`}${by}${forgiven}${why}`
+    const on = state.chosen === undefined ? '' : ` on ${state.agent} (${state.chosen})`
+    return `ended with ${state.outcome}${state.cause === null ? '' : ` (${state.cause})`}${on}${by}${forgiven}${why}`
   }
   switch (state.skipCause) {
     case 'condition':

@@ -210,6 +210,8 @@ export type StepFinished = {
   readonly skipCause: SkipCause | null
   readonly message: string | null
   readonly agent: string | null
+  /** Why this agent, in words; absent: nothing was to be chosen. */
+  readonly chosen?: string
   readonly outputs: Json
   readonly artifacts: readonly Artifact[]
   /** `null`: it had no workspace of its own. */

@@ -81,6 +81,21 @@ test('simulated attempts take no slots of agents', () => {
   expect(grantsOf([{ ...state, simulate: 'all' }])).toHaveLength(5)
 })
 
+test('explain says who did a step and why, and when nobody is there to go on', () => {
+  const { state, now } = new KernelRun(plan([step('a'), asks('b', 'claude')]))
+  const slots = { limit: 0, running: 0, roster, agents: new AgentSlots(roster, [state]), funds: noFunds }
+  expect(explain(state, stepId('b'), slots, now)).toBe(
+    `is ready; nobody holds the state folder, so nothing is started: orchd resume ${state.id} goes on with it`,
+  )
+  const run = new KernelRun(plan([asks('b', 'claude')]))
+  const values = { env: {}, prompt: null, with: {} }
+  const started = { type: 'attempt_started', at: run.now, step: stepId('b'), attempt: 1, agent: 'claude' } as const
+  run.apply({ ...started, why: 'chosen for review: it is well', values }).finish('b')
+  expect(explain(run.state, stepId('b'), slots, now)).toBe(
+    'ended with success on claude (chosen for review: it is well)',
+  )
+})
+
 test('explain says whose slots are used up', () => {
   const run = new KernelRun(plan([...many(3, 'claude')])).start('claude0', 'claude').start('claude1', 'claude')
   const slots = { limit: 9, running: 2, roster, agents: new AgentSlots(roster, [run.state]), funds: noFunds }
