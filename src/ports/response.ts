@@ -55,6 +55,8 @@ export type RunResponse = {
   readonly notes: readonly string[]
   /** The clone that a run of a URL works in: it has no working tree. `null`: the run works in the user's repository. */
   readonly clone: { readonly url: string; readonly git_dir: string } | null
+  /** The user's work tree that the work started from, an absolute path. `null`: without git, or in a clone. */
+  readonly work_tree: string | null
   readonly usage: {
     readonly input_tokens: number | null
     readonly output_tokens: number | null

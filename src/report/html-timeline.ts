@@ -26,7 +26,7 @@ export function timeline(report: RunReport): Html {
       const took = attemptMs(report, attempt)
       return bar(attemptWords(report, attempt), tone(attempt), attempt.started_at, took)
     })
-    return [...attempts, ...wait(step)]
+    return [...wait(step), ...attempts] // what was done is drawn above
   }
   const wait = ({ status, review, attempt_list: attempts, finished_at: until }: ReportStep): readonly Html[] => {
     const from = attempts.at(-1)?.finished_at ?? null

@@ -61,6 +61,7 @@ export function responseOf(run: RunState, now: Instant, lastSeq: number | null):
     gates_protected: gatesAreProtected(run),
     notes: run.context?.notes ?? [],
     clone: run.context?.clone === undefined ? null : { url: run.context.clone.url, git_dir: run.context.gitDir },
+    work_tree: run.context === undefined || run.context.clone !== undefined ? null : run.context.workTree,
     usage: usageOf(steps, simulated),
     budget: budgetOf(run),
     error: isFinished ? errorOf(run) : null,

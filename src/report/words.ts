@@ -71,11 +71,12 @@ const things = {
 export const decisionWords = ({ by, decision, about, step }: ReportDecision): string =>
   `${by ?? 'nobody answered in time: orchd'} ${decided[decision]} ${things[about]} ${step}`
 
-/** Those that a rewind or a retry took back say so. */
-export const allDecisions = ({ decisions, decisions_before: before }: RunReport): readonly Decided[] => [
-  ...before.map((one) => ({ ...one, since: ', taken back since' })),
-  ...decisions.map((one) => ({ ...one, since: '' })),
-]
+/** In the order of time; those that a rewind or a retry took back say so. */
+export const allDecisions = ({ decisions, decisions_before: before }: RunReport): readonly Decided[] =>
+  [
+    ...before.map((one) => ({ ...one, since: ', taken back since' })),
+    ...decisions.map((one) => ({ ...one, since: '' })),
+  ].toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))
 
 type Decided = ReportDecision & { readonly since: string }
 

@@ -23,7 +23,10 @@ test.each(settings)('with %s %s in the settings each file still comes to its pla
   using repository = new TestRepository({ 'src/a.txt': '1\n2\n3\n' })
   const [base, commit] = result(repository, { 'src/a.txt': '1\n2\n4\n', 'src/new.txt': 'new\n' })
   repository.git('config', name, value)
-  expect(await bringIn(join(repository.tree, 'src'), base, commit, 'r1')).toBe(repository.tree)
+  expect(await bringIn(join(repository.tree, 'src'), base, commit, 'r1')).toEqual({
+    top: repository.tree,
+    changed: true,
+  })
   expect(repository.git('status', '--porcelain', '--untracked-files=all').split('\n')).toEqual([
     'M src/a.txt',
     '?? src/new.txt',
@@ -47,4 +50,10 @@ test('where something that is not committed is in the way, nothing is changed', 
   repository.write('b.txt', 'mine\n')
   await expect(bringIn(repository.tree, base, commit, 'r1')).rejects.toThrow('nothing was changed')
   expect(readFileSync(join(repository.tree, 'a.txt'), 'utf8')).toBe('a\n')
+})
+
+test('a result without a change changes nothing', async () => {
+  using repository = new TestRepository()
+  const base = repository.git('rev-parse', 'HEAD')
+  expect(await bringIn(repository.tree, base, base, 'r1')).toEqual({ top: repository.tree, changed: false })
 })
