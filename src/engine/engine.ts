@@ -17,14 +17,12 @@ import type { FailingCommits } from './commits.ts'
 import { fold } from './fold.ts'
 import { question } from './inputs.ts'
 import { LiveRuns } from './live-runs.ts'
+import { idempotentMs } from '../ports/gc.ts'
 import { sealedInputs } from './secrets.ts'
 import { Loop, type LoopDeps } from './loop.ts'
 import { attachAll, type Recovered } from './recovery.ts'
 
 type Submitted = Awaited<ReturnType<Engine['submit']>>
-
-/** How long the same idempotency key is the same run, once that run is finished. */
-export const idempotentMs = 10 * 60_000
 
 /** The embedded engine: `ports/engine.ts` over one journal. What it is asked becomes an input of its loop. */
 export class EmbeddedEngine implements Engine {

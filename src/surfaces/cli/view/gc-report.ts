@@ -1,5 +1,5 @@
 import { formatDuration } from '../../../base/duration.ts'
-import type { GcFolder, GcRun, GcSpare, GcSummary } from '../../../ports/gc.ts'
+import { type GcFolder, type GcRun, type GcSpare, type GcSummary, idempotentMs } from '../../../ports/gc.ts'
 import type { CliDeps } from '../deps.ts'
 import { paletteFor } from './palette.ts'
 import { safeLine } from './safe-text.ts'
@@ -125,13 +125,19 @@ function sumLine(
 function keptLines({ kept, unfinished }: GcSummary, { keep, olderThan }: Asked): readonly string[] {
   const reasons = [
     [kept.newest, `among the newest ${keep}`],
-    [kept.young, `finished less than ${shortDuration(olderThan)} ago`],
+    [kept.young, youngWords(olderThan)],
     [kept.unsent, 'not traced yet: their spans wait for the collector'],
     [unfinished, 'not finished'],
   ] as const
   const told = reasons.filter(([count]) => count > 0).map(([count, why]) => `${count} ${why}`)
   return told.length === 0 ? [] : [`runs that stay: ${told.join(', ')}`]
 }
+
+/** A run that was submitted just now stands for whoever asks again with its key, however short the wish. */
+const youngWords = (olderThan: number): string =>
+  olderThan < idempotentMs
+    ? 'submitted lately: who submits them again gets the same run'
+    : `finished less than ${shortDuration(olderThan)} ago`
 
 /** `30d`, not `30d00h`. */
 const shortDuration = (ms: number): string => (ms % 86_400_000 === 0 ? `${ms / 86_400_000}d` : formatDuration(ms))
