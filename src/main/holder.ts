@@ -235,6 +235,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
           hasRun: (id) => removal.has(id),
           contextOf,
           isAtWork: (gitDir) => engine.unfinished().some(({ context }) => context?.gitDir === gitDir),
+          isOfKept: (gitDir) => removal.finished().some(({ runId }) => contextOf(runId)?.gitDir === gitDir),
         }),
       behind: crashBehind('gc', crash),
     })

@@ -17,6 +17,8 @@ type Deps = {
   readonly contextOf: (id: RunId) => RunContext | undefined
   /** Whether a run that is not over works in this repository. */
   readonly isAtWork: (gitDir: string) => boolean
+  /** Whether a run that is over and kept worked in it. */
+  readonly isOfKept: (gitDir: string) => boolean
 }
 
 /** What of this room `orchd gc` may take away when nobody has used it for long. */

@@ -17,11 +17,12 @@ async function unused({ stateFolder, tree }: TestRepository) {
   const fetched = () => cloneOf({ stateFolder, address: address.value, token: null })
   const { gitDir } = await fetched()
   utimesSync(gitDir, 0, 0)
-  const spare = async ({ kept = false, atWork = false } = {}) => {
+  const spare = async ({ kept = false, atWork = false, named = false } = {}) => {
     const [one, ...rest] = await spareClones({
       stateFolder,
       hasRun: () => kept,
       isAtWork: (at) => atWork && at === gitDir,
+      isOfKept: (at) => named && at === gitDir,
     })
     expect(rest).toEqual([])
     return one!
@@ -55,6 +56,7 @@ test('a clone that alone has the result of a run is in use, until the remote has
   git(gitDir, 'fetch', '--quiet', url, '+refs/heads/*:refs/remotes/origin/*')
   utimesSync(gitDir, 0, 0)
   expect((await spare({ kept: true })).inUse()).toBe(true)
+  expect((await spare({ named: true })).inUse()).toBe(true)
   expect((await spare()).inUse()).toBe(false)
 })
 
@@ -65,5 +67,13 @@ test('what comes in before it is removed keeps it', async () => {
   const commit = git(gitDir, '-c', 'user.name=a', '-c', 'user.email=a@b.c', 'commit-tree', '-m', 'x', 'refs/remotes/origin/main^{tree}') // prettier-ignore
   git(gitDir, 'update-ref', 'refs/heads/result', commit)
   await found.release()
+  expect(found.inUse()).toBe(true)
+})
+
+test('a clone that is fetched for a new run before it is removed is in use', async () => {
+  using repository = new TestRepository()
+  const { spare, fetched } = await unused(repository)
+  const found = await spare()
+  await fetched()
   expect(found.inUse()).toBe(true)
 })

@@ -11,13 +11,15 @@ type Deps = {
   readonly hasRun: (id: RunId) => boolean
   /** Whether a run that is not over works in this repository. */
   readonly isAtWork: (gitDir: string) => boolean
+  /** Whether a run that is over and kept worked there: it may be taken up again, though it left nothing in it. */
+  readonly isOfKept: (gitDir: string) => boolean
 }
 
 /** Whoever submits a run fetches first: for so long it is not known yet who works there. */
 const submittingMs = 60_000
 
 /** The clones of repositories that plans name by their URL. All but the results in them can be fetched again. */
-export async function spareClones({ stateFolder, hasRun, isAtWork }: Deps): Promise<readonly Spare[]> {
+export async function spareClones({ stateFolder, hasRun, isAtWork, isOfKept }: Deps): Promise<readonly Spare[]> {
   const folder = join(stateFolder, 'clones')
   const names = await readdir(folder).catch(() => [])
   return Promise.all(
@@ -25,8 +27,10 @@ export async function spareClones({ stateFolder, hasRun, isAtWork }: Deps): Prom
       .filter((name) => name.endsWith('.git'))
       .map(async (name) => {
         const path = join(folder, name)
-        const usedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
-        let isNeeded = await holdsResults(path, hasRun)
+        const lastUse = (): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
+        const usedAt = lastUse()
+        const look = async (): Promise<boolean> => (await holdsResults(path, hasRun)) || isOfKept(path)
+        let isNeeded = await look()
         return {
           what: 'clone' as const,
           path,
@@ -34,9 +38,9 @@ export async function spareClones({ stateFolder, hasRun, isAtWork }: Deps): Prom
           run: null,
           usedAt,
           useless: null,
-          inUse: () => isNeeded || isAtWork(path) || isFetching(path) || Date.now() - usedAt < submittingMs,
+          inUse: () => isNeeded || isAtWork(path) || isFetching(path) || Date.now() - lastUse() < submittingMs,
           release: async () => {
-            isNeeded = await holdsResults(path, hasRun)
+            isNeeded = await look()
           },
         }
       }),
