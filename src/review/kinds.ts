@@ -62,7 +62,7 @@ function whatHappens({ status, path, oldPath }: ChangedFile, name: string): stri
 
 const kinds: Readonly<Record<string, string>> = {
   workflow: 'it decides what runs on other machines',
-  agent_instructions: 'it steers agents',
+  agent_instructions: 'it steers agents, and may name commands that they run by themselves',
   lockfile: 'it decides which packages are installed',
   registry_settings: 'it decides where packages come from',
   git_settings: 'it changes what git does with files',

@@ -1,4 +1,5 @@
 import { Minimatch, type MinimatchOptions } from 'minimatch'
+import { agentFiles } from '../base/agent-files.ts'
 import type { ProtectedFiles } from '../plan/review-policy.ts'
 
 /** What a path may not be changed without, and the pattern that says so. */
@@ -30,30 +31,7 @@ const sensitive: readonly (readonly [rule: string, patterns: readonly string[]])
       'lefthook.yml',
     ],
   ],
-  [
-    'agent_instructions',
-    [
-      'AGENTS.md',
-      'AGENT.md',
-      'CLAUDE.md',
-      'CLAUDE.local.md',
-      'GEMINI.md',
-      '.cursorrules',
-      '.windsurfrules',
-      '.clinerules',
-      '.aider*',
-      '**/.claude/**',
-      '**/.cursor/**',
-      '**/.codex/**',
-      '**/.gemini/**',
-      '**/.agents/**',
-      '.github/copilot-instructions.md',
-      '.github/instructions/**',
-      '.mcp.json',
-      'mcp.json',
-      'orchestrator_config.yaml',
-    ],
-  ],
+  ['agent_instructions', agentFiles],
   [
     'lockfile',
     [

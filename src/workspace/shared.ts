@@ -1,17 +1,20 @@
 import { randomBytes } from 'node:crypto'
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { agentFiles } from '../base/agent-files.ts'
 import type { Attempt } from '../ports/agent.ts'
 import { holderOf, makeOwnRepository, makeWorkspace, readyNote } from './checkout.ts'
 import { copyAlong, leftOutOf } from './extras.ts'
 import { copyIndex, withIndexCopy } from './index-file.ts'
+import { matcherOf } from './globs.ts'
+import { removeFolder } from './remove-folder.ts'
 import { attemptRef, stepRef, type WorkspacePaths } from './names.ts'
 import { refValue } from './refs.ts'
 import type { Repository } from './repository.ts'
 
 /**
  * Gives the workspace that the steps of a run share to the next attempt, with its commit checked out. What git ignores
- * stays: installed packages, caches and builds. After an attempt that did not succeed it is made anew.
+ * stays: installed packages, caches and builds, but nothing that steers agents. After an attempt that did not succeed it is made anew.
  */
 export async function takeOver(
   repository: Repository,
@@ -58,6 +61,7 @@ async function checkOutOver(
       await removeUntracked()
       await repository.clean(['read-tree', '--reset', '-u', commit], inTree)
       await removeUntracked()
+      await removeIgnoredAgentFiles(repository, settings, inTree)
       await copyIndex(own, join(made, '.git', 'index'))
       await copyIndex(own, index)
     })
@@ -67,4 +71,23 @@ async function checkOutOver(
     await rm(made, { recursive: true, force: true })
   }
   if (attempt.context !== null) await copyAlong(attempt.context, paths)
+}
+
+/**
+ * The gate sees nothing that is ignored, and the next agent would do what such a file says. What lies in a folder that is
+ * ignored as a whole stays.
+ */
+async function removeIgnoredAgentFiles(
+  repository: Repository,
+  settings: readonly string[],
+  inTree: { readonly tree: string; readonly index: string; readonly signal: AbortSignal },
+): Promise<void> {
+  const list = ['ls-files', '--others', '--ignored', '--exclude-standard', '--directory', '-z']
+  const { stdout } = await repository.clean([...settings, ...list], inTree)
+  const steers = matcherOf(agentFiles.map((glob) => (glob.includes('/') ? glob : `**/${glob}`).toLowerCase()))
+  for (const path of stdout.split('\0')) {
+    const name = path.toLowerCase().replace(/\/$/, '')
+    // A link in place of such a folder steers, too.
+    if (name !== '' && (steers(name) || steers(`${name}/any`))) await removeFolder(join(inTree.tree, path))
+  }
 }

@@ -88,6 +88,17 @@ test.each([
   expect(protections(layer([pattern]))(path)?.rule === 'protected_file').toBe(isProtected)
 })
 
+const steering = [
+  '.claude/settings.json', '.claude/settings.local.json', '.claude/hooks/x.sh', '.mcp.json', '.codex/config.toml', '.codex/hooks.json',
+  '.cursor/cli.json', '.cursor/mcp.json', 'AGENTS.md', 'opencode.json',
+] // prettier-ignore
+
+test.each(steering)('%s steers agents, at any depth, and whatever the case', (path) => {
+  const found = protections([])
+  for (const name of [path, `packages/app/${path}`, path.toUpperCase()])
+    expect(found(name)).toMatchObject({ rule: 'agent_instructions', policy: 'require_human' })
+})
+
 test('exceptions hold for the layer that has them, the stricter layer wins', () => {
   const found = protections([...layer(['*.ts'], ['gen/**']), { policy: 'block', include: ['gen/**'], exclude: [] }])
   expect(['a.ts', 'gen/a.ts', 'gen/b', 'b'].map((path) => found(path)?.policy ?? null)).toEqual([

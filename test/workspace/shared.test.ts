@@ -96,6 +96,34 @@ test('what is ignored gives way to what the next step begins with', async () => 
   expect(readFileSync(join(tree, 'folder'), 'utf8')).toBe('a file\n')
 })
 
+test('ignored files that steer agents do not stay for the next one, others do', async () => {
+  const ignored = [
+    '.claude/settings.local.json',
+    'CLAUDE.local.md',
+    '.mcp.json',
+    '.codex/',
+    'app/.cursor/',
+    'built/',
+    '.cursor',
+  ]
+  using from = new TestRepository({
+    '.gitignore': ignored.join('\n'),
+    'app/a.txt': 'a\n',
+    '.claude/settings.json': '{}\n',
+  })
+  const first = from.git('rev-parse', 'HEAD')
+  const tree = await foundAfter(from, { first, next: first }, (at) => {
+    for (const folder of ['.codex', 'app/.cursor', 'built/.claude']) mkdirSync(join(at, folder), { recursive: true })
+    for (const file of [...ignored.slice(0, 3), '.codex/config.toml', 'app/.cursor/cli.json', 'app/.Mcp.json'])
+      writeFileSync(join(at, file), 'x\n')
+    writeFileSync(join(at, 'built/.claude/x'), 'x\n')
+    symlinkSync('built/.claude', join(at, '.cursor'))
+  })
+  expect(names(tree)).toEqual(['.claude', '.git', '.gitignore', 'app', 'built'])
+  expect(names(join(tree, '.claude'))).toEqual(['settings.json'])
+  expect(names(join(tree, 'app'))).toEqual(['a.txt'])
+})
+
 const leaveHalf = (tree: string): void => writeFileSync(join(tree, 'built'), 'half\n')
 
 test('it is made anew when the attempt before did not succeed', async () => {

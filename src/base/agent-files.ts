@@ -1,0 +1,35 @@
+/**
+ * Files from which agents take instructions, settings, and commands that they run by themselves (hooks, servers of tools):
+ * whoever writes one has a later agent do things. Globs as in a .gitignore: without a `/` at any depth.
+ */
+export const agentFiles: readonly string[] = [
+  'AGENTS.md',
+  'AGENT.md',
+  'CLAUDE.md',
+  'CLAUDE.local.md',
+  'GEMINI.md',
+  '.cursorrules',
+  '.windsurfrules',
+  '.clinerules',
+  '.goosehints',
+  '.aider*',
+  '**/.claude/**',
+  '**/.claude-plugin/**',
+  '**/.cursor/**',
+  '**/.codex/**',
+  '**/.gemini/**',
+  '**/.agents/**',
+  '**/.windsurf/**',
+  '**/.roo/**',
+  '**/.kiro/**',
+  '**/.continue/**',
+  '**/.opencode/**',
+  'opencode.json',
+  'opencode.jsonc',
+  '.github/copilot-instructions.md',
+  '.github/instructions/**',
+  '.claude.json',
+  '.mcp.json',
+  'mcp.json',
+  'orchestrator_config.yaml',
+]
