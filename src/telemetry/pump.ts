@@ -44,6 +44,13 @@ export async function pump(parts: Parts, signal: AbortSignal, halt: AbortSignal)
   const [firstMs, maxMs] = pace.backoffMs
   let backoffMs = firstMs
   let troubled = false
+  const gather = async (): Promise<void> => {
+    onStir()
+    await sleep({ ms: pace.gatherMs, clock, signal })
+  }
+  // What an earlier holder left may be the events of long runs, which are folded again: the work of this one comes first.
+  await sleep({ ms: pace.gatherMs, clock, signal, bell })
+  if (bell.rung) await gather()
   for (;;) {
     const last = signal.aborted // what was committed before the end is read once more
     bell.rung = false // before the journal is read, or a ring might be missed
@@ -62,8 +69,7 @@ export async function pump(parts: Parts, signal: AbortSignal, halt: AbortSignal)
       await sleep({ ms: quietMs, clock, signal, bell })
       if (!bell.rung && !signal.aborted) onQuiet()
       await sleep({ ms: null, clock, signal, bell })
-      onStir()
-      await sleep({ ms: pace.gatherMs, clock, signal })
+      await gather()
     }
   }
 }

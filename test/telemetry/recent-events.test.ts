@@ -51,6 +51,16 @@ test('what was told while the receiver was away, and forgotten, is read', async 
   expect(journal.eventsRead).toBeLessThan(journal.lastSeq() - 2000)
 })
 
+test('what an earlier holder left is not read before the work of this one has begun', async () => {
+  await using receiver = await OtlpReceiver.start()
+  const journal = new CountingJournal()
+  commit(journal, 1, 300)
+  await using _ = new RunningTelemetry(journal, receiver.url)
+  expect(journal.eventsRead).toBe(0)
+  await receiver.until(() => receiver.spans.length === 302)
+  expect(receiver.findProblems()).toEqual([])
+})
+
 test('it holds the last events, without gaps, and gives those right behind a number', () => {
   const all = commit(new MemoryJournal(), 1, 1500)
   const recent = new RecentEvents()
