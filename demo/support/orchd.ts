@@ -135,16 +135,21 @@ function kill(pid: number): void {
   }
 }
 
-/** Waits for a condition; fails loudly when it does not come. */
+/** Conditions that start a command must not take the processor from what they wait for. */
+const longestPauseMs = 1000
+
+/** Waits for a condition; fails loudly when it does not come. Asks more rarely the longer an answer takes. */
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
   timeoutMs = 60_000,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs
-  while (!(await condition())) {
+  for (;;) {
+    const askedAt = Date.now()
+    if (await condition()) return
     if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain until ${what}`)
-    await delay(20)
+    await delay(Math.max(20, Math.min(longestPauseMs, 2 * (Date.now() - askedAt))))
   }
 }
 
