@@ -10,6 +10,7 @@ import { exitCodes } from '../exit-code.ts'
 import { agentWords, bodyWords, instanceWords } from '../view/graph-words.ts'
 import { type Palette, paletteFor } from '../view/palette.ts'
 import { safeLine } from '../view/safe-text.ts'
+import { isShared } from '../../../run/shared.ts'
 
 export type PlanOptions = { readonly input: { readonly [name: string]: string }; readonly json: boolean }
 
@@ -89,6 +90,7 @@ function whyLines({ spec, agents, finally: last }: PreviewStep): readonly string
       : `starts after ${dependsOn.join(', ')}${triggerRule === 'all_success' ? '' : ` (${triggerRule})`}`
   return [
     when === null ? start : `${start}, if ${safeLine(when, 120)}`,
+    ...(isShared(spec) ? ['in the workspace that steps of the run share, one at a time'] : []),
     ...(body.kind === 'prompt' ? agentLines(spec, agents) : []),
     ...(spec.matrix === null || spec.matrix.length === 0 ? [] : [`instances: ${instancesIn(spec.matrix)}`]),
     ...(retry.maxAttempts > 1
@@ -170,6 +172,7 @@ function stepJson(step: PreviewStep): JsonObject {
     depends_on: spec.dependsOn,
     trigger_rule: spec.triggerRule,
     when: spec.when,
+    isolation: spec.isolation,
     instances: spec.matrix?.length ?? (Array.isArray(spec.forEach) ? spec.forEach.length : null),
     for_each: typeof spec.forEach === 'string' ? spec.forEach : null,
     env: values(step.env),
