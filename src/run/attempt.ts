@@ -3,9 +3,11 @@ import type { Draft } from './draft.ts'
 import type { AttemptResult } from './attempt-result.ts'
 import type { AttemptDecided, AttemptFinished, AttemptLost, AttemptStarted } from './event.ts'
 import { asksToResolve, openConflict } from './conflicted.ts'
+import type { Step } from '../plan/plan.ts'
 import { finish, skipped, type StepEnd } from './flow.ts'
 import { neverBegan, reserve, settle } from './ledger.ts'
 import { wasCapped } from './paused.ts'
+import { maxOverloads } from './quota.ts'
 import { endOf, judged, needsPerson, openReview } from './reviewed.ts'
 import { backoffMs, maxLosses, wantsOther, wantsRetry } from './retry.ts'
 import { sessionAfter, sessionOf } from './session.ts'
@@ -68,7 +70,8 @@ export function attemptFinished(draft: Draft, index: number, state: StepState, e
   }
   const again = { status: 'ready', attempt: state.attempt + 1, since: event.at } as const
   // Where it goes to, and when, is for the dispatch to say: this credential is parked.
-  if (!isCut && isParked(event)) return draft.move(index, { ...again, past: { ...past, parks: past.parks + 1 } })
+  const parked = isCut ? null : parkedAfter(event, spec, past)
+  if (parked !== null) return draft.move(index, { ...again, past: parked })
   if (!isCut && wantsOther(spec, result, past, state.order))
     return draft.move(index, { ...again, past: { ...past, left: [...past.left, state.agent] } })
   if (!isCut && wantsRetry(spec.retry, result, past)) {
@@ -124,9 +127,18 @@ const lost: StepEnd = { outcome: 'error', cause: 'daemon_lost', message: lostWit
 /** How an attempt was lost, in words. */
 export const lostMessage = (event: AttemptLost): string => event.message ?? lostWithoutWords
 
-/** Journals of older orchd tell it of used up quota alone, and without a word. */
-const isParked = ({ result, parked }: AttemptFinished): boolean =>
-  parked !== undefined && (parked.free === true || (result.cause === 'usage_limit' && parked.until !== null))
+/**
+ * What the attempts came to when one ended that its step is not charged for; `null`: it is. Journals of older orchd tell it
+ * of used up quota alone, and without a word.
+ */
+function parkedAfter({ result, parked }: AttemptFinished, { retry }: Step, past: PastAttempts): PastAttempts | null {
+  if (parked === undefined) return null
+  if (parked.free !== true && (result.cause !== 'usage_limit' || parked.until === null)) return null
+  const free = { ...past, parks: past.parks + 1 }
+  if (result.cause !== 'overloaded') return free
+  const overloads = (past.overloads ?? 0) + 1
+  return overloads <= maxOverloads && retry.on.includes('overloaded') ? { ...free, overloads } : null
+}
 
 function counted({ past, agent }: StepRunning): PastAttempts {
   const { overlaps: _, ...kept } = past

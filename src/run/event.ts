@@ -128,7 +128,7 @@ export type AttemptFinished = {
 export type Parked = {
   readonly credential: string
   readonly until: Instant | null
-  /** The attempt says nothing about its step, which is tried again at no cost. */
+  /** The attempt says nothing about its step, which is tried again at no cost (an overloaded service: up to five times). */
   readonly free?: true
 }
 

@@ -29,6 +29,8 @@ export type PastAttempts = {
   readonly losses: number
   /** How often an attempt ended because a quota was used up, since the last rewind: that costs no try. */
   readonly parks: number
+  /** How many of these were because a service was overloaded; absent: none. */
+  readonly overloads?: number
   /** Agents that could not do it, and to which it does not go again; since the last rewind. */
   readonly left: readonly string[]
   /** Who did the last attempt, since the last rewind. */

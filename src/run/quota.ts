@@ -19,7 +19,10 @@ const pauses: Partial<Record<Cause, { readonly firstMs: number; readonly mostMs:
 const longestMs = 7 * 24 * 60 * minuteMs
 
 /** Ends that say nothing about the step: it is tried again when the credential is free, and that costs no attempt. */
-const costsNothing: ReadonlySet<Cause> = new Set<Cause>(['usage_limit', 'rate_limited'])
+const costsNothing: ReadonlySet<Cause> = new Set<Cause>(['usage_limit', 'rate_limited', 'overloaded'])
+
+/** So often a step is tried again at no cost because a service was overloaded: nobody says whether that ever ends. */
+export const maxOverloads = 5
 
 /**
  * How a credential stands after an attempt that ended so: parked until the time that the agent told, else for a while

@@ -190,7 +190,7 @@ function firstFailureIn(draft: Draft, number: number): FirstFailure | null {
 
 /** What of the attempts so far still counts after a rewind: their numbers, and what they cost. */
 export function anew(past: PastAttempts): PastAttempts {
-  const { overlaps: _, ...kept } = past
+  const { overlaps: _, overloads: __, ...kept } = past
   return {
     ...kept,
     resolvedBy: null,

@@ -118,5 +118,59 @@ test('an agent that is overloaded is left alone for longer each time, and a succ
     waited.push(hand.now - from)
   }
   expect(waited).toEqual([10_000, 20_000, 40_000, 1000, 80_000])
-  expect(hand.step(run, stepId('a'))).toMatchObject({ past: { tries: 5, parks: 0 } })
+  expect(hand.step(run, stepId('a'))).toMatchObject({ past: { tries: 5, parks: 4 } })
+})
+
+describe('a service that is overloaded', () => {
+  const busy = { ...failure, cause: 'overloaded' as const, message: 'API Error: 529' }
+
+  test('is asked again, ever later, at no cost for the step, and the run says what it waits for', async () => {
+    const hand = new HandDriven({ roster })
+    const run = await hand.submit(plan([codex('a')]))
+    hand.ends[0]!(busy)
+    hand.pass(1000)
+    const { status, waiting_for: who, waiting } = responseOf(stateOf(hand, run), hand.now, null)
+    expect([status, who, waiting?.needs_person]).toEqual(['waiting', 'quota', false])
+    expect(waiting?.why).toMatch(/^codex \(credential team\) parked until .* \(overloaded\)$/)
+    expect(explain(stateOf(hand, run), stepId('a'), hand.engine.slots(), hand.now)).toMatch(
+      /parked until .* \(overloaded\)/,
+    )
+    hand.pass(9000)
+    expect(hand.step(run, stepId('a'))).toMatchObject({ status: 'running', attempt: 2 })
+    hand.ends[1]!(success)
+    hand.pass(0)
+    expect(stateOf(hand, run)).toMatchObject({ outcome: 'success' })
+  })
+
+  test('is given up after five times: then it is a failure as any other', async () => {
+    const hand = new HandDriven({ roster })
+    const run = await hand.submit(plan([codex('a')]))
+    for (let time = 1; time <= 6; time++) {
+      expect(hand.step(run, stepId('a'))).toMatchObject({ status: 'running', attempt: time })
+      hand.ends.at(-1)!(busy)
+      hand.pass(10 * minute)
+    }
+    expect(hand.step(run, stepId('a'))).toMatchObject({ status: 'finished', cause: 'overloaded', past: { tries: 6 } })
+  })
+
+  test('is not asked again where a retry does not name it', async () => {
+    const hand = new HandDriven({ roster })
+    const retry = { ...step('a').retry, on: ['transient' as const] }
+    const run = await hand.submit(plan([{ ...codex('a'), retry }]))
+    hand.ends[0]!(busy)
+    hand.pass(0)
+    expect(hand.step(run, stepId('a'))).toMatchObject({ status: 'finished', cause: 'overloaded' })
+  })
+
+  test('is left for a fallback that is free', async () => {
+    const hand = new HandDriven({ roster })
+    const run = await hand.submit(plan([step('a', [], { body, agent: 'codex', fallback: ['claude'] })]))
+    hand.ends[0]!(busy)
+    hand.pass(0)
+    expect(hand.step(run, stepId('a'))).toMatchObject({
+      status: 'running',
+      agent: 'claude',
+      past: { tries: 1, parks: 1 },
+    })
+  })
 })

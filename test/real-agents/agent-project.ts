@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { createInterface } from 'node:readline'
 import { check, Project, until } from '../../demo/support/orchd.ts'
 import type { JsonObject } from '../../src/base/json.ts'
 import type { RealAgent } from './agents.ts'
@@ -75,6 +76,25 @@ export class AgentProject implements AsyncDisposable {
     const [step] = response.steps
     if (step === undefined) throw new Error(JSON.stringify(response))
     return { response, step, ms: Math.round(performance.now() - from) }
+  }
+
+  /** How the first attempt of a run ends, which is cancelled then. */
+  async firstEnd(): Promise<{
+    readonly result: Pick<Response['steps'][number], 'outcome' | 'cause'>
+    readonly ms: number
+  }> {
+    const from = performance.now()
+    const { child, ended } = this.project.start(['run', 'plan.yaml', '--json'])
+    const lines = createInterface({ input: child.stdout! })
+    for await (const line of lines) {
+      const { type, result } = JSON.parse(line)
+      if (type !== 'attempt_finished') continue
+      const ms = Math.round(performance.now() - from)
+      child.kill('SIGINT')
+      await ended
+      return { result, ms }
+    }
+    throw new Error(`no attempt ended: ${(await ended).stderr}`)
   }
 
   /** Whether the tokens of a step are those that the service has told. */

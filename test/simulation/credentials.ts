@@ -5,8 +5,10 @@ import type { RunId, StepId } from '../../src/base/ids.ts'
 import { indexOf } from '../../src/run/find.ts'
 import type { RunState } from '../../src/run/state.ts'
 
-const free: ReadonlySet<Cause> = new Set<Cause>(['usage_limit', 'rate_limited'])
-const parks: ReadonlySet<Cause> = new Set<Cause>([...free, 'overloaded', 'auth'])
+const free: ReadonlySet<Cause> = new Set<Cause>(['usage_limit', 'rate_limited', 'overloaded'])
+const parks: ReadonlySet<Cause> = new Set<Cause>([...free, 'auth'])
+/** So often it costs a step nothing that a service is overloaded. */
+const mostOverloads = 5
 
 /**
  * Keeps a list of its own of what keeps credentials from being used, from the events alone, and holds each start against
@@ -18,6 +20,8 @@ export class Credentials {
   readonly #standings = new Map<string, number | null>()
   /** A person says so of these, and nobody knows yet when it will count. */
   readonly #releasing = new Set<string>()
+  /** How often a step met a service that was overloaded, in all of its run. */
+  readonly #overloads = new Map<string, number>()
   readonly tallies = { parked: 0, stopped: 0, released: 0, standstills: 0 }
 
   constructor(roster: Roster) {
@@ -45,7 +49,10 @@ export class Credentials {
       throw new Error(`violated: ${credential} was refused, and is not stopped`)
     this.#standings.set(credential, parked.until)
     this.tallies[parked.until === null ? 'stopped' : 'parked']++
-    if (cause !== null && free.has(cause)) judgeCost(stateOf(runId), event.step, cause)
+    if (cause === null || !free.has(cause)) return
+    const key = `${runId}/${event.step}`
+    if (cause === 'overloaded') this.#overloads.set(key, (this.#overloads.get(key) ?? 0) + 1)
+    judgeCost(stateOf(runId), event.step, cause, this.#overloads.get(key) ?? 0)
   }
 
   #judge(agent: string, step: StepId, at: number): void {
@@ -87,14 +94,16 @@ export class Credentials {
   }
 }
 
-/** Of itself no used up quota ends a step. */
-function judgeCost(run: RunState | undefined, step: StepId, cause: Cause): void {
+/** Of itself no used up quota ends a step, nor does a service that is overloaded for a while. */
+function judgeCost(run: RunState | undefined, step: StepId, cause: Cause, overloads: number): void {
   const index = run === undefined ? undefined : indexOf(run, step)
   if (run === undefined || index === undefined) return
   const state = run.states.get(index)
   const { cut, phase } = run.levels.get(run.steps.get(index).level)
   // What was cut off ends with whatever cause it has.
   const goesOn = phase === 'steps' && cut === null && run.cancels === 0
+  const { retry } = run.steps.get(index).spec
+  if (cause === 'overloaded' && (overloads > mostOverloads || !retry.on.includes(cause))) return
   if (goesOn && state.status === 'finished' && state.cause === cause)
     throw new Error(`violated: ${step} is over because a quota was used up (${cause})`)
 }
