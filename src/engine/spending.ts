@@ -97,6 +97,8 @@ export class Spending {
     if (!older) this.#turn(dayOf(at))
     if (!result.simulated && at >= this.#dayAt) this.#todayUsd = roundUsd(this.#todayUsd + (result.costUsd ?? 0))
     if (agent === undefined || isFree(agent) || (result.simulated && agent !== 'simulated')) return
+    // It had nothing to do, or did not come to it: what the agent costs is not told by that.
+    if (result.costUsd === 0 && result.usage?.inputTokens === 0 && result.usage.outputTokens === 0) return
     const recent = this.#recent.get(agent) ?? { usd: [], tokens: [], attempts: 0 }
     this.#recent.set(agent, recent)
     recent.attempts = Math.min(recentAttempts, recent.attempts + 1)

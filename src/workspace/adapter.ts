@@ -197,7 +197,7 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
       return reportOwn(attempt, await reviewed(attempt, await integrated(attempt, context, signal)), report)
     const repository = await openRepository(stateFolder, context, watch)
     const base = await baseOf(repository, attempt, context, signal)
-    if (!base.ok) return report(conflictResult(base.error))
+    if (!base.ok) return report(unpaid(conflictResult(base.error)))
     if (kind === 'publish' || kind === 'pull_request') {
       const done = kind === 'publish' ? published : requested
       const result = await done(repository, attempt, context, base.value, pullRequests, signal)
@@ -232,7 +232,8 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
       const abort = new AbortController()
       preparing.set(keyOf(attempt), abort)
       const prepared = work(attempt, context, report, abort.signal).catch((error: unknown) => {
-        if (!closing) report(endedBy(error, attempt, abort.signal)) // else the next holder begins anew
+        // Nobody has begun to work on it. When the holder stops, the next one begins anew.
+        if (!closing) report(unpaid(endedBy(error, attempt, abort.signal)))
       })
       track(prepared.finally(() => preparing.delete(keyOf(attempt))))
     },

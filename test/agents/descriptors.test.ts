@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
@@ -8,6 +8,10 @@ import { parseClaude } from '../../src/agents/claude/parse.ts'
 import { concludeAgent } from '../../src/agents/cli/conclude.ts'
 import { defaultCaps } from '../../src/agents/raw-log.ts'
 import { createRedactor } from '../../src/base/redact.ts'
+import { logName } from '../../src/ports/logs.ts'
+import type { AgentAdapter, Attempt } from '../../src/ports/agent.ts'
+import { type AttemptResult, bareResult } from '../../src/run/attempt-result.ts'
+import { createVerify } from '../../src/agents/verify/verify.ts'
 import { attemptOf } from './attempt.ts'
 import { exited } from './streams.ts'
 
@@ -43,4 +47,46 @@ test('what an agent told is not lost when there is no descriptor to read it with
   setTimeout(() => keeper.stdin?.write('\n'), 100)
   const [result] = await Promise.allSettled([concluding, once(keeper, 'exit')])
   expect(result).toMatchObject({ value: { outcome: 'success' } })
+})
+
+/** Each phase ends while there is no descriptor: they come back a little later. */
+const phasesOf = (name: string, end: (attempt: Attempt) => AttemptResult): AgentAdapter => ({
+  name,
+  start(attempt, report) {
+    mkdirSync(attempt.folder, { recursive: true })
+    const result = end(attempt)
+    const ended = async (): Promise<void> => {
+      const keeper = await withoutDescriptors()
+      report(result)
+      setTimeout(() => keeper.stdin?.write('\n'), 100)
+      await once(keeper, 'exit')
+    }
+    void ended()
+  },
+  attach: () => Promise.resolve('unclaimed'),
+  stop() {},
+})
+
+test('work that is checked goes on when there are descriptors again, and the agent is told what the check printed', async () => {
+  const stateFolder = mkdtempSync(join(tmpdir(), 'orchd-descriptors-'))
+  onTestFinished(() => rmSync(stateFolder, { recursive: true, force: true }))
+  const prompts: (string | null)[] = []
+  const agents = phasesOf('agents', ({ prompt }) => {
+    prompts.push(prompt)
+    return { ...bareResult('success', null, 'done'), costUsd: 0.5 }
+  })
+  const shell = phasesOf('shell', ({ folder }) => {
+    writeFileSync(join(folder, logName), 'two are missing\n')
+    const isGreen = prompts.length > 1
+    return { ...bareResult(isGreen ? 'success' : 'failure', isGreen ? null : 'exit_nonzero', null), exitCode: 1 }
+  })
+  const more = { stateFolder, baseEnv: {}, agentNamed: () => null, secretValues: [], now: Date.now }
+  const verify = createVerify({ agents, shell, ...more })
+  const body = { kind: 'prompt', prompt: 'Do it.' } as const
+  const spec = { body, verify: { run: 'check', maxRounds: 2 } }
+  const attempt = attemptOf({ stateFolder, spec, rest: { agent: 'mine', prompt: 'Do it.' } })
+  const result = await new Promise<AttemptResult>((resolve) => verify.start(attempt, resolve))
+  await verify.close()
+  expect(result).toMatchObject({ outcome: 'success', costUsd: 1, message: 'its check succeeded in round 2 of 2' })
+  expect(prompts.at(-1)).toContain('two are missing')
 })

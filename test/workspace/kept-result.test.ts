@@ -87,13 +87,17 @@ test('a trouble that passes does not undo the work of an agent', async () => {
   expect(looks).toBe(2)
 })
 
-test('what an agent used to resolve a conflict stays told when its resolution cannot be looked at', async () => {
-  using repository = new TestRepository({ 'a.txt': 'a\n' })
+function conflicting(repository: TestRepository): readonly string[] {
   const base = repository.git('rev-parse', 'HEAD')
-  const heads = ['one\n', 'two\n'].map((text, side) => {
+  return ['one\n', 'two\n'].map((text, side) => {
     repository.git('checkout', '--quiet', '-B', `side${side}`, base)
     return repository.commit({ 'a.txt': text }, `side ${side}`)
   })
+}
+
+test('what an agent used to resolve a conflict stays told when its resolution cannot be looked at', async () => {
+  using repository = new TestRepository({ 'a.txt': 'a\n' })
+  const heads = conflicting(repository)
   const result = await worked(
     repository,
     () => Promise.resolve(passed),
@@ -105,4 +109,15 @@ test('what an agent used to resolve a conflict stays told when its resolution ca
   )
   const { usage, costUsd } = told
   expect(result).toMatchObject({ outcome: 'error', cause: 'transient', usage, costUsd })
+})
+
+const approved = (): Promise<ReviewResult> => Promise.resolve(passed)
+
+test('what ends before an agent begins is known to have cost nothing', async () => {
+  using repository = new TestRepository({ 'a.txt': 'a\n' })
+  const rest = { heads: conflicting(repository), agent: 'claude_code' }
+  const nothing = { usage: { inputTokens: 0, outputTokens: 0 }, costUsd: 0 }
+  expect(await worked(repository, approved, changes, { rest })).toMatchObject({ cause: 'merge_conflict', ...nothing })
+  const without = { rest: { ...rest, heads: ['0'.repeat(40)] } }
+  expect(await worked(repository, approved, changes, without)).toMatchObject({ cause: 'transient', ...nothing })
 })

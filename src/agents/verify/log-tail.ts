@@ -1,11 +1,12 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Redactor } from '../../base/redact.ts'
+import { lacksDescriptor } from '../descriptors.ts'
 import { rawLogName, sealedLogName } from '../seal.ts'
 
 const mostBytes = 16 * 1024
 
-/** The end of an attempt's log in whole lines, without secrets; empty where there is none. */
+/** The end of an attempt's log in whole lines, without secrets; empty where there is none. @throws for want of descriptors */
 export function logTail(folder: string, redactor: Redactor): string {
   for (const name of [sealedLogName, rawLogName]) {
     const text = endOfFile(join(folder, name))
@@ -26,7 +27,8 @@ function endOfFile(path: string): string | null {
     } finally {
       closeSync(file)
     }
-  } catch {
+  } catch (error) {
+    if (lacksDescriptor(error)) throw error
     return null // there is none
   }
 }

@@ -2,6 +2,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Instant } from '../../base/ids.ts'
 import type { AttemptResult } from '../../run/attempt-result.ts'
+import { lacksDescriptor } from '../descriptors.ts'
 
 /** In the attempt's folder: how far its rounds have come. */
 export const recordName = 'rounds.json'
@@ -38,11 +39,12 @@ export function saveRecord(folder: string, record: Record): void {
   renameSync(`${file}.new`, file)
 }
 
-/** `null`: the attempt has none, or has not begun. */
+/** `null`: the attempt has none, or has not begun. @throws for want of descriptors */
 export function loadRecord(folder: string): Record | null {
   try {
     return JSON.parse(readFileSync(join(folder, recordName), 'utf8')) as Record // `saveRecord` wrote it, whole
-  } catch {
+  } catch (error) {
+    if (lacksDescriptor(error)) throw error
     return null // there is none
   }
 }

@@ -47,8 +47,8 @@ export function createVerify(options: VerifyOptions): AgentAdapter & { close(): 
   const { agents, shell, agentNamed, now } = options
   const redactorFor = cachedRedactor(options.secretValues)
   const lives = new Map<string, Live>()
-  const ending = new Set<Promise<void>>()
-  let closing = false
+  const ending = new Set<Promise<unknown>>()
+  const closing = new AbortController()
 
   const adapterAt = (index: number): AgentAdapter => (isCheck(index) ? shell : agents)
 
@@ -71,18 +71,17 @@ export function createVerify(options: VerifyOptions): AgentAdapter & { close(): 
   const done = (live: Live, index: number) => (result: AttemptResult) => {
     // Nobody saw how it ended: that is no result, and for the engine to decide.
     if (result.cause === 'daemon_lost') return finish(live, result)
+    // Known also where it cannot be written down: it has to be paid for.
+    live.phases = live.phases.map((phase, at) => (at === index ? { ...phase, result } : phase))
     guarded(live, () => {
-      save(
-        live,
-        live.phases.map((phase, at) => (at === index ? { ...phase, result } : phase)),
-      )
+      save(live, live.phases)
       goOn(live)
     })
   }
 
   const goOn = (live: Live): void => {
     // The next holder goes on.
-    if (closing) return
+    if (closing.signal.aborted) return
     const { attempt, verify, phases } = live
     const [index, results] = [phases.length, resultsOf(phases)]
     const next = nextOf(results, verify)
@@ -90,8 +89,10 @@ export function createVerify(options: VerifyOptions): AgentAdapter & { close(): 
     const startedAt = now()
     const over = whyOver(live, next.do, startedAt)
     if (over !== null) return finish(live, resultOf(results, over))
-    save(live, [...phases, { startedAt, result: null }])
-    adapterAt(index).start(attemptAt(live, index), done(live, index))
+    const begun = [...phases, { startedAt, result: null }]
+    const phase = attemptAt({ ...live, phases: begun }, index)
+    save(live, begun)
+    adapterAt(index).start(phase, done(live, index))
   }
 
   /** Keeps what the attempt is to keep, and reports. */
@@ -105,19 +106,17 @@ export function createVerify(options: VerifyOptions): AgentAdapter & { close(): 
       saveRecord(attempt.folder, { phases, isOver: true })
       report(withArtifacts(told, kept))
     }
-    const work = ended().catch((error: unknown) => report(notKept(result, error)))
+    const work = onceThereAreDescriptors(ended, never).catch((error: unknown) => report(notKept(result, error)))
     ending.add(work)
     void work.finally(() => ending.delete(work))
   }
 
-  /** A disk that fails between two phases ends the attempt. */
+  /** Does what comes between two phases, and can be begun again. A disk that fails there ends the attempt. */
   const guarded = (live: Live, work: () => void): void => {
-    try {
-      work()
-    } catch (error) {
+    void onceThereAreDescriptors(async () => work(), closing.signal).catch((error: unknown) => {
       const why = plainResult('error', 'spawn_failed', `cannot write to ${live.attempt.folder}: ${wordsOf(error)}`)
       finish(live, resultOf(resultsOf(live.phases), why))
-    }
+    })
   }
 
   const alive = (attempt: Attempt, verify: Verify, report: Report, phases: readonly Phase[]): Live => {
@@ -140,7 +139,8 @@ export function createVerify(options: VerifyOptions): AgentAdapter & { close(): 
     async attach(attempt, report) {
       const { verify } = attempt.spec
       if (verify === undefined) return agents.attach(attempt, report)
-      const phases = loadRecord(attempt.folder)?.phases ?? []
+      const record = await onceThereAreDescriptors(async () => loadRecord(attempt.folder), never)
+      const phases = record?.phases ?? []
       const live = alive(attempt, verify, report, phases)
       const index = Math.max(0, phases.length - 1)
       if (phases[index]?.result !== null && phases.length > 0) {
@@ -164,7 +164,7 @@ export function createVerify(options: VerifyOptions): AgentAdapter & { close(): 
       shell.stop(key, reason)
     },
     async close() {
-      closing = true
+      closing.abort()
       await Promise.allSettled(ending)
     },
   }
@@ -173,7 +173,7 @@ export function createVerify(options: VerifyOptions): AgentAdapter & { close(): 
 /** With the tests that failed, or else the last line that the check printed. */
 async function withWordsOfCheck(result: AttemptResult, { folder }: Attempt, check: number): Promise<AttemptResult> {
   const log = phaseFolder(folder, check)
-  const said = (await failedTests(log)) ?? (await onceThereAreDescriptors(async () => lastLine(log), never))
+  const said = (await failedTests(log)) ?? lastLine(log)
   return said === null ? result : { ...result, message: oneLine(`${result.message}: ${said}`, longestMessage) }
 }
 

@@ -227,3 +227,13 @@ describe('the next holder goes on', () => {
     expect(await rig.run(attempt)).toMatchObject({ outcome: 'success' })
   })
 })
+
+test('what a round cost stays told when the disk fails behind it', async () => {
+  await using rig = new VerifyRig()
+  const attempt = rig.attempt(check)
+  // Nothing can take the place of a folder that holds something.
+  rig.write('act.1', `rm ${attempt.folder}/rounds.json; mkdir -p ${attempt.folder}/rounds.json/x`)
+  const result = await rig.run(attempt)
+  expect(result).toMatchObject({ outcome: 'error', cause: 'spawn_failed', costUsd: 0.1 })
+  expect(result.message).toContain(`cannot write to ${attempt.folder}: `)
+})
