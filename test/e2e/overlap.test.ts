@@ -59,6 +59,8 @@ test('steps at work that change the same file are told of while they run, and th
   await daemon.ended
 })
 
+const stepsIn = (overlaps: unknown): unknown => (overlaps as { step: string }[]).map(({ step }) => step).toSorted()
+
 const stays = (id: string, mark: string): string =>
   `{ id: ${id}, isolation: worktree, run: "echo ${id} > shared.txt; touch $DIR/${mark}; until test -e $DIR/go; do sleep 0.02; done" }`
 
@@ -83,13 +85,12 @@ steps:
   made.write('again', '')
   await until('the last one is over', async () => JSON.stringify(await overlapsOf(made, run)).includes('"last":[{'))
   const { over, adopted, last } = await overlapsOf(made, run)
-  const both = (of: unknown): unknown => (of as { step: string }[]).map(({ step }) => step).toSorted()
-  expect([over, adopted, last].map(both)).toEqual([expect.arrayContaining(['last']), expect.arrayContaining(['last']), ['adopted', 'over']]) // prettier-ignore
+  expect([over, adopted, last].map(stepsIn)).toEqual([expect.arrayContaining(['last']), expect.arrayContaining(['last']), ['adopted', 'over']]) // prettier-ignore
   made.write('go', '')
   // Whether the first saw the adopted one at work is a matter of moments; when that is over, everybody knows.
   await until('the conflict is there', async () => (await made.json('status', run))['waiting_for'] === 'people')
   const then = await overlapsOf(made, run)
-  expect([then['over'], then['adopted'], then['last']].map(both)).toEqual([
+  expect([then['over'], then['adopted'], then['last']].map(stepsIn)).toEqual([
     ['adopted', 'last'],
     ['last', 'over'],
     ['adopted', 'over'],
