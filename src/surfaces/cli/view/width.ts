@@ -2,7 +2,8 @@ import { colourSequence } from './safe-text.ts'
 
 const escapes = new RegExp(colourSequence, 'gu')
 const betweenEscapes = new RegExp(`(${colourSequence})`, 'u')
-const segments = new Intl.Segmenter()
+/** Made when a text is the first that is not ASCII: that takes as long as Node itself takes to start. */
+let segmenter: Intl.Segmenter | null = null
 const zeroWidth = /^[\p{Mn}\p{Me}\p{Cf}]+$/u
 /** Wide by the Unicode East Asian Width property (UAX 11), in blocks; and emoji. */
 const wide =
@@ -14,7 +15,7 @@ export function columnsOf(text: string): number {
   const bare = text.replaceAll(escapes, '')
   if (ascii.test(bare)) return bare.length
   let columns = 0
-  for (const { segment } of segments.segment(bare)) columns += columnsOfOne(segment)
+  for (const { segment } of segmentsOf(bare)) columns += columnsOfOne(segment)
   return columns
 }
 
@@ -30,7 +31,7 @@ export function cutToColumns(text: string, max: number): string {
       painted = part !== '\u001b[0m'
       continue
     }
-    for (const { segment } of segments.segment(part)) {
+    for (const { segment } of segmentsOf(part)) {
       columns += columnsOfOne(segment)
       if (columns > max - 1) return max < 1 ? '' : `${shown}…${painted ? '\u001b[0m' : ''}`
       shown += segment
@@ -41,6 +42,11 @@ export function cutToColumns(text: string, max: number): string {
 
 export const padColumns = (text: string, columns: number): string =>
   text + ' '.repeat(Math.max(0, columns - columnsOf(text)))
+
+function segmentsOf(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter()
+  return segmenter.segment(text)
+}
 
 function columnsOfOne(segment: string): number {
   if (zeroWidth.test(segment)) return 0
