@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../src/base/json.ts'
@@ -54,6 +54,26 @@ describe('a context', () => {
     repository.git('branch', 'twice')
     for (const context of [{ branch: 'twice' }, { base: 'twice' }])
       expect(await resolved(repository, context)).toMatchObject({ base: tip, baseName: 'twice' })
+  })
+
+  test('tells of no file that git itself counts as committed: other ends of lines, modes, filters', async () => {
+    using repository = new TestRepository({ 'a.txt': 'a\n', 'b.up': 'b\n', '.gitattributes': '*.up filter=up\n' })
+    repository.git('config', 'filter.up.clean', 'tr a-z A-Z')
+    repository.git('config', 'core.autocrlf', 'true')
+    repository.git('config', 'core.fileMode', 'false')
+    repository.git('add', '--renormalize', '.')
+    repository.git('commit', '--quiet', '--message=filtered')
+    rmSync(join(repository.tree, 'a.txt'))
+    repository.git('checkout', '--quiet', '--', 'a.txt')
+    chmodSync(join(repository.tree, 'a.txt'), 0o755)
+    repository.git('status')
+    // As right behind a clone: git looks into each file, because the index is not younger than they are.
+    utimesSync(join(repository.tree, '.git/index'), 1, 1)
+    expect(repository.git('status', '--porcelain')).toBe('')
+    utimesSync(join(repository.tree, '.git/index'), 1, 1)
+    expect((await resolved(repository)).notes).toEqual([])
+    repository.write('b.up', 'c and more\n')
+    expect((await resolved(repository)).notes).toEqual([expect.stringMatching(/^1 file that is not committed/)])
   })
 
   test('of a folder in the repository works in that folder', async () => {
