@@ -1,10 +1,11 @@
 import { constants } from 'node:fs'
-import { copyFile, glob, lstat, writeFile } from 'node:fs/promises'
+import { copyFile, glob, lstat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Attempt } from '../ports/agent.ts'
 import type { RunContext } from '../run/change.ts'
 import { folderInside } from './inside.ts'
 import { settleInnerRepositories } from './inner-repositories.ts'
+import { dropLeftOut, leftOutOf } from './left-out.ts'
 import { makeReadable } from './readable.ts'
 import { withIndexCopy } from './index-file.ts'
 import type { WorkspacePaths } from './names.ts'
@@ -59,6 +60,7 @@ export async function treeIn(
     const { stderr } = await repository.clean([...settings, ...add], { tree, index: own, codes, timeoutMs })
     const unread = part === 'whole' ? unreadIn(stderr) : null
     if (unread !== null) throw new Error(`not all of it can be read: ${unread}`)
+    await dropLeftOut(repository, of, { before: index, index: own })
     return (await repository.clean(['write-tree'], { index: own })).stdout.trim()
   })
 }
@@ -69,13 +71,3 @@ const unreadIn = (stderr: string): string | null =>
     .split('\n')
     .find((line) => /^warning: could not open directory|: (Permission denied|File name too long)$/.test(line))
     ?.slice(0, 200) ?? null
-
-/** Settings by which git ignores what was copied along and what the setup made, too. */
-export async function leftOutOf({ context }: Pick<Attempt, 'context'>, folder: string): Promise<readonly string[]> {
-  const { prefix, copy = [], setup } = context ?? { prefix: '' }
-  const at = prefix === '' ? '' : `${prefix}/`
-  const patterns = [...copy, ...(setup?.cache ?? [])].map((pattern) => `/${at}${pattern}\n`)
-  const file = join(folder, 'left-out')
-  await writeFile(file, patterns.join(''))
-  return ['-c', `core.excludesFile=${file}`]
-}

@@ -1,11 +1,17 @@
-import { Minimatch } from 'minimatch'
+import { Minimatch, type MinimatchOptions } from 'minimatch'
 
-const options = { dot: true, nonegate: true, nocomment: true, noext: true } as const
+const asWritten = { dot: true, nonegate: true, nocomment: true } as const
+const options = { ...asWritten, noext: true } as const
 
 /** Whether a path, relative to the project folder, matches any of the globs; a folder's name matches all that is in it. */
-export function matcherOf(globs: readonly string[]): (path: string) => boolean {
+export const matcherOf = (globs: readonly string[]): ((path: string) => boolean) => matcher(globs, options)
+
+/** The same, for globs that the file system is searched with, too: they know more. */
+export const globMatcherOf = (globs: readonly string[]): ((path: string) => boolean) => matcher(globs, asWritten)
+
+function matcher(globs: readonly string[], how: MinimatchOptions): (path: string) => boolean {
   const patterns = globs
     .flatMap((glob) => [glob, `${glob.replace(/\/$/, '')}/**`])
-    .map((glob) => new Minimatch(glob, options))
+    .map((glob) => new Minimatch(glob, how))
   return (path) => patterns.some((pattern) => pattern.match(path))
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { until } from '../../demo/support/orchd.ts'
@@ -129,6 +129,26 @@ test('a link in place of the workspace leads nowhere', async () => {
   await expect(workspace.keep()).rejects.toThrow('"tree" in')
 })
 
+test("what was copied along or set up is nobody's change, though a .gitignore of the work has it back", async () => {
+  using repository = new TestRepository({ 'a.txt': 'a\n', '.gitignore': '.env\ndeps\n', 'conf/known': 'k\n' })
+  repository.write('.env', 'PASSWORD=x\n')
+  repository.write('conf/local', 'x\n')
+  const setup = { run: 'true', key: [], cache: ['deps'] }
+  const workspace = await TestWorkspace.of(repository, { copy: ['.env', 'conf/*'], setup })
+  const { tree } = workspace.paths
+  mkdirSync(join(tree, 'deps'))
+  writeFileSync(join(tree, 'deps/x'), 'x\n')
+  writeFileSync(join(tree, '.gitignore'), '!.env\n!deps\n!conf/*\n')
+  writeFileSync(join(tree, 'conf/known'), 'changed\n')
+  const { commit } = await workspace.keep()
+  expect(repository.git('ls-tree', '-r', '--name-only', commit).split('\n')).toEqual([
+    '.gitignore',
+    'a.txt',
+    'conf/known',
+  ])
+  expect(repository.git('show', `${commit}:conf/known`)).toBe('changed')
+})
+
 test('a change is asked for again and stays the same commit', async () => {
   using repository = new TestRepository({ 'a.txt': 'a\n' })
   const workspace = await TestWorkspace.of(repository)
@@ -137,3 +157,14 @@ test('a change is asked for again and stays the same commit', async () => {
   expect(change).toMatchObject({ files: 1, insertions: 1, deletions: 0 })
   expect(await workspace.keep()).toEqual(change)
 })
+
+test.each(['{.env,.other}', './.env', '@(.env|x)', '.e?v', '.env'])(
+  "what %s copied along is nobody's change",
+  async (glob) => {
+    using repository = new TestRepository({ 'a.txt': 'a\n', 'app[1]/b.txt': 'b\n' })
+    repository.write('app[1]/.env', 'PASSWORD=x\n')
+    const workspace = await TestWorkspace.of(repository, { prefix: 'app[1]', copy: [glob] })
+    expect(existsSync(join(workspace.paths.tree, 'app[1]/.env'))).toBe(true)
+    expect((await workspace.keep()).files).toBe(0)
+  },
+)
