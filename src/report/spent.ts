@@ -34,7 +34,9 @@ export function tokensOfRow({
   cache_read_tokens: cached,
   output_tokens: output,
   unknown_tokens: unknown,
+  attempts,
 }: CostRow): string {
+  if (unknown === attempts && input === 0 && output === 0) return 'unknown'
   const part = cached === 0 ? '' : ` (${amount(cached)} cached)`
   return `${amount(input)} in${part}, ${amount(output)} out${unknown === 0 ? '' : `, ${unknown} unknown`}`
 }

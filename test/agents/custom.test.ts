@@ -74,12 +74,22 @@ describe('output: json', () => {
 
   test.for([
     ['{"error": {"message": "Overloaded"}}', 'overloaded', 'Overloaded'],
-    ['{"result": {"text": "No."}, "denied": ["write"]}', 'permission_denied', 'it was not allowed to use ["write"]'],
+    ['{"result": {"text": "No."}, "denied": ["write"]}', 'permission_denied', 'it was not allowed to use write'],
     ['nothing of the kind', 'agent_error', 'its output holds no JSON object'],
+    ['{"denied": ["Bash", "Write"]}', 'permission_denied', 'it was not allowed to use Bash, Write'],
+    ['{"error": {"message": {"message": "no such model"}}}', 'agent_error', 'no such model'],
   ] as const)('%s is a failure: %s', async ([output, cause, message]) => {
     await using rig = scripted({ output: 'json', fields }, `echo '${output}'`)
     expect(await rig.run(rig.attempt({}, ask))).toMatchObject({ outcome: 'failure', cause, message, usage: null })
   })
+})
+
+test('a cost counts without tokens, and an exit without a word tells only its code', async () => {
+  await using rig = scripted({ output: 'json', fields: { cost_usd: 'cost' } }, `echo '{"cost": 0.5}'`)
+  const spent = { usage: null, costUsd: 0.5, costSource: 'reported' }
+  expect(await rig.run(rig.attempt({}, ask))).toMatchObject(spent)
+  await using silent = scripted({ output: 'text' }, 'exit 3')
+  expect(await silent.run(silent.attempt({}, ask))).toMatchObject({ message: 'it ended with exit code 3' })
 })
 
 describe('output: stream-json', () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { runId, stepId } from '../../src/base/ids.ts'
 import type { AttemptResult } from '../../src/run/attempt-result.ts'
 import type { JournalEvent } from '../../src/run/event.ts'
-import { costOfRow } from '../../src/report/spent.ts'
+import { costOfRow, tokensOfRow } from '../../src/report/spent.ts'
 import { costReport } from '../../src/report/costs.ts'
 import { success } from '../support/runs.ts'
 
@@ -70,4 +70,10 @@ test('costs are summed up by agent, plan, day or step; what was not told is coun
     unknown_tokens: 1,
     unknown_cost: 1,
   })
+})
+
+test('what nobody told is unknown, never 0', () => {
+  const row = { key: 'mute', attempts: 2, input_tokens: 0, cache_read_tokens: 0, output_tokens: 0, cost_usd: 0, list_priced: 0, unknown_tokens: 2, unknown_cost: 2 } // prettier-ignore
+  expect([tokensOfRow(row), costOfRow(row)]).toEqual(['unknown', 'unknown'])
+  expect(tokensOfRow({ ...row, unknown_tokens: 1 })).toBe('0 in, 0 out, 1 unknown')
 })

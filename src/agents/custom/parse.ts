@@ -24,7 +24,7 @@ export function customAtExit(
   if (settings.end !== null) return null
   return (output, exitCode) => {
     const whole = output.trim()
-    if (exitCode !== 0) return [{ type: 'noise', text: whole.split('\n').at(-1) ?? '' }]
+    if (exitCode !== 0) return whole === '' ? [] : [{ type: 'noise', text: whole.split('\n').at(-1) ?? '' }]
     if (settings.output === 'text') return [...said(whole), good]
     if (settings.output === 'stream-json') return [good]
     const object = objectIn(whole)
@@ -61,7 +61,8 @@ function usage(object: JsonObject, settings: CustomSettings): readonly AgentEven
     const value = at(object, settings, field)
     return typeof value === 'number' && value >= 0 ? value : null
   })
-  if (typeof input !== 'number' || typeof output !== 'number') return []
+  if (typeof input !== 'number' || typeof output !== 'number')
+    return typeof costUsd === 'number' ? [{ type: 'usage', usage: null, costUsd }] : []
   const cacheRead = Math.min(cached ?? 0, input)
   const tokens = { inputUncached: input - cacheRead, cacheRead, cacheWrite: 0, output, reasoning: 0 }
   return [{ type: 'usage', usage: tokens, costUsd: costUsd ?? null }]
@@ -95,5 +96,10 @@ function follow(value: Json, way: readonly string[]): Json | undefined {
   return here
 }
 
-const worded = (value: Json | undefined): string =>
-  typeof value === 'string' ? value : value === true || value === undefined ? 'it says no more' : JSON.stringify(value)
+function worded(value: Json | undefined): string {
+  if (typeof value === 'string') return value
+  if (value === true || value === undefined) return 'it says no more'
+  if (Array.isArray(value)) return value.map((one) => worded(one)).join(', ')
+  const { message } = isJsonObject(value) ? value : {}
+  return typeof message === 'string' ? message : JSON.stringify(value)
+}
