@@ -8,6 +8,14 @@ export function findProgram(name: string, path: string | undefined): string | nu
   return folders.map((folder) => join(folder, name)).find((file) => isExecutable(file)) ?? null
 }
 
+/** Why a program is not found, in words. */
+export function missingProgram(name: string): string {
+  if (!name.includes('/')) return `"${name}" is not installed: it is not on PATH`
+  return isAbsolute(name)
+    ? `"${name}" is not installed: there is no such program`
+    : `"${name}" is not found: it must be a name on PATH or an absolute path`
+}
+
 function isExecutable(file: string): boolean {
   try {
     accessSync(file, constants.X_OK)

@@ -9,7 +9,7 @@ export const errorCatalogue = {
   CONFIG_INVALID: {
     status: 500,
     exit: 2,
-    help: 'mend orchestrator_config.yaml; orchd doctor shows what is read from where',
+    help: 'mend it where the line says: the file, or the environment; orchd doctor shows what is read from where',
   },
   FILE_UNREADABLE: { status: 400, exit: 2, help: 'check the path and its permissions' },
   FILE_EXISTS: { status: 409, exit: 2, help: 'choose another name, or add --force to overwrite it' },

@@ -1,4 +1,5 @@
 import type { CliAgent } from '../agents/cli/agent.ts'
+import { missingProgram } from '../agents/find-program.ts'
 import type { Config } from '../config/config.ts'
 import type { Environment } from './agent-settings.ts'
 import type { HealthChecks } from './health.ts'
@@ -48,7 +49,7 @@ function programCheck({ command, protocol }: CliAgent, { program }: Tried): Foun
   const [name] = command
   if (name === undefined) return skipped('none: orchd asks its service itself')
   if (program !== null) return ok(program)
-  return failed(`"${name}" is not installed: it is not on PATH`, `get it with ${protocol.install}`)
+  return failed(missingProgram(name), `get it with ${protocol.install}`)
 }
 
 function versionCheck(version: Version | null, { protocol }: CliAgent): Found {

@@ -3,7 +3,7 @@ import type { CliAgent, Protocol } from '../agents/cli/agent.ts'
 import { loginFile } from '../agents/cli/home.ts'
 import { unknownOption } from '../agents/cli/options.ts'
 import { baseUrlOf } from '../agents/openai/protocol.ts'
-import { findProgram } from '../agents/find-program.ts'
+import { findProgram, missingProgram } from '../agents/find-program.ts'
 import { listPriceOf } from '../agents/list-price.ts'
 import type { JsonObject } from '../base/json.ts'
 import { err, ok, type Result } from '../base/result.ts'
@@ -123,7 +123,7 @@ export function agentProblem(
   if (wrong !== null) return unavailable(wrong, 'docs/agents.md says what each of them does')
   const [program] = command
   if (program !== undefined && findProgram(program, env['PATH']) === null)
-    return unavailable(`"${program}" is not installed: it is not on PATH`, `get it with ${protocol.install}`)
+    return unavailable(missingProgram(program), `get it with ${protocol.install}`)
   if (!needsKey || accessOf(agent.value, env) !== null) return null
   return unavailable(`${name} has no key for its service and no login`, protocol.key?.help ?? 'give it one')
 }

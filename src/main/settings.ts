@@ -22,7 +22,9 @@ export function loadSettings(options: {
   const { config, diagnostics } = loadConfig({ projectFolder, env })
   const errors = diagnostics.filter((found) => found.severity === 'error')
   if (errors.length > 0) {
-    const lines = errors.map((found) => `${found.file}:${found.line}:${found.column}  ${found.code}  ${found.message}`)
+    const lines = errors.map(({ file, line, column, code, message, help }) =>
+      [`${file}:${line}:${column}  ${code}  ${message}`, ...(help === undefined ? [] : [`    ${help}`])].join('\n'),
+    )
     throw new OrchdError('CONFIG_INVALID', lines.join('\n'))
   }
   const folder = options.create ? stateFolder(projectFolder, state) : stateFolderPath(projectFolder, state)

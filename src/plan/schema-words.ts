@@ -68,12 +68,18 @@ export function generalWords(document: SourceDocument, suggest: Suggest): (findi
       case 'oneOf':
         return oneOfWords(finding, document.keySpan(path))
       case 'pattern':
-        return { code: 'VALUE_MALFORMED', span, message: `${name} cannot be ${shown(value)}` }
+        return { code: 'VALUE_MALFORMED', span, message: `${name} cannot be ${shown(value)}`, help: patternHelp(path) }
       default:
         return { code: 'VALUE_OUT_OF_RANGE', span, message: `${name} ${limitWords(finding)}` }
     }
   }
 }
+
+/** What is wanted where a pattern says it to programs only. */
+const patternHelp = (path: Path): string | undefined =>
+  path.at(-2) === 'hosts'
+    ? 'write a name without scheme and path: example.com, *.example.com, localhost:8080'
+    : undefined
 
 function typeWords({ params, value, name }: Finding, span: Span): Words {
   const types = [params['type']].flat().flatMap((type) => String(type).split(','))

@@ -111,17 +111,19 @@ function queued(run: RunState, index: number, slots: Slots, now: Instant): strin
   const stop = levels.map((level) => mustStop(run, level)).find((reason) => reason !== null)
   if (stop !== undefined)
     return `is not started any more: the run is being ${stop === 'deadline' ? 'cut off by its limit of time' : 'cancelled'}`
-  if (slots.limit === 0)
-    return `is ready; nobody holds the state folder, so nothing is started: orchd resume ${run.id} goes on with it`
   const full = levels.find(({ maxParallel, running }) => maxParallel !== null && running >= maxParallel)
   if (full !== undefined) return `is ready; ${limitName(run, full)} is used up`
   const { spec } = run.steps.get(index)
   const sharing = isShared(spec) ? atWorkInShared(run) : null
   if (sharing !== null) return `is ready; "${sharing}" is at work in the workspace that they share (isolation: shared)`
+  const decision = choose(run, index, { roster: slots.roster, slots: slots.agents, now })
+  if (slots.limit === 0) {
+    const wait = decision.kind === 'wait' ? `${decision.why}; ` : ''
+    return `is ready; ${wait}nobody holds the state folder, so nothing is started: orchd resume ${run.id} goes on with it`
+  }
   if (slots.running >= slots.limit) {
     return `is ready; all ${slots.limit} slots (MAX_PARALLEL_AGENTS) are taken, ${run.sets.running.size} of them by this run`
   }
-  const decision = choose(run, index, { roster: slots.roster, slots: slots.agents, now })
   if (decision.kind === 'wait') return `is ready; ${decision.why}`
   const payment = decision.kind === 'go' ? new Purse(slots.funds, [run]).ask(run, index, decision.agent) : null
   if (payment?.kind === 'wait') return `is ready; ${payment.why}`

@@ -82,7 +82,8 @@ sub answer {
     $host = lc $host;
     $host =~ s/\.$//;
     my @entries = grep { fits($_, $host, $port) } @allowed;
-    return deny($client, "$host:$port", 'it is not in "hosts"') if !@entries;
+    my $why = (grep { names($_, $host) } @allowed) ? '"hosts" has it with other ports only' : 'it is not in "hosts"';
+    return deny($client, "$host:$port", $why) if !@entries;
     my $server = open_to($client, $host, $port, \@entries) // return;
     if (defined $first) { send_all($server, $first) or return }
     else                { send_all($client, "HTTP/1.1 200 Connection established\r\n\r\n") or return }
@@ -93,6 +94,11 @@ sub answer {
 sub fits {
     my ($entry, $host, $port) = @_;
     return 0 if defined $entry->{port} ? $port != $entry->{port} : $port != 443 && $port != 80;
+    return names($entry, $host);
+}
+
+sub names {
+    my ($entry, $host) = @_;
     return 1 if $host eq $entry->{name};
     return $entry->{name} =~ /^\*(\..+)$/ && length $host > length $1 && substr($host, -length $1) eq $1;
 }

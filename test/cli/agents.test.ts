@@ -43,17 +43,19 @@ test('the table of agents tells how each is, and fits a terminal of 80 columns',
     '  at 12:40 UTC',
     'openai_codex          experimental  headless  1.2.3    -       0/4    till 14:40',
     '  its credential team is parked until 14:40 UTC, for 2h10m (usage_limit)',
+    '    -> orchd agents --release team uses it before that',
     'cursor_cli            unavailable   headless  -        -       0      free',
     '  "cursor-agent" is not installed: it is not on PATH',
     '    -> get it with curl https://cursor.com/install -fsS | bash',
     'a_reviewer_with_a_n…  active        headless  1.2.3    -       0/4    stopped',
     '  its credential team is stopped, because it was refused (auth)',
+    '    -> mend its key or login, then: orchd agents --release team',
   ])
   expect(Math.max(...lines.map((line) => columnsOf(line)))).toBeLessThanOrEqual(80)
 })
 
 test('the table is as wide as it needs to be where nobody is at a terminal', () => {
-  expect(agentsTable(agents, Number.POSITIVE_INFINITY, now, uncolored)[8]).toBe(
+  expect(agentsTable(agents, Number.POSITIVE_INFINITY, now, uncolored)[9]).toBe(
     'a_reviewer_with_a_name_that_is_far_too_long  active        headless  1.2.3    -       0/4    stopped',
   )
 })

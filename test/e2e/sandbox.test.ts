@@ -172,6 +172,7 @@ test('network: nothing, the listed hosts through the proxy, or what the machine 
   expect(steps['allowed']?.outputs).toEqual({ ...none, direct: 'yes' })
   const { stdout } = await project.orchd('logs', runIn(project), 'restricted')
   expect(stdout).toContain('network: 169.254.169.254:80 is refused: it is not in "hosts"\n')
+  expect(stdout).toContain(`network: localhost:${other} is refused: "hosts" has it with other ports only\n`)
 })
 
 async function serve(name: string): Promise<number> {

@@ -28,6 +28,13 @@ describe('a plan with mistakes', () => {
   })
 })
 
+test('a host with a scheme is told how to write one', () => {
+  const plan = withSteps('- { id: a, run: x, permissions: { network: restricted, hosts: ["https://a.org"] } }')
+  expect(read(plan).diagnostics).toMatchObject([
+    { code: 'VALUE_MALFORMED', help: expect.stringContaining('example.com') },
+  ])
+})
+
 describe('positions', () => {
   test('are the same with CRLF, with a BOM and as JSON', () => {
     const text = 'name: a\nsteps:\n  - id: a\n    run: x\n    needs: [nope]\n'

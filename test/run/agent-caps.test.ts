@@ -87,6 +87,9 @@ test('explain says who did a step and why, and when nobody is there to go on', (
   expect(explain(state, stepId('b'), slots, now)).toBe(
     `is ready; nobody holds the state folder, so nothing is started: orchd resume ${state.id} goes on with it`,
   )
+  const standings = new Map([['claude', { cause: 'usage_limit', until: now + 3_600_000 } as const]])
+  const parked = { ...slots, roster: { ...roster, standings } }
+  expect(explain(state, stepId('b'), parked, now)).toMatch(/^is ready; waits for claude: parked until .*; nobody holds/)
   const run = new KernelRun(plan([asks('b', 'claude')]))
   const values = { env: {}, prompt: null, with: {} }
   const started = { type: 'attempt_started', at: run.now, step: stepId('b'), attempt: 1, agent: 'claude' } as const

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../base/json.ts'
 import type { AgentReport } from '../../../ports/agents.ts'
-import { healthWords, paintOf, quotaWords } from './agent-words.ts'
+import { healthWords, paintOf, quotaHelp, quotaWords } from './agent-words.ts'
 import type { Palette } from './palette.ts'
 import { safeLine } from './safe-text.ts'
 import { wrapped } from './wrapped.ts'
@@ -21,7 +21,7 @@ export function agentDetails(agent: AgentReport, columns: number, now: number, p
     ['health', agent.health.status === 'none' ? null : healthWords(agent.health, now)],
     ['slots', `${slots.used} in use${slots.max_parallel === null ? '' : ` of ${slots.max_parallel}`}`],
     ['credential', credentialWords(credential)],
-    ['quota', quotaWords(credential, now) ?? 'free'],
+    ['quota', quotaOf(credential, now)],
     ['capabilities', agent.capabilities.join(', ') || null],
     ['permissions', wordsIn(agent.permissions) ?? 'no word restricts it'],
     ['sandbox', sandboxWords[agent.sandbox]],
@@ -36,6 +36,11 @@ export function agentDetails(agent: AgentReport, columns: number, now: number, p
       return [paint.faint(first.slice(0, width + 4)) + first.slice(width + 4), ...rest]
     }),
   ]
+}
+
+function quotaOf(credential: AgentReport['credential'], now: number): string {
+  const words = quotaWords(credential, now)
+  return words === null ? 'free' : `${words}; ${quotaHelp(credential)}`
 }
 
 const viaWords: Readonly<Record<AgentReport['interface'], string>> = {

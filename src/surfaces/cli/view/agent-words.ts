@@ -37,6 +37,12 @@ export function quotaWords({ name, state, cause, until }: AgentCredential, now: 
   return `its credential ${name} is stopped, because it was refused (${cause})`
 }
 
+/** What to do about a credential that cannot be used. */
+export const quotaHelp = ({ name, state }: AgentCredential): string =>
+  state === 'parked'
+    ? `orchd agents --release ${name} uses it before that`
+    : `mend its key or login, then: orchd agents --release ${name}`
+
 const clockOf = (time: string): string => `${time.slice(11, 16)} UTC`
 const dayOf = (time: string, now: number): string =>
   new Date(now).toISOString().startsWith(time.slice(0, 10)) ? '' : `${time.slice(0, 10)} `

@@ -1,5 +1,5 @@
 import type { AgentReport } from '../../../ports/agents.ts'
-import { healthWord, healthWords, paintOf, quotaWord, quotaWords, slotWords } from './agent-words.ts'
+import { healthWord, healthWords, paintOf, quotaHelp, quotaWord, quotaWords, slotWords } from './agent-words.ts'
 import type { Palette } from './palette.ts'
 import { safeLine } from './safe-text.ts'
 import { columnsOf, cutToColumns, padColumns } from './width.ts'
@@ -53,6 +53,6 @@ function troubles({ why, help, health, credential }: AgentReport, now: number): 
   return [
     ...(why === null ? [] : [[why, help] as const]),
     ...(isIll ? [[healthWords(health, now), null] as const] : []),
-    ...(quota === null ? [] : [[quota, null] as const]),
+    ...(quota === null ? [] : [[quota, quotaHelp(credential)] as const]),
   ]
 }
