@@ -60,7 +60,7 @@ function orderAnew(run: RunState, index: number, plan: Plan, roster: Roster): Re
 /** In a rehearsal nobody is missing: any agent's part can be played. */
 function* candidatesIn(run: RunState, roster: Roster): Iterable<PolicyAgent> {
   for (const agent of roster.agents.values())
-    yield run.simulate === 'none' ? agent : { ...agent, closed: null, degraded: null, fileSystem: 'read_write' }
+    yield run.simulate === 'none' ? agent : { ...agent, closed: null, degraded: null }
 }
 
 function namedOrder(name: string, fallback: readonly string[]): AgentOrder {

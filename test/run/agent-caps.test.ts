@@ -76,6 +76,14 @@ test('a matrix with its own limit gives its room to what can start', () => {
   expect(names(grantsOf([run.state]))).toEqual(['m.1', 'm.2', 'm.4'])
 })
 
+test('a rehearsal gives a step to nobody who may do less than it needs', () => {
+  const blind = rosterAgent('blind', { capabilities: ['isolated_execution'], fileSystem: 'none' })
+  const agents = new Map([['blind', blind], agent('claude', 2)])
+  const { state } = new KernelRun(plan([step('a', [], { body: { kind: 'prompt', prompt: 'Fix it.' }, agent: 'auto' })]))
+  const rehearsal = { run: { ...state, simulate: 'all' as const }, lastServed: 0 }
+  expect(allocate([rehearsal], 1, 0, { ...roster, agents })).toMatchObject([{ choice: { agent: 'claude' } }])
+})
+
 test('simulated attempts take no slots of agents', () => {
   const { state } = new KernelRun(plan(many(5, 'claude')))
   expect(grantsOf([{ ...state, simulate: 'all' }])).toHaveLength(5)
