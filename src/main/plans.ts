@@ -14,6 +14,7 @@ import type { PermissionWords } from '../plan/plan.ts'
 import type { Simulate } from '../run/event.ts'
 import type { ValidatedFile } from '../surfaces/cli/deps.ts'
 import { readDescriptor, readFileAtMost } from '../surfaces/cli/read-file.ts'
+import { repositoryProblem } from '../workspace/clone/address.ts'
 import { sandboxProblem } from './sandbox-problem.ts'
 import { agentProblem, tellsCost, type AgentsConfig } from './agents.ts'
 import { rosterAgents, wellKnownAgents } from './roster.ts'
@@ -63,6 +64,7 @@ export function checkPlan(request: PlanRequest): CheckedPlan {
     sandbox: config.sandbox,
     review: config.review,
     testCommand: config.testCommand,
+    repositoryProblem,
     readFile: (path) => readInside(projectFolder, path),
   })
   const read = { ...none, diagnostics, text: text.value, texts, roster: roster ?? [] }

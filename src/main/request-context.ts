@@ -8,7 +8,7 @@ import type { SourceDocument } from '../plan/document.ts'
 import { placeIn } from '../plan/request/places.ts'
 import type { Path } from '../plan/yaml/locate.ts'
 import { isUrl } from '../workspace/clone/address.ts'
-import { resolveContext, type ContextRequest } from '../workspace/resolve.ts'
+import { resolveContext, targetAt, type ContextRequest } from '../workspace/resolve.ts'
 
 const pullRequestPath: Path = ['task', 'constraints', 'require_pr']
 
@@ -22,21 +22,18 @@ export async function contextProblems(
   { context, projectFolder, pullRequest }: Where,
   request: SourceDocument,
 ): Promise<readonly Diagnostic[]> {
-  // It is cloned when the run is submitted, and refused there: not into a folder that is thrown away.
-  if (typeof context['repository'] === 'string' && isUrl(context['repository'])) return []
+  const { repository: named } = context
+  // It is cloned when the run is submitted, and may be refused there: not into a folder that is thrown away.
+  if (typeof named === 'string' && isUrl(named))
+    return problemOf(() => void (pullRequest !== null && targetAt(named, pullRequest)), request, pullRequestPath)
   const stateFolder = await mkdtemp(join(tmpdir(), 'orchd-request-'))
   const problem = async (
     part: JsonObject,
     wanted: Where['pullRequest'],
     path: Path,
   ): Promise<readonly Diagnostic[]> => {
-    try {
-      await resolveContext({ context: part, projectFolder, stateFolder, pullRequest: wanted, token: null })
-      return []
-    } catch (error) {
-      if (!(error instanceof OrchdError) || error.code !== 'CONTEXT_UNUSABLE') throw error
-      return [diagnosticOf(error, request, path)]
-    }
+    const looked = { context: part, projectFolder, stateFolder, pullRequest: wanted, token: null }
+    return problemOf(() => resolveContext(looked), request, path)
   }
   try {
     const all = await problem(context, pullRequest, ['context', 'repository'])
@@ -53,6 +50,16 @@ export async function contextProblems(
     return parts.length > 0 ? parts : all
   } finally {
     await rm(stateFolder, { recursive: true, force: true })
+  }
+}
+
+async function problemOf(look: () => unknown, request: SourceDocument, path: Path): Promise<readonly Diagnostic[]> {
+  try {
+    await look()
+    return []
+  } catch (error) {
+    if (!(error instanceof OrchdError) || error.code !== 'CONTEXT_UNUSABLE') throw error
+    return [diagnosticOf(error, request, path)]
   }
 }
 

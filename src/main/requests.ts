@@ -44,8 +44,9 @@ export async function checkRequest(given: RequestToCheck): Promise<CheckedReques
   const made = compileRequest(request, await surroundingsOf(request, projectFolder, config.testCommand))
   const bare = planText(made)
   const checked = checkPlan({ ...given, bytes: new TextEncoder().encode(bare), inputs: {} })
+  const told = [...diagnostics, ...inRequest(checked.diagnostics, bare, document)]
   const problems = await placeProblems(made.plan, given, document)
-  const found = sortDiagnostics([...diagnostics, ...inRequest(checked.diagnostics, bare, document), ...problems])
+  const found = sortDiagnostics([...told, ...problems.filter((one) => !isTold(one, told))])
   const { plan } = checked
   if (plan === null || found.some(({ severity }) => severity === 'error'))
     return { ...none, text: text.value, diagnostics: found }
@@ -58,6 +59,10 @@ export async function checkRequest(given: RequestToCheck): Promise<CheckedReques
   const source = { ...checked.source, isRequest: true as const }
   return { ...checked, source, file, text: text.value, diagnostics: found, compiled }
 }
+
+/** Whether something at the same place is wrong already: the place of work would be refused for the same reason. */
+const isTold = ({ line, column }: Diagnostic, told: readonly Diagnostic[]): boolean =>
+  told.some((one) => one.severity === 'error' && one.line === line && one.column === column)
 
 /** A rehearsal needs no repository, and a plan that is only shown may be run elsewhere. */
 async function placeProblems(

@@ -35,6 +35,8 @@ export type PlanOptions = {
   readonly sandbox?: 'required' | 'preferred' | 'off'
   /** What holds for the gate on changes before the plan says anything. @default defaultReviewPolicy */
   readonly review?: ReviewPolicy
+  /** Why what the context names cannot be cloned; `null`: it can, as far as its name tells. Absent: not looked at. */
+  readonly repositoryProblem?: (place: string) => Pick<AgentProblem, 'message' | 'help'> | null
   /** What `require_tests: true` runs; `null`: the configuration has nothing. Absent: not known. */
   readonly testCommand?: string | null
   /** The text of a file of the project folder, or why there is none; `null`: prompt files are not looked at. */

@@ -15,6 +15,7 @@ import { planWords } from './check/plan-words.ts'
 import { type PromptFiles, readPromptFiles } from './check/prompt-files.ts'
 import { type CheckContext, checkPositive, checkStep } from './check/steps.ts'
 import { checkSubPlanInputs } from './check/sub-plan-inputs.ts'
+import { checkPlaceOfWork } from './check/place-of-work.ts'
 import { checkRequiredTests } from './check/required-tests.ts'
 import { checkReview } from './check/review.ts'
 import { checkRunnable } from './check/runnable.ts'
@@ -127,6 +128,7 @@ function checkPlan(
   checkEffects(context)
   checkReview(context, options, around)
   checkRequiredTests(context, options, around)
+  checkPlaceOfWork(context, options)
   checkPositive(maxDuration(outline.root), ['constraints', 'max_duration'], context)
   for (const step of outline.steps) checkStep(step, graph, context)
   checkWrites(graph, context)

@@ -2,8 +2,9 @@ import { realpath, stat } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import { OrchdError } from '../base/errors.ts'
 import { isJsonObject, type JsonObject } from '../base/json.ts'
+import { branchNameProblem } from '../plan/branch-name.ts'
 import type { PullRequestTarget, RunContext } from '../run/change.ts'
-import { blockedBy, isBranchName } from './branch-name.ts'
+import { blockedBy } from './branch-room.ts'
 import { addressOf, isUrl } from './clone/address.ts'
 import { cloneOf, type CloneRequest } from './clone/clone.ts'
 import { startIn } from './clone/start.ts'
@@ -39,7 +40,7 @@ export async function resolveContext(request: ContextRequest): Promise<RunContex
   const { context } = request
   const place = textOf(context['repository']) ?? '.'
   const branch = textOf(context['branch'])
-  if (branch !== null && !(await isBranchName(branch)))
+  if (branch !== null && branchNameProblem(branch) !== null)
     throw unusable(`"${branch}" cannot be the name of a branch`, 'choose another "branch"')
   const { env, ...found } = isUrl(place) ? await clonedFrom(place, request) : await inFolder(place, request)
   await checkRoom(branch, env)
@@ -58,6 +59,7 @@ type Place = Omit<RunContext, 'branch' | 'author'> & { readonly env: Env }
 async function clonedFrom(place: string, request: ContextRequest): Promise<Place> {
   const address = addressOf(place)
   if (!address.ok) throw unusable(address.error.message, address.error.help)
+  if (request.pullRequest !== null) targetAt(place, request.pullRequest) // before it is fetched, which takes long
   const { context, stateFolder, projectFolder, token } = request
   const clone = await cloneOf({ stateFolder, address: address.value, token })
   const start = await startIn(clone, { base: textOf(context['base']), branch: textOf(context['branch']) })
@@ -105,16 +107,24 @@ function extrasOf({ setup, copy }: JsonObject): Pick<RunContext, 'setup' | 'copy
 async function pullRequestTarget(
   env: Env,
   place: string,
-  { github, hasToken }: PullRequestWish,
+  wish: PullRequestWish,
 ): Promise<Omit<PullRequestTarget, 'base'>> {
-  const help = 'mend it, or remove require_pr from the constraints'
   const { exitCode, stdout } = await git(['config', '--get', 'remote.origin.url'], { env, codes: [0, 1] })
-  if (exitCode !== 0) throw unusable(`require_pr: the repository "${place}" has no remote "origin"`, help)
-  const target = targetOf(stdout.trim(), github)
+  if (exitCode !== 0) throw unusable(`require_pr: the repository "${place}" has no remote "origin"`, mend)
+  return targetAt(stdout.trim(), wish)
+}
+
+/**
+ * Where pull requests for a remote go.
+ *
+ * @throws OrchdError CONTEXT_UNUSABLE
+ */
+export function targetAt(remoteUrl: string, { github, hasToken }: PullRequestWish): Omit<PullRequestTarget, 'base'> {
+  const target = targetOf(remoteUrl, github)
   if (!target.ok)
     throw unusable(
       `require_pr: ${target.error}`,
-      `${help}; "github.url" in orchestrator_config.yaml names a GitHub of your own`,
+      `${mend}; "github.url" in orchestrator_config.yaml names a GitHub of your own`,
     )
   if (!hasToken)
     throw unusable(
@@ -124,6 +134,7 @@ async function pullRequestTarget(
   return target.value
 }
 
+const mend = 'mend it, or remove require_pr from the constraints'
 const unusable = (message: string, help: string): OrchdError => new OrchdError('CONTEXT_UNUSABLE', message, { help })
 
 type Found = {

@@ -37,6 +37,9 @@ function check(text: string, simulate: 'none' | 'all' = 'none', forRun = true): 
 const placesOf = ({ diagnostics }: CheckedRequest): readonly string[] =>
   diagnostics.map(({ file, line, column, code }) => `${file}:${line}:${column} ${code}`)
 
+const asked = (context: object): string =>
+  JSON.stringify({ task: { description: 'Fix it', constraints: { require_pr: true } }, context })
+
 describe('mistakes', () => {
   test('in what a request says, what its plan shows and where it is to work are told all at once, in the request', async () => {
     repository()
@@ -56,7 +59,7 @@ describe('mistakes', () => {
       'request.json:5:61 TEST_COMMAND_MISSING',
       'request.json:5:81 CONTEXT_UNUSABLE',
       'request.json:7:39 AGENT_UNKNOWN',
-      'request.json:8:26 CONTEXT_UNUSABLE',
+      'request.json:8:26 VALUE_MALFORMED',
       'request.json:8:48 CONTEXT_UNUSABLE',
       'request.json:8:76 PATH_OUTSIDE',
     ])
@@ -74,6 +77,22 @@ describe('mistakes', () => {
     expect(placesOf(pr)).toEqual(['request.json:1:66 CONTEXT_UNUSABLE'])
     const named = await check('{"task": {"description": "Fix it"}, "context": {"repository": "nowhere"}}')
     expect(placesOf(named)).toEqual(['request.json:1:63 CONTEXT_UNUSABLE'])
+  })
+
+  test('of a repository that is named by its URL are told before it is cloned, also where the plan is only shown', async () => {
+    const strange = asked({ repository: 'git://example.org/a.git', branch: 'a..b' })
+    const places = ['request.json:1:92 VALUE_MALFORMED', 'request.json:1:127 VALUE_MALFORMED']
+    expect(placesOf(await check(strange, 'none', false))).toEqual(places)
+    expect(placesOf(await check(strange, 'all'))).toEqual(places)
+    const closed = await check(asked({ repository: 'https://github.com/acme/shop.git' }))
+    expect(placesOf(closed)).toEqual(['request.json:1:61 CONTEXT_UNUSABLE'])
+    expect(closed.diagnostics[0]?.message).toBe('require_pr: GITHUB_TOKEN is not set')
+    const elsewhere = await check(asked({ repository: 'https://git.example.org/acme/shop.git' }))
+    expect(elsewhere.diagnostics[0]?.message).toContain('its remote is on git.example.org')
+  })
+
+  test('of a task without words are told', async () => {
+    expect(placesOf(await check('{"task": {"description": " \\n"}}'))).toEqual(['request.json:1:26 VALUE_OUT_OF_RANGE'])
   })
 
   test('of a place do not hinder a rehearsal, nor a plan that is only shown', async () => {

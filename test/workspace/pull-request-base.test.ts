@@ -15,6 +15,8 @@ test.each([
   ['origin/develop', 'develop', 'HEAD'],
   ['origin/release/1', 'release/1', 'main'],
   ['main', 'main', 'develop'],
+  ['refs/heads/main', 'main', 'develop'],
+  ['refs/remotes/origin/main', 'main', 'develop'],
 ])('asked for %s it is for %s', async (asked, branch, baseName) => {
   expect(await baseOf(asked, baseName)).toEqual({ branch, notes: [] })
 })

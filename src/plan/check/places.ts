@@ -70,7 +70,8 @@ function rootRule(path: Path): readonly [TextRule, TextPlace['moment']] {
   const [first, second, third] = path
   if (first === 'env') return ['template', 'plan']
   if (first === 'outputs') return ['template', 'end']
-  if (first === 'constraints' && second === 'require_pr' && third === 'title') return ['template', 'end']
+  if (first === 'constraints' && second === 'require_pr' && (third === 'title' || third === 'body'))
+    return ['template', 'end']
   if ((first === 'constraints' && second === 'require_tests') || (first === 'context' && second === 'setup'))
     return ['command', 'plan']
   if (first === 'description' || (first === 'inputs' && third === 'description')) return ['free', 'plan']

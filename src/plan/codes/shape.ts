@@ -118,7 +118,7 @@ export const shapeCodes = {
   VALUE_MALFORMED: {
     title: 'A text of the wrong form',
     explanation:
-      'Names of secrets are names of environment variables, host names are host names, the name of a plan is one line.',
+      'Names of secrets are names of environment variables, host names are host names, the name of a plan is one line, a branch has a name that git takes, and a repository is a folder or a URL that orchd clones.',
     example: planExample(
       `
       name: " example "

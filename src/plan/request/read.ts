@@ -36,6 +36,9 @@ export function readRequest(text: string, file: string): ReadRequest {
 function checkContent(document: SourceDocument, report: Report, suggest: Suggest): void {
   const { task, context } = isJsonObject(document.value) ? document.value : {}
   if (isJsonObject(context)) checkGlobs(context['files'], ['context', 'files'], { document, report })
+  const words = isJsonObject(task) ? task['description'] : undefined
+  if (typeof words === 'string' && words !== '' && words.trim() === '')
+    report('VALUE_OUT_OF_RANGE', document.valueSpan(['task', 'description']), '"description" must not be empty')
   const type = isJsonObject(task) ? task['type'] : undefined
   if (typeof type !== 'string' || type === '' || taskTypes.includes(type)) return
   const message = `the analyzer knows no type "${type}": agents are chosen by that word alone, and the work is done in one step`

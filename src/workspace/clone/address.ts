@@ -15,6 +15,12 @@ type Refusal = { readonly message: string; readonly help: string }
 export const isUrl = (place: string): boolean =>
   /^[a-z][a-z0-9+.-]*:\/\//i.test(place) || /^[a-z][a-z0-9+.-]*::/i.test(place) || /^[^/:\s]+@[^/:\s]+:/.test(place)
 
+/** Why it cannot be cloned, as far as that is known before; `null`: it can, or is a folder. */
+export function repositoryProblem(place: string): Refusal | null {
+  const address = isUrl(place) ? addressOf(place) : null
+  return address?.ok === false ? address.error : null
+}
+
 /** @returns why orchd does not clone from there */
 export function addressOf(place: string): Result<Address, Refusal> {
   const shown = withoutLogin(place)

@@ -1,9 +1,5 @@
 import { git } from './git.ts'
 
-export async function isBranchName(name: string): Promise<boolean> {
-  return (await git(['check-ref-format', '--branch', name], { codes: [0, 1, 128] })).exitCode === 0
-}
-
 /** A branch beside which git can keep none of this name: `a` beside `a/b`, and the other way round; `null`: there is none. */
 export async function blockedBy(name: string, env: { readonly [name: string]: string }): Promise<string | null> {
   const parts = name.split('/')
