@@ -91,7 +91,7 @@ test('what trying gave is told line by line; who is blocked, or neither configur
   const bad = { what: 'login', result: 'failed', message: 'no key', help: 'set KEY' } as const
   const good = { what: 'program', result: 'ok', message: '/usr/bin/a', help: null } as const
   const agent = agentReport('a', { checks: [good, bad] })
-  expect(agentCheckLines(agent, 80, uncolored)).toEqual([
+  expect(agentCheckLines(agent, 80, 0, uncolored)).toEqual([
     'a  active',
     '  ok    program  /usr/bin/a',
     '  fail  login    no key',

@@ -70,3 +70,42 @@ test('a quota that is used up parks the credential, costs no attempt, and is sho
   daemon.child.kill('SIGTERM')
   await daemon.ended
 })
+
+test.for(['key', 'login'] as const)(
+  'a credential that was refused is used again by who starts with another %s',
+  async (what) => {
+    const refuses =
+      '{"type":"result","subtype":"success","is_error":true,"api_error_status":401,"result":"API Error: 401"}'
+    const works = '{"type":"result","subtype":"success","is_error":false,"result":"done"}'
+    await using made = new Project({ HOME: '/nowhere' })
+    made.env['HOME'] = made.path('home')
+    delete made.env['CLAUDE_CONFIG_DIR']
+    const program = made.write(
+      'bin/claude',
+      `#!/bin/sh\nif test -e ${made.path('well')}; then echo '${works}'; else echo '${refuses}'; exit 1; fi\n`,
+    )
+    chmodSync(program, 0o755)
+    const connection = { method: 'subprocess', config: { command: program } }
+    made.write(
+      'orchestrator_config.yaml',
+      JSON.stringify({ agents: { claude_code: { type: 'cli_wrapper', connection } } }),
+    )
+    made.write('plan.yaml', 'name: p\nsteps: [{ id: one, agent: claude_code, sandbox: "off", prompt: Do it. }]\n')
+    const renew = (value: string): void => {
+      if (what === 'key') made.env['ANTHROPIC_API_KEY'] = value
+      else made.write('home/.claude/.credentials.json', value)
+    }
+    renew('first-value')
+    expect((await made.orchd('run', 'plan.yaml', '--no-wait')).code).toBe(1)
+    made.write('well', '')
+    expect((await made.orchd('run', 'plan.yaml', '--no-wait')).code).toBe(6)
+    for (const words of [['--check'], [], ['claude_code']]) {
+      const { stdout } = await made.orchd('agents', ...words)
+      expect(stdout).toContain('its credential claude_code is stopped, because it was refused (auth)')
+      expect(stdout).toContain('orchd agents --release claude_code')
+    }
+    renew('other-value')
+    const { code, stderr } = await made.orchd('run', 'plan.yaml', '--no-wait')
+    expect(code, stderr).toBe(0)
+  },
+)

@@ -27,7 +27,7 @@ export async function agents(deps: CliDeps, name: string | null, options: Agents
     : check
       ? all
           .filter((agent) => name !== null || isTried(agent))
-          .flatMap((agent) => agentCheckLines(agent, columns, paint))
+          .flatMap((agent) => agentCheckLines(agent, columns, now, paint))
       : name === null
         ? agentsTable(all, columns, now, paint)
         : all.flatMap((agent) => agentDetails(agent, columns, now, paint))

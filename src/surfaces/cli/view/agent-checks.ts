@@ -1,5 +1,5 @@
-import type { AgentReport } from '../../../ports/agents.ts'
-import { paintOf } from './agent-words.ts'
+import type { AgentCheck, AgentReport } from '../../../ports/agents.ts'
+import { paintOf, quotaHelp, quotaWords } from './agent-words.ts'
 import type { Palette } from './palette.ts'
 import { safeLine } from './safe-text.ts'
 import { wrapped } from './wrapped.ts'
@@ -7,10 +7,10 @@ import { wrapped } from './wrapped.ts'
 const levels = { ok: 'ok', warning: 'warn', failed: 'fail', skipped: '-' } as const
 
 /** What trying an agent gave, a line for each thing that it needs. */
-export function agentCheckLines(agent: AgentReport, columns: number, paint: Palette): string[] {
-  const { name, state, checks, why } = agent
+export function agentCheckLines(agent: AgentReport, columns: number, now: number, paint: Palette): string[] {
+  const { name, state, why } = agent
   const paints = { ok: paint.good, warning: paint.asks, failed: paint.bad, skipped: paint.faint }
-  const lines = (checks ?? []).flatMap(({ what, result, message, help }) => {
+  const lines = [...(agent.checks ?? []), ...quotaCheck(agent, now)].flatMap(({ what, result, message, help }) => {
     const level = levels[result].padEnd(4)
     const [first = '', ...rest] = wrapped(safeLine(message), `  ${level}  ${what.padEnd(7)}  `, columns)
     const todo = help === null ? [] : wrapped(safeLine(help), `${' '.repeat(17)}-> `, columns).map(paint.faint)
@@ -23,6 +23,23 @@ export function agentCheckLines(agent: AgentReport, columns: number, paint: Pale
   ]
 }
 
+/** No model is asked, so nothing shows whether a key is right that its service refused. */
+function quotaCheck(
+  { credential }: AgentReport,
+  now: number,
+): (Omit<AgentCheck, 'what'> & { readonly what: string })[] {
+  const message = quotaWords(credential, now)
+  if (message === null) return []
+  return [
+    {
+      what: 'quota',
+      result: credential.state === 'stopped' ? 'failed' : 'warning',
+      message,
+      help: quotaHelp(credential),
+    },
+  ]
+}
+
 /** Whether anything was tried with it. */
 export const isTried = ({ checks }: AgentReport): boolean => (checks ?? []).some(({ result }) => result !== 'skipped')
 
@@ -30,4 +47,5 @@ export const isTried = ({ checks }: AgentReport): boolean => (checks ?? []).some
 export const counts = ({ state, configured, interface: via }: AgentReport): boolean =>
   via !== 'built_in' && state !== 'blocked' && (configured || state !== 'unavailable')
 
-export const isFine = ({ checks }: AgentReport): boolean => (checks ?? []).every(({ result }) => result !== 'failed')
+export const isFine = ({ checks, credential }: AgentReport): boolean =>
+  credential.state !== 'stopped' && (checks ?? []).every(({ result }) => result !== 'failed')
