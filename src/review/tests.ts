@@ -13,11 +13,11 @@ export const isTestFile = (path: string): boolean => testFile.test(path)
 
 /** Group 1 is the title. One line each, so that no quantifier runs over a whole file. */
 const declarations: readonly RegExp[] = [
-  /(?:^|[\s;{(])(?:it|test|specify|scenario|[fx]it|xtest)(?:\.[a-z]{2,20}){0,3}\s{0,4}\(\s{0,4}(['"`][^\n]{1,200}?['"`])\s{0,4}[,)]/,
-  /^\s{0,40}(?:it|specify|scenario|test)\s{1,4}(['"][^\n]{1,200}?['"])\s{1,4}do\b/,
-  /^\s{0,40}(?:async\s{1,4})?def\s{1,4}(test\w{0,120})/,
-  /^func\s{1,4}(?:\([^)\n]{0,80}\)\s{1,4})?((?:Test|Fuzz)\w{0,120})\s{0,4}\(/,
-  /\bfunction\s{1,4}(test\w{1,120})\s{0,4}\(/,
+  /(?:^|[\s;{(])(?:it|test|specify|scenario|[fx]it|xtest)(?:\.[a-z]{2,20}){0,3}\s{0,4}\(\s{0,4}(['"`][^\n]{1,200}?['"`])\s{0,4}[,)]/g,
+  /^\s{0,40}(?:it|specify|scenario|test)\s{1,4}(['"][^\n]{1,200}?['"])\s{1,4}do\b/g,
+  /^\s{0,40}(?:async\s{1,4})?def\s{1,4}(test\w{0,120})/g,
+  /^func\s{1,4}(?:\([^)\n]{0,80}\)\s{1,4})?((?:Test|Fuzz)\w{0,120})\s{0,4}\(/g,
+  /\bfunction\s{1,4}(test\w{1,120})\s{0,4}\(/g,
 ]
 /** The name is on one of the next lines. */
 const annotation =
@@ -35,8 +35,8 @@ export function declaredTests(text: string): DeclaredTests {
   let named = 0
   for (const [at, whole] of text.split('\n').entries()) {
     const line = whole.slice(0, longestLine)
-    const title = declarations.map((shape) => shape.exec(line)?.[1]).find((found) => found !== undefined)
-    if (title !== undefined) titles.push(title)
+    const declared = declarations.map((shape) => titlesIn(line, shape)).find((found) => found.length > 0)
+    if (declared !== undefined) titles.push(...declared)
     else if (named > 0) {
       const name = annotated.exec(line)?.[1]
       if (name !== undefined) titles.push(name)
@@ -47,6 +47,9 @@ export function declaredTests(text: string): DeclaredTests {
   }
   return { titles, skips }
 }
+
+const titlesIn = (line: string, shape: RegExp): readonly string[] =>
+  Array.from(line.matchAll(shape), ([, title = '']) => title)
 
 /** What is in `old` and no longer in `now`, counting. */
 export function missing(old: readonly string[], now: readonly string[]): string[] {

@@ -177,6 +177,16 @@ test('tests that are gone or skipped are shown, and block where the policy says 
   expect((await reviewed(old, now, { removedTests: 'block' })).verdict).toBe('block')
 })
 
+const inOneLine = (titles: readonly string[]): string => titles.map((title) => `test('${title}', () => {});`).join(' ')
+
+test('each of the tests in one line counts', async () => {
+  const { findings } = await reviewed(
+    { 'a.test.js': inOneLine(['a', 'b', 'c', 'd']) },
+    { 'a.test.js': inOneLine(['a', 'd']) },
+  )
+  expect(findings).toMatchObject([{ rule: 'tests_removed', message: "2 tests are gone: 'b', 'c'" }])
+})
+
 test('odd names come through whole', async () => {
   const names = ['new\nline.sql', 'tab\t.sql', 'quote".sql', 'umlaut-ä.sql', ' space .sql', 'back\\slash.sql']
   const result = await reviewed({}, Object.fromEntries(names.map((name, at) => [name, `${at}`])))

@@ -41,7 +41,7 @@ const verdicts: { readonly [verdict in Review['verdict']]: string } = {
 
 function heading({ id, review, status }: StepResponse, diff: StepDiff, paint: Palette): string[] {
   const count = diff.files.length
-  const files = `${count}${diff.cut ? ' or more' : ''} ${count === 1 ? 'file' : 'files'}`
+  const files = `${count}${diff.cut ? ' or more' : ''} ${count === 1 && !diff.cut ? 'file' : 'files'}`
   const decided = review?.decided_by == null ? '' : `, decided by ${safeLine(review.decided_by, 80)}`
   const verdict = review === null ? 'it was not reviewed' : verdicts[review.verdict]
   const color = status === 'gated' ? paint.asks : review?.verdict === 'block' ? paint.bad : paint.good
