@@ -8,6 +8,7 @@ import { commitTree, type Conflict, nameOf } from './merge.ts'
 import { commitMessage } from './message.ts'
 import { attemptRef, mergeRef, type WorkspacePaths } from './names.ts'
 import { keepLeft } from './opened.ts'
+import { pathspecBatches } from './pathspecs.ts'
 import { keep, refValue } from './refs.ts'
 import { keepOrSetAside } from './set-aside.ts'
 import type { Repository } from './repository.ts'
@@ -107,8 +108,14 @@ async function changedBetween(repository: Repository, one: string, other: string
 }
 
 async function stillMarked(repository: Repository, tree: string, files: readonly string[]): Promise<readonly string[]> {
-  const literal = files.map((file) => `:(top,literal)${file}`)
-  const args = ['grep', '-l', '-z', '-I', '-E', '^(<{7}|>{7}) ', tree, '--', ...literal]
-  const { stdout } = await repository.clean(args, { codes: [0, 1] })
-  return stdout.split('\0').flatMap((line) => (line === '' ? [] : [line.slice(tree.length + 1)]))
+  const wanted = new Set(files)
+  // A name that is no UTF-8 cannot be asked for: then all files are looked at.
+  const batches = files.some((file) => file.includes('\uFFFD')) ? [[]] : pathspecBatches(files)
+  const marked: string[] = []
+  for (const pathspecs of batches) {
+    const args = ['grep', '-l', '-z', '-I', '-E', '^(<{7}|>{7}) ', tree, '--', ...pathspecs]
+    const { stdout } = await repository.clean(args, { codes: [0, 1] })
+    marked.push(...stdout.split('\0').map((line) => line.slice(tree.length + 1)))
+  }
+  return marked.filter((file) => wanted.has(file))
 }

@@ -2,6 +2,7 @@ import { err, ok, type Result } from '../base/result.ts'
 import type { Attempt } from '../ports/agent.ts'
 import { mergeMessage } from './message.ts'
 import { mergeRef } from './names.ts'
+import { firstPathspecs } from './pathspecs.ts'
 import { refValue } from './refs.ts'
 import type { Repository } from './repository.ts'
 
@@ -101,18 +102,20 @@ async function stepsThatTouched(
   files: readonly string[],
 ): Promise<readonly string[]> {
   const format = '--format=%(trailers:key=Orchd-Step,valueonly,separator=%x2C)'
-  const args = ['log', '--no-merges', '--reverse', format, `${without}..${side}`, '--', ...files.map(literal)]
+  const args = ['log', '--no-merges', '--reverse', format, `${without}..${side}`, '--', ...firstPathspecs(files)]
   const { stdout } = await repository.clean(args)
   return [...new Set(stdout.split('\n').filter((line) => line !== ''))]
 }
 
-const literal = (path: string): string => `:(top,literal)${path}`
+const stepName = /^[a-z][a-z0-9_-]*(?:[/.][a-z0-9][a-z0-9_-]*)*$/
 
 /** How a side of a merge is called: after the step that made it, else by its hash. */
 export async function nameOf(repository: Repository, commit: string): Promise<string> {
   const format = '--format=%(trailers:key=Orchd-Step,valueonly,separator=%x2C)'
   const { stdout } = await repository.clean(['log', '-1', format, commit])
-  return stdout.trim() === '' ? commit.slice(0, 12) : stdout.trim()
+  const name = stdout.trim()
+  // Whoever made a commit that a run begins with may have written anything there.
+  return stepName.test(name) ? name : commit.slice(0, 12)
 }
 
 export async function commitTree(

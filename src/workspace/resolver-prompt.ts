@@ -1,5 +1,6 @@
 import type { Attempt } from '../ports/agent.ts'
 import type { Conflict } from './merge.ts'
+import { firstPathspecs } from './pathspecs.ts'
 import type { Repository } from './repository.ts'
 
 const longestDiff = 32 * 1024
@@ -29,8 +30,7 @@ export async function resolverPrompt(repository: Repository, attempt: Attempt, c
 }
 
 async function diffOf(repository: Repository, base: string, commit: string, files: readonly string[]): Promise<string> {
-  const literal = files.map((file) => `:(top,literal)${file}`)
-  const args = ['diff', '--no-ext-diff', '--no-textconv', '--no-color', base, commit, '--', ...literal]
+  const args = ['diff', '--no-ext-diff', '--no-textconv', '--no-color', base, commit, '--', ...firstPathspecs(files)]
   const { stdout } = await repository.clean(args)
   return stdout.length > longestDiff ? `${stdout.slice(0, longestDiff)}\n[cut]` : stdout
 }

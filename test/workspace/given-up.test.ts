@@ -20,6 +20,7 @@ async function resolvedBy(
   more: { readonly [path: string]: string },
   work: (tree: string) => void,
   own: { readonly [path: string]: string } = {},
+  prepare: (tree: string, side: number) => void = () => {},
 ): Promise<AttemptResult> {
   const { stateFolder, tree } = from
   const base = from.git('rev-parse', 'HEAD')
@@ -28,7 +29,8 @@ async function resolvedBy(
     { 'a.txt': 'two\n', ...more },
   ].map((files, side) => {
     from.git('checkout', '--quiet', '-B', `side${side}`, base)
-    return from.commit(files, `side ${side}`)
+    prepare(tree, side)
+    return from.commit(files, `side ${side}\n\nOrchd-Step: --edit-description`)
   })
   const author = { name: 'Ada', email: 'ada@example.org' }
   const at = { gitDir: join(tree, '.git'), workTree: tree, prefix: '', base, baseName: 'HEAD', branch: null }
@@ -103,4 +105,42 @@ test('a file that one side ignores and the other has stays in the merge', async 
   )
   expect(result).toMatchObject({ outcome: 'success' })
   expect(repository.git('show', `${result.change?.commit}:out/x`)).toBe('of two')
+})
+
+const conflictText = '<<<<<<< one\none\n=======\ntwo\n>>>>>>> two\n'
+
+const writeOdd = (tree: string, text: string): Buffer =>
+  execFileSync('bash', ['-c', "printf '%s' \"$0\" > $'n\\xff'", text], { cwd: tree })
+
+test('marks of a conflict are found in a file whose name is no UTF-8', async () => {
+  using repository = new TestRepository({ 'a.txt': 'a\n' })
+  const result = await resolvedBy(
+    repository,
+    {},
+    (tree) => {
+      writeOdd(tree, conflictText)
+      writeFileSync(join(tree, 'a.txt'), 'both\n')
+    },
+    {},
+    (tree, side) => void writeOdd(tree, `of ${side}\n`),
+  )
+  expect(result).toMatchObject({ outcome: 'failure', cause: 'merge_conflict' })
+  expect(result.message).toContain('left marks of the conflict in n\uFFFD')
+})
+
+test('a conflict in more files than a command line holds is one like others', { timeout: 60_000 }, async () => {
+  using repository = new TestRepository({ 'a.txt': 'a\n' })
+  const folder = Array.from({ length: 8 }, () => 'x'.repeat(240)).join('/')
+  const files = (text: string): { readonly [path: string]: string } =>
+    Object.fromEntries(Array.from({ length: 1200 }, (_, at) => [`${folder}/${at}`, text]))
+  const result = await resolvedBy(
+    repository,
+    files('two\n'),
+    (tree) => {
+      for (const [path, text] of Object.entries(files('both\n'))) writeFileSync(join(tree, path), text)
+      writeFileSync(join(tree, folder, '700'), conflictText)
+    },
+    files('one\n'),
+  )
+  expect(result.message).toMatch(/left marks of the conflict in a\.txt, x{240}\//)
 })
