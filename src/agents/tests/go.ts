@@ -31,7 +31,9 @@ export function readGoJson(lines: readonly string[]): TestResults | null {
     }
     if (action !== 'output') outputs.delete(key)
   }
-  return isGo ? tally.results() : null
+  if (!isGo) return null
+  tally.told()
+  return tally.results()
 }
 
 /** `go test -v`. Without `-v` Go does not tell how many tests passed: `null` then. */
@@ -43,11 +45,21 @@ export function readGoText(lines: readonly string[]): TestResults | null {
     if (fate === 'PASS') tally.passed()
     else if (fate === 'SKIP') tally.skipped()
     else if (fate === 'FAIL') tally.failure(name)
-    const [, broken = ''] = /^FAIL\s{1,8}(\S{1,2000}) \[(?:build|setup) failed\]$/.exec(text) ?? []
-    if (broken !== '') tally.failure(broken, null, 'could not be built')
+    const unbuilt = broken.exec(text)?.[1]
+    if (unbuilt !== undefined) tally.failure(unbuilt, null, 'could not be built')
   }
   return tally.results()
 }
+
+/** What failed of `go test` without `-v`: tests, and packages that could not be built. */
+export function failedInGo(lines: readonly string[]): readonly string[] {
+  return lines.flatMap((text) => {
+    const found = /^--- FAIL: (\S{1,2000}) \([\d.]{1,20}s\)$/.exec(text) ?? broken.exec(text)
+    return found === null ? [] : [found[1] ?? '']
+  })
+}
+
+const broken = /^FAIL\s{1,8}(\S{1,2000}) \[(?:build|setup) failed\]$/
 
 function objectIn(text: string): JsonObject | null {
   try {

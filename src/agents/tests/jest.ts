@@ -5,6 +5,7 @@ import { Tally, type TestResults } from './results.ts'
 export function readJest(value: Json): TestResults | null {
   if (!isJsonObject(value) || typeof value['numTotalTests'] !== 'number') return null
   const tally = new Tally()
+  if (value['numTotalTests'] === 0) tally.told()
   for (const file of objects(value['testResults'])) {
     const name = textOf(file['name'])
     const tests = objects(file['assertionResults'])

@@ -27,7 +27,11 @@ export async function withTests(attempt: Attempt, result: AttemptResult): Promis
   const failures = found?.failures.map((failure) => ({ ...failure, file: inside(failure.file) })) ?? []
   const outputs = found === null ? {} : { ...found, failures }
   if (found !== null && found.failed > 0) return failed({ ...result, outputs }, wordsOf(found))
-  if (result.cause === 'exit_nonzero') return failed({ ...result, outputs }, result.message ?? '')
+  if (found?.total === 0) return failed({ ...result, outputs }, 'no test was run')
+  if (result.cause === 'exit_nonzero') {
+    const named = await onceThereAreDescriptors(async () => failedTests(attempt.folder), never)
+    return failed({ ...result, outputs }, named ?? result.message ?? '')
+  }
   if (found === null && tests.report.length > 0) {
     return failed({ ...result, outputs }, `no test report can be read: ${tests.report.join(', ')}`)
   }
@@ -38,10 +42,13 @@ const never = new AbortController().signal
 
 /** Which tests failed, as the log of an attempt that is over tells, in words; `null`: it tells of none that failed. */
 export async function failedTests(folder: string): Promise<string | null> {
-  const { readTests } = await import('./parse.ts')
+  const { readFailed, readTests } = await import('./parse.ts')
   const log = await readEnd(join(folder, sealedLogName), mostLogBytes)
-  const found = log === null ? null : readTests(log)
-  return found === null || found.failed === 0 ? null : oneLine(wordsOf(found), longestMessage)
+  if (log === null) return null
+  const found = readTests(log)
+  if (found !== null && found.failed > 0) return oneLine(wordsOf(found), longestMessage)
+  const names = readFailed(log)
+  return names.length === 0 ? null : oneLine(`failed: ${namesIn(names, names.length)}`, longestMessage)
 }
 
 const failed = (result: AttemptResult, message: string): AttemptResult => ({
@@ -52,10 +59,15 @@ const failed = (result: AttemptResult, message: string): AttemptResult => ({
 })
 
 function wordsOf({ failed: count, total, failures }: TestResults): string {
-  const names = failures.slice(0, 3).map(({ name }) => name)
-  const more = count > names.length && names.length > 0 ? ', ...' : ''
-  return `${count} of ${total} tests failed${names.length === 0 ? '' : `: ${names.join(', ')}${more}`}`
+  const names = failures.map(({ name }) => name)
+  return `${count} of ${total} tests failed${names.length === 0 ? '' : `: ${namesIn(names, count)}`}`
 }
+
+const mostNamed = 3
+
+/** The first of so many. */
+const namesIn = (names: readonly string[], count: number): string =>
+  `${names.slice(0, mostNamed).join(', ')}${count > Math.min(mostNamed, names.length) ? ', ...' : ''}`
 
 async function readAll(attempt: Attempt, result: AttemptResult, hasReports: boolean): Promise<TestResults | null> {
   // Only where it is needed: most steps test nothing.

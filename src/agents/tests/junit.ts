@@ -68,7 +68,9 @@ export function readJunit(text: string): TestResults | null {
     if (broken) return null
   }
   parser.close()
-  return broken || !isJunit ? null : tally.results()
+  if (broken || !isJunit) return null
+  tally.told()
+  return tally.results()
 }
 
 /** So that a broken document is not read to its end. */

@@ -1,6 +1,6 @@
 import type { Json } from '../../base/json.ts'
 import { escapeSequence } from '../../base/visible.ts'
-import { readGoJson, readGoText } from './go.ts'
+import { failedInGo, readGoJson, readGoText } from './go.ts'
 import { readJest } from './jest.ts'
 import { readJunit } from './junit.ts'
 import type { TestResults } from './results.ts'
@@ -15,12 +15,23 @@ export function readTests(text: string): TestResults | null {
   const whole = text.replace(/^\uFEFF/, '')
   if (/^\s*</.test(whole)) return readJunit(whole.trimStart())
   const plain = whole.replaceAll(escapeSequence, '')
-  const lines = plain
+  const lines = linesOf(plain)
+  return readJson(plain, lines) ?? readGoJson(lines) ?? readTap(lines) ?? readGoText(lines) ?? readSummaries(lines)
+}
+
+/** The names of what failed, as the log of a test command tells, also where it does not tell how much there was. */
+export function readFailed(log: string): readonly string[] {
+  const found = readTests(log)
+  return found === null
+    ? failedInGo(linesOf(log.replaceAll(escapeSequence, '')))
+    : found.failures.map(({ name }) => name)
+}
+
+const linesOf = (plain: string): readonly string[] =>
+  plain
     .split(/\r?\n/)
     .filter((line) => line !== '')
     .slice(-mostLines)
-  return readJson(plain, lines) ?? readGoJson(lines) ?? readTap(lines) ?? readGoText(lines) ?? readSummaries(lines)
-}
 
 /** The whole text, or the one line of a log that holds it. */
 function readJson(text: string, lines: readonly string[]): TestResults | null {

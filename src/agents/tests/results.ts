@@ -26,24 +26,41 @@ export class Tally {
   #passed = 0
   #failed = 0
   #skipped = 0
+  #isTold = false
   readonly #failures: TestFailure[] = []
+  readonly #unloadable = new Set<string>()
+
+  /** Something tells of tests, though there may be none. */
+  told(): void {
+    this.#isTold = true
+  }
 
   passed(count = 1): void {
+    this.#isTold = true
     this.#passed += count
   }
 
   skipped(count = 1): void {
+    this.#isTold = true
     this.#skipped += count
   }
 
   /** Failures of which no more is known than how many there are. */
   failed(count: number): void {
+    this.#isTold = true
     this.#failed += count
   }
 
   failure(name: string, file: string | null = null, message: string | null = null): void {
-    this.#failed++
+    this.failed(1)
     this.named(name, file, message)
+  }
+
+  /** A file of tests that could not even be loaded: one failure, however often it is told. */
+  unloadable(file: string): void {
+    if (this.#unloadable.has(file)) return
+    this.#unloadable.add(file)
+    this.failure(file, file, 'could not be loaded')
   }
 
   /** What is known of a failure that is counted elsewhere. */
@@ -63,10 +80,10 @@ export class Tally {
     this.#failures.push(...failures.slice(0, mostFailures - this.#failures.length))
   }
 
-  /** `null`: there was nothing to count. */
+  /** `null`: nothing told of tests, not even that there are none. */
   results(): TestResults | null {
     const [passed, failed, skipped] = [this.#passed, this.#failed, this.#skipped]
     const total = passed + failed + skipped
-    return total === 0 ? null : { passed, failed, skipped, total, failures: this.#failures }
+    return !this.#isTold ? null : { passed, failed, skipped, total, failures: this.#failures }
   }
 }

@@ -9,6 +9,7 @@ export function readSummaries(lines: readonly string[]): TestResults | null {
   let before = ''
   for (const text of lines) {
     if (text.length > longestLine) continue
+    if (none.test(text)) tally.told()
     for (const read of [pytest, nodeTest, vitestOrJest, mocha, cargo]) if (read(text, tally, before)) break
     before = text
   }
@@ -16,6 +17,9 @@ export function readSummaries(lines: readonly string[]): TestResults | null {
 }
 
 const longestLine = 4096
+
+/** Of pytest, of vitest and of jest. */
+const none = /^(?:=+ )?no tests ran in [\d.]+s(?: =+)?$|^No test files found, exiting|^No tests found, exiting/
 
 type Reader = (line: string, tally: Tally, before: string) => boolean
 
@@ -58,11 +62,18 @@ const nodeTest: Reader = (line, tally, before) => {
   return true
 }
 
-/** `Tests  1 failed | 3 passed (4)` of vitest, `Tests:       1 failed, 3 passed, 4 total` of jest. */
-const vitestOrJest: Reader = (line, tally) => {
+/** `Tests  1 failed | 3 passed (4)` of vitest, `Tests:       1 failed, 3 passed, 4 total` of jest; files that they cannot load are in neither. */
+const vitestOrJest: Reader = (line, tally, before) => {
+  const file =
+    /^ FAIL  (?:\|[^|]{1,100}\| )?(\S{1,1000}) \[ \S{1,1000} \]$/.exec(line) ??
+    (/^ {1,4}● Test suite failed to run$/.test(line) ? /^FAIL (?:\S{1,100} )?(\S{1,1000}\.\S{1,20})(?: \([\d.]+ m?s\))?$/.exec(before) : null) // prettier-ignore
+  if (file !== null) {
+    tally.unloadable(file[1] ?? '')
+    return true
+  }
   const failed = /^ FAIL  (?:\|[^|]{1,100}\| )?(\S+) > (.+)$/.exec(line)
   if (failed !== null) tally.named(failed[2] ?? '', failed[1] ?? null)
-  const words = /^\s{0,8}Tests:?\s{1,16}(\d.*)$/.exec(line)?.[1]
+  const words = /^\s{0,8}Tests:?\s{1,16}(\d.*|no tests)$/.exec(line)?.[1]
   if (words === undefined) return failed !== null
   count(words, tally, { passed: ['passed'], failed: ['failed'], skipped: ['skipped', 'todo'] })
   return true
@@ -92,6 +103,7 @@ type Fate = 'passed' | 'failed' | 'skipped'
 
 /** `1 failed, 3 passed`, by the words that mean each fate. */
 function count(text: string, tally: Tally, words: { readonly [key in Fate]: readonly string[] }): void {
+  tally.told()
   for (const [, number, word = ''] of text.matchAll(/(\d{1,9}) ([a-z]+)/g)) {
     for (const fate of ['passed', 'failed', 'skipped'] as const)
       if (words[fate].includes(word)) tally[fate](Number(number))

@@ -14,6 +14,7 @@ const directive = /(?:^|\s)#\s*(?:skip|todo\b)/i
 export function readTap(lines: readonly string[]): TestResults | null {
   if (!lines.some((text) => /^(TAP version 1[234]|1\.\.\d+)\s*(#.*)?$/.test(text))) return null
   const tally = new Tally()
+  if (lines.some((text) => /^1\.\.0\s*(#.*)?$/.test(text))) tally.told()
   /** Of each depth at which subtests were seen since the last test around them: how many failed. */
   const below: Depth[] = []
   let inYaml: string | null = null

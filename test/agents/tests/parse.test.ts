@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { readTests } from '../../../src/agents/tests/parse.ts'
+import { readFailed, readTests } from '../../../src/agents/tests/parse.ts'
 import type { TestResults } from '../../../src/agents/tests/results.ts'
 
 /** What the real programs wrote of the same few tests. */
@@ -63,6 +63,47 @@ describe('reports of real programs', () => {
     const log = `> app@1.0.0 test\n\n\u001B[2m      Tests \u001B[22m \u001B[1m\u001B[32m3 passed\u001B[39m\u001B[22m (3)\n> lib@1.0.0 test\nTests:       1 failed, 1 skipped, 2 passed, 4 total\n`
     expect(numbers(readTests(log))).toEqual([5, 1, 1, 7])
     expect(numbers(readTests('  12 passing (34ms)\n  1 pending\n  2 failing\n'))).toEqual([12, 2, 1, 15])
+  })
+})
+
+describe('what summaries leave out', () => {
+  test('a file that vitest or jest cannot load is a failure, told once', () => {
+    const vitest =
+      '⎯ Failed Suites 1 ⎯\n\n FAIL  b.test.ts [ b.test.ts ]\nError: x\n\n Test Files  1 failed | 1 passed (2)\n      Tests  4 passed (4)\n'
+    expect(numbers(readTests(vitest))).toEqual([4, 1, 0, 5])
+    expect(readTests(vitest)?.failures).toEqual([
+      { name: 'b.test.ts', file: 'b.test.ts', message: 'could not be loaded' },
+    ])
+    const alone = vitest.replace(/ Test Files[^]*/, ' Test Files  1 failed (1)\n      Tests  no tests\n')
+    expect(numbers(readTests(alone))).toEqual([0, 1, 0, 1])
+    const suite = 'FAIL src/b.test.js (5.1 s)\n  ● Test suite failed to run\n\n    SyntaxError\n\n'
+    const jest = `PASS src/a.test.js\n${suite}Summary of all failing tests\n${suite}Test Suites: 1 failed, 1 passed, 2 total\nTests:       4 passed, 4 total\n`
+    expect(numbers(readTests(jest))).toEqual([4, 1, 0, 5])
+  })
+
+  test('that there was no test is told, and is not the same as telling nothing', () => {
+    for (const log of [
+      'ℹ tests 0\nℹ pass 0\nℹ fail 0\n',
+      'TAP version 13\n1..0\n',
+      'test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured\n',
+      '  0 passing (1ms)\n',
+      '=== no tests ran in 0.00s ===\n',
+      'No test files found, exiting with code 1\n\ninclude: x\n',
+      '{"numTotalTests":0,"testResults":[]}',
+      'Tests:       0 total\n',
+      '<testsuites tests="0"></testsuites>',
+    ])
+      // prettier-ignore
+      expect([log, numbers(readTests(log))]).toEqual([log, [0, 0, 0, 0]])
+    expect(readTests('all is well\n')).toBeNull()
+  })
+
+  test('go without -v tells what failed, though not how much there was', () => {
+    expect(readFailed(report('go.txt'))).toEqual(['TestBreaks'])
+    expect(readFailed('# x\n./a.go:1:1: expected\nFAIL\tx [build failed]\nok  \ty\t0.01s\nFAIL\n')).toEqual(['x'])
+    expect(readFailed(report('vitest-default.txt'))).toEqual(
+      readTests(report('vitest-default.txt'))?.failures.map(({ name }) => name),
+    )
   })
 })
 
