@@ -101,6 +101,7 @@ function checked(text: string, projectFolder: string): Submission {
       review: defaultReviewPolicy,
       codexSandboxTimeoutMs: 120_000,
       testCommand: null,
+      secrets: [],
     },
     env: {},
     seesKeys: true,

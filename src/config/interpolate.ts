@@ -25,10 +25,6 @@ export function missingVariables(agent: AgentEntry, env: Environment): string[] 
   return variablesOf(agent).filter((name) => !env[name])
 }
 
-/** The texts in an agent's connection that are keys: what they name, or are, is secret. */
-export const keysOf = ({ connection }: AgentEntry): string[] =>
-  [connection?.config['token'], connection?.config['auth']].filter((value) => typeof value === 'string')
-
 /** All variables that the agent's connection names. */
 export const variablesOf = (agent: AgentEntry): string[] => [...namesIn(agent.connection?.config ?? {})]
 

@@ -1,5 +1,6 @@
-import type { Config } from './config.ts'
-import { keysOf, namesIn } from './interpolate.ts'
+import type { AgentEntry, Config } from './config.ts'
+import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
+import { namesIn } from './interpolate.ts'
 
 /** Environment variables that are secret everywhere. */
 const builtInNames: ReadonlySet<string> = new Set([
@@ -29,6 +30,9 @@ const builtInNames: ReadonlySet<string> = new Set([
 const secretName =
   /(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|API_?KEY|PRIVATE_KEY|ACCESS_KEY|SECRET_KEY|SIGNING_KEY|ENCRYPTION_KEY)$/i
 
+/** Names of what an agent of the registry is given as a key: fewer doubts than with those of the whole environment. */
+const keyName = /(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|API_?KEY|KEY|CREDENTIALS?)$/i
+
 /** Names that tell a child about the holder's own tracing or about the npm that started it; neither is its business. */
 const holdersOwn = /^(OTEL_|npm_)/i
 
@@ -52,8 +56,8 @@ export function splitSecrets(
   env: { readonly [name: string]: string | undefined },
   config: Pick<Config, 'secrets' | 'telemetry' | 'agents'>,
 ): SplitEnvironment {
-  const keys = [...config.agents.values()].flatMap((agent) => keysOf(agent))
-  const listed = [...config.secrets, ...keys.flatMap((key) => [...namesIn(key)])]
+  const keys = keysIn(config.agents)
+  const listed = listedNames(config)
   const baseEnv: Record<string, string> = Object.create(null)
   const secrets: Record<string, string> = Object.create(null)
   for (const [name, value] of Object.entries(env)) {
@@ -69,6 +73,29 @@ export function splitSecrets(
 /** Whether an environment variable holds a secret: built-in, listed in the configuration, or named like one. */
 export function isSecretName(name: string, listed: readonly string[]): boolean {
   return builtInNames.has(name) || listed.includes(name) || secretName.test(name)
+}
+
+/** The names that the configuration says are secret: in `secrets`, and as the keys of agents. */
+const listedNames = ({ secrets, agents }: Pick<Config, 'secrets' | 'agents'>): readonly string[] => [
+  ...secrets,
+  ...namesIn([...keysIn(agents)]),
+]
+
+const keysIn = (agents: Config['agents']): readonly string[] => [...agents.values()].flatMap((agent) => keysOf(agent))
+
+/** The texts in an agent's connection that are keys: what they name, or are, is secret. */
+function keysOf({ connection }: AgentEntry): string[] {
+  const { token, auth, env = {} } = connection?.config ?? {}
+  const variables = isJsonObject(env) ? Object.entries(env) : []
+  const keys = variables.filter(([name, text]) => [name, ...namesIn(text)].some((one) => keyName.test(one)))
+  return [token, auth, ...keys.map(([, text]) => text)].filter((value) => typeof value === 'string')
+}
+
+/** The secrets that an agent's connection would put into a command line, which whoever lists processes sees. */
+export function secretsInCommand(settings: JsonObject, config: Pick<Config, 'secrets' | 'agents'>): string[] {
+  const { command = null, args = null, flags = null }: { readonly [name: string]: Json } = settings
+  const listed = listedNames(config)
+  return [...namesIn([command, args, flags])].filter((name) => isSecretName(name, listed))
 }
 
 /** Longest first, so that a secret that contains another is replaced whole. */

@@ -9,6 +9,7 @@ import type { JsonObject } from '../base/json.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { AgentEntry, Config } from '../config/config.ts'
 import { resolveConnection } from '../config/interpolate.ts'
+import { secretsInCommand } from '../config/secrets.ts'
 import type { AgentProblem } from '../plan/options.ts'
 import { narrowed, permissionWordsOf } from '../plan/permissions.ts'
 import type { PermissionWords } from '../plan/plan.ts'
@@ -26,7 +27,7 @@ import { hasOwnProgram, knownProtocol, protocolOf, wayOf, wordsFor } from './age
 
 export type AgentsConfig = Pick<
   Config,
-  'agents' | 'enableCursorCli' | 'sandbox' | 'review' | 'codexSandboxTimeoutMs' | 'testCommand'
+  'agents' | 'enableCursorCli' | 'sandbox' | 'review' | 'codexSandboxTimeoutMs' | 'testCommand' | 'secrets'
 >
 
 type Registered = Pick<AgentEntry, 'status' | 'blocker' | 'connection' | 'permissions' | 'price'>
@@ -45,6 +46,11 @@ export function cliAgentNamed(name: string, config: AgentsConfig, env: Environme
   if (!resolved.ok) {
     const names = resolved.error.join(' and ')
     return err(unavailable(`"${name}" needs ${names}, which its connection in the registry names`, `set ${names}`))
+  }
+  const shown = secretsInCommand(connection?.config ?? {}, config)
+  if (shown.length > 0) {
+    const message = `${placeOf(name)} would show ${shown.join(' and ')}, a secret, to whoever lists processes`
+    return err(unavailable(message, 'give it in env, and take it out of command, args and flags'))
   }
   const way = wayOf(connection)
   const isServer = connection?.method === 'mcp_spawn' && way === 'headless'

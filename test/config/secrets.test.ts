@@ -79,3 +79,11 @@ test('what an agent’s connection names as its key is secret, whatever its name
   expect([{ ...baseEnv }, { ...secrets }]).toEqual([{ OTHER: 'y' }, { MINE: 'my-own-value' }])
   expect(secretValues).toEqual(['sk-literal-key', 'my-own-value'])
 })
+
+test('so is what its variables are given that are called like keys', () => {
+  const env = '{ MY_KEY: "${MINE}", OTHER: "${SORT_KEY}", LEVEL: "${LEVEL}", DB_PASSWORD: sk-literal-key }'
+  const yaml = `agents:\n  a: ${connection(`env: ${env}`)}\n`
+  const { secrets, secretValues } = split({ MINE: 'my-own-value', SORT_KEY: 'sorting', LEVEL: 'information' }, yaml)
+  expect(Object.keys(secrets)).toEqual(['MINE', 'SORT_KEY'])
+  expect(secretValues).toEqual(['sk-literal-key', 'my-own-value', 'sorting'])
+})

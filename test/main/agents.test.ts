@@ -6,12 +6,6 @@ import { key, project, step } from './agents-project.ts'
 
 const asks = (words: string): string => step('claude_code', `, permissions: { ${words} }`)
 
-/** What is said of a step for an agent of one's own with this command. */
-const messageFor = (command: string): string | undefined => {
-  const mine = `{ type: cli_wrapper, connection: { method: subprocess, config: { command: ${command} } } }`
-  return project([], `agents: { mine: ${mine} }\n`).problems(step('mine'))[0]?.message
-}
-
 describe('before a run begins it is said of each step', () => {
   test('nothing of the variables and secrets that its agent gets', () => {
     const { problems } = project(['claude'])
@@ -76,15 +70,6 @@ describe('before a run begins it is said of each step', () => {
       },
       { code: 'AGENT_UNAVAILABLE', message: expect.stringContaining('step "b"') },
     ])
-  })
-
-  test('that there is no program at a path, and that one must be absolute', () => {
-    expect(messageFor('/opt/none/mine')).toBe(
-      'step "a" cannot run: "/opt/none/mine" is not installed: there is no such program',
-    )
-    expect(messageFor('tools/mine')).toBe(
-      'step "a" cannot run: "tools/mine" is not found: it must be a name on PATH or an absolute path',
-    )
   })
 
   test('that there is neither a key nor a login, unless another process has its own', () => {
