@@ -2,47 +2,29 @@ import { join } from 'node:path'
 import type { AgentAdapter, Attempt, AttemptKey, Report } from '../ports/agent.ts'
 import { testsId } from '../plan/implicit.ts'
 import { type RunId, stepId } from '../base/ids.ts'
-import { ok, type Result } from '../base/result.ts'
-import type { Change, RunContext } from '../run/change.ts'
+import type { RunContext } from '../run/change.ts'
 import type { AttemptResult } from '../run/attempt-result.ts'
 import { isShared } from '../run/shared.ts'
-import type { ReviewResult } from '../run/review.ts'
-import type { GitWatch } from './git.ts'
 import { holderOf, makeWorkspace, removeLeftovers, removeWorkspace } from './checkout.ts'
 import { checkWorkingDirectory } from './inside.ts'
-import { type Conflict, mergeHeads } from './merge.ts'
-import { attemptRef, pathsOf, sharedName, sharedPaths, workspacePaths, type WorkspacePaths } from './names.ts'
+import { baseOf } from './base.ts'
+import { keepEarlierWork } from './earlier-work.ts'
+import { createFinish } from './finish.ts'
+import { pathsOf, sharedName, sharedPaths, workspacePaths } from './names.ts'
+import type { WorkspaceOptions } from './options.ts'
 import { removeMergedRefs, workspacesOf } from './let-go.ts'
 import { writeOwnLog } from './own-log.ts'
 import { isStop, keyOf, performPart } from './perform-part.ts'
 import { published, requested } from './published.ts'
-import type { PullRequests } from './pull-request/request.ts'
 import { OverlapForecast } from './overlap/forecast.ts'
-import { openRepository, type Repository } from './repository.ts'
-import { conflictResult, failedResult, paidFor, spoiled, stoppedResult, unmerged, unpaid } from './result.ts'
-import { keepWhatCanBe, onceMore } from './keep-what-can-be.ts'
-import { keepsToWrites } from './writes.ts'
+import { openRepository } from './repository.ts'
+import { conflictResult, failedResult, paidFor, stoppedResult, unpaid } from './result.ts'
+import { keepWhatCanBe } from './keep-what-can-be.ts'
 import { integrate } from './integrate.ts'
-import { refValue } from './refs.ts'
 import { SetupFailed, setUp } from './setup.ts'
 import { keepLeft, openWorkspace, type OpenedWorkspace } from './opened.ts'
-import { keepOrSetAside, withSetAside } from './set-aside.ts'
+import { withSetAside } from './set-aside.ts'
 import { takeOver } from './shared.ts'
-import { snapshot } from './snapshot.ts'
-
-export type WorkspaceOptions = {
-  readonly stateFolder: string
-  /** Who does the work of an attempt, once it has a place to work in. */
-  readonly innerFor: (attempt: Attempt) => AgentAdapter
-  readonly now: () => number
-  /** What the gate says of a change that an attempt made, or of all that it brings together. @throws OrchdError */
-  readonly review: (attempt: Attempt, change: Change) => Promise<ReviewResult>
-  readonly pullRequests: PullRequests
-  /** What a change outside of what its step says it writes is. */
-  readonly writesOutside: 'error' | 'warning'
-  /** Is told of each git, for crash tests. */
-  readonly watch?: GitWatch
-}
 
 export type Workspaces = AgentAdapter & {
   /**
@@ -78,61 +60,15 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
     void work.finally(() => busy.delete(work))
   }
 
-  /** The result with what the gate says of its change. What could not be reviewed is no success. */
-  const reviewed = async (attempt: Attempt, result: AttemptResult): Promise<AttemptResult> => {
-    const { outcome, change } = result
-    if (outcome !== 'success' || change === undefined || change.commit === change.base) return result
-    try {
-      return { ...result, review: await onceMore(() => review(attempt, change)) }
-    } catch (error) {
-      return spoiled(result, 'its change could not be reviewed', error)
-    }
-  }
+  const othersOf = ({ runId }: Attempt): readonly Attempt[] =>
+    Array.from(working.values()).filter((other) => other.runId === runId)
+  const { reviewed, finished } = createFinish({ stateFolder, now, review, writesOutside, forecast, othersOf, watch })
 
-  /** The result with what others have changed, too. That it could not be seen is no reason to fail. */
-  const forecasted = async (
-    repository: Repository,
-    attempt: Attempt,
-    result: AttemptResult,
-  ): Promise<AttemptResult> => {
-    if (result.outcome !== 'success' || result.change === undefined) return result
-    const others = Array.from(working.values()).filter(({ runId }) => runId === attempt.runId)
-    const overlaps = await forecast.of(repository, attempt, result.change, others).catch(() => [])
-    return overlaps.length === 0 ? result : { ...result, overlaps }
-  }
-
-  /** The result with its change, held to what the step says it writes. */
-  const kept = async (attempt: Attempt, context: RunContext, result: AttemptResult): Promise<AttemptResult> => {
-    const repository = await openRepository(stateFolder, context, watch)
-    const base = await baseOf(repository, attempt, context, never)
-    if (!base.ok) return unmerged(result, base.error)
-    const change = await snapshot(repository, attempt, pathsOf(stateFolder, attempt), {
-      base: base.value,
-      session: result.session ?? null,
-      counts: result.outcome === 'success',
-      now: now(),
-    })
-    const held = await keepsToWrites(repository, attempt, context, { ...result, change }, writesOutside)
-    return forecasted(repository, attempt, held)
-  }
-
-  const finish = async (attempt: Attempt, context: RunContext, result: AttemptResult): Promise<AttemptResult> => {
+  const finishing = (attempt: Attempt, context: RunContext, report: Report) => (result: AttemptResult) => {
     inner.delete(keyOf(attempt))
     working.delete(keyOf(attempt))
-    // What tests leave behind is nobody's change.
-    if (result.cause === 'daemon_lost' || attempt.spec.tests !== undefined) return result
-    try {
-      return await reviewed(attempt, await onceMore(() => kept(attempt, context, result)))
-    } catch (error) {
-      return result.outcome === 'success' ? spoiled(result, 'what it changed could not be kept', error) : result
-    }
+    track(finished(attempt, context, result).then(report))
   }
-  const finishing = (attempt: Attempt, context: RunContext, report: Report) => (result: AttemptResult) =>
-    track(
-      finish(attempt, context, result)
-        .then((finished) => withSetAside(attempt, finished))
-        .then(report),
-    )
 
   const inPlace = (attempt: Attempt): AgentAdapter => {
     const adapter = innerFor(attempt)
@@ -148,25 +84,6 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
     const { tree } = pathsOf(stateFolder, attempt)
     const workingDirectory = join(tree, context.prefix, attempt.spec.workingDirectory ?? '.')
     return { ...attempt, root: tree, workingDirectory, sharedObjects: join(context.gitDir, 'objects') }
-  }
-
-  /** Keeps what an attempt before left where this one is to work, if nobody has. */
-  const keepBefore = async (
-    repository: Repository,
-    attempt: Attempt,
-    context: RunContext,
-    paths: WorkspacePaths,
-  ): Promise<void> => {
-    const holder = await holderOf(paths)
-    if (holder === null || (holder.step === attempt.step && holder.attempt === attempt.attempt)) return
-    const before = { ...attempt, ...holder }
-    const rest = { base: context.base, session: null, counts: false, now: now() }
-    const isOwnStep = holder.step === attempt.step
-    await keepOrSetAside(attempt, paths, async (part) => {
-      if (isOwnStep && (await refValue(repository, attemptRef(before))) === null)
-        await snapshot(repository, before, paths, { ...rest, part })
-      await keepLeft(repository, before, { context, startedAt: now() }, paths, part)
-    })
   }
 
   const performed = (part: Attempt, makePlace: () => Promise<void>, signal: AbortSignal): Promise<AttemptResult> =>
@@ -204,7 +121,7 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
       return reportOwn(attempt, unpaid(result), report)
     }
     const paths = pathsOf(stateFolder, attempt)
-    await keepBefore(repository, attempt, context, paths)
+    await keepEarlierWork(repository, attempt, context, paths, now())
     const make = isShared(attempt.spec) ? takeOver : makeWorkspace
     const makePlace = (): Promise<void> => make(repository, attempt, base.value, paths, signal)
     await setUp(attempt, context, base.value, paths, 'setup', makePlace, {
@@ -294,15 +211,6 @@ const reportOwn = async (attempt: Attempt, result: AttemptResult, report: Report
   await writeOwnLog(attempt, result).catch(() => {}) // the result counts, and tells the same
   report(result)
 }
-
-/** Where the attempt starts from, or why it cannot. The same at each call. */
-const baseOf = async (
-  repository: Repository,
-  attempt: Attempt,
-  context: RunContext,
-  signal: AbortSignal,
-): Promise<Result<string, Conflict>> =>
-  attempt.heads.length === 0 ? ok(context.base) : mergeHeads(repository, attempt, attempt.heads, signal)
 
 /** What an attempt came to that was not brought to its end. */
 function endedBy(error: unknown, attempt: Attempt, signal: AbortSignal): AttemptResult {
