@@ -106,6 +106,8 @@ export function tellsCost(
 
 type Looked = {
   readonly needsKey: boolean
+  /** Says what comes first only, where it stands in a list of agents. */
+  readonly briefly?: boolean
   /** The names in the step's `with`. */
   readonly options?: readonly string[]
   /** The words of the step. @default no step is looked at */
@@ -117,7 +119,7 @@ export function agentProblem(
   name: string,
   config: AgentsConfig,
   env: Environment,
-  { needsKey, options = [], permissions }: Looked,
+  { needsKey, briefly = false, options = [], permissions }: Looked,
 ): AgentProblem | null {
   const agent = cliAgentNamed(name, config, env)
   if (!agent.ok) return agent.error
@@ -128,9 +130,11 @@ export function agentProblem(
   const wrong = unknownOption(options, protocol.options)
   if (wrong !== null) return unavailable(wrong, 'docs/agents.md says what each of them does')
   const [program] = command
+  const lacksKey = needsKey && accessOf(agent.value, env) === null
+  const then = lacksKey && !briefly && protocol.key !== null ? `, then ${protocol.key.help}` : ''
   if (program !== undefined && findProgram(program, env['PATH']) === null)
-    return unavailable(missingProgram(program), `get it with ${protocol.install}`)
-  if (!needsKey || accessOf(agent.value, env) !== null) return null
+    return unavailable(missingProgram(program), `get it with ${protocol.install}${then}`)
+  if (!lacksKey) return null
   return unavailable(`${name} has no key for its service and no login`, protocol.key?.help ?? 'give it one')
 }
 

@@ -44,7 +44,7 @@ function rosterAgent(name: string, { config, env, seesKeys }: AgentsHere): Roste
   const known = wellKnownAgents.get(name)
   const told = entry?.capabilities ?? []
   const isOurs = entry?.type === 'simulated' || entry?.builtIn === true
-  const problem = isOurs ? null : agentProblem(name, config, env, { needsKey: seesKeys })
+  const problem = isOurs ? null : agentProblem(name, config, env, { needsKey: seesKeys, briefly: true })
   return {
     name,
     capabilities: told.length > 0 ? told : (known?.capabilities ?? []),

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { readFileSync } from 'node:fs'
+import { ToolTimes } from '../../src/agents/cli/tool-times.ts'
 import { judge, usageOf } from '../../src/agents/cli/judge.ts'
 import { parseCursor } from '../../src/agents/cursor/parse.ts'
 import { cursorProtocol } from '../../src/agents/cursor/protocol.ts'
@@ -64,11 +66,19 @@ test('flags of the registry stand in for those that a build does not know', asyn
   expect(rig.started().args.slice(3, -1)).toEqual(['--yolo', '--mode', 'ask'])
 })
 
-test('a prompt that no argument can hold is said, not cut', async () => {
+test('a prompt that no argument can hold comes on standard input', async () => {
   await using rig = cliRig({ protocol: cursorProtocol })
-  expect(await rig.run(rig.attempt({ note: 'x'.repeat(200_000) }))).toMatchObject({
-    outcome: 'error',
-    cause: 'spawn_failed',
-    message: expect.stringContaining('the system passes at most 131072'),
-  })
+  const attempt = rig.attempt({ replay: 'cursor/edit', note: 'x'.repeat(200_000) })
+  expect(await rig.run(attempt)).toMatchObject({ outcome: 'success' })
+  expect(rig.started().stdin).toBe(attempt.prompt)
+  expect(rig.started().args.at(-1)).toBe('--force')
+})
+
+test('a build that tells each event on standard error as well (2026.01.28) used each tool once, and each token', async () => {
+  const twice = readFileSync('test/fixtures/streams/cursor/edit.jsonl', 'utf8')
+  const calls = new ToolTimes((text) => text)
+  const events = [...twice.split('\n'), ...twice.split('\n')].filter((line) => line !== '').flatMap(parseCursor)
+  for (const [at, event] of events.entries()) calls.take(event, at)
+  expect(calls.calls(99)).toMatchObject({ calls: [{ name: 'write' }, { name: 'shell' }], more: 0 })
+  expect(usageOf(seenOf(events))).toMatchObject({ inputTokens: 1234, outputTokens: 50 })
 })

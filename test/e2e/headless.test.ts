@@ -160,10 +160,15 @@ test('what is missing for a step is said before anything starts, with exit code 
     'plan.yaml',
     plan('claude_code', {}).replace('- id: work', '- { id: first, run: touch ran }\n  - id: work'),
   )
+  for (const name of ['ANTHROPIC_API_KEY', 'CLAUDE_CODE_TOKEN', 'CLAUDE_CODE_OAUTH_TOKEN']) delete project.env[name]
+  project.env['HOME'] = project.path('home')
   const { code, stderr } = await project.orchd('run', 'plan.yaml')
   expect([code, existsIn(project, 'ran')]).toEqual([2, false])
   expect(stderr).toMatch(/AGENT_UNAVAILABLE {2}step "work" cannot run: "claude" is not installed/)
-  expect(stderr).toContain('npm install -g @anthropic-ai/claude-code')
+  // No key either: what comes next is said at once, too.
+  expect(stderr).toMatch(/npm install -g @anthropic-ai\/claude-code, then set .*ANTHROPIC_API_KEY, or log in/)
+  expect(stderr).toContain('"plan.yaml" was not run: one of its steps cannot run here')
+  expect(stderr).toContain('orchd run plan.yaml --simulate plays it whole')
   expect(stderr).toContain('--simulate=agents')
 })
 

@@ -14,6 +14,8 @@ export class ToolTimes {
   readonly #shown: (text: string) => string
   readonly #open = new Map<string, { readonly name: string; readonly startAt: number }>()
   readonly #calls: ToolCall[] = []
+  /** Of those that are kept: some agents tell each event twice. */
+  readonly #kept = new Set<string>()
   #more = 0
 
   /** @param redact takes secrets out of a text: before it is cut, because a part of a secret is not found any more */
@@ -26,6 +28,7 @@ export class ToolTimes {
     const { name, status } = event
     const id = this.#shown(event.id)
     if (status === 'started') {
+      if (this.#kept.has(id) || this.#open.has(id)) return
       if (this.#open.size >= mostCalls) this.#more++
       else this.#open.set(id, { name: this.#shown(name ?? 'a tool'), startAt: at })
       return
@@ -49,8 +52,11 @@ export class ToolTimes {
   }
 
   #keep(call: ToolCall): void {
-    if (this.#calls.length < mostCalls) this.#calls.push(call)
-    else this.#more++
+    if (this.#calls.length >= mostCalls) this.#more++
+    else {
+      this.#calls.push(call)
+      this.#kept.add(call.id)
+    }
   }
 }
 

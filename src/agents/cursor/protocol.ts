@@ -4,7 +4,13 @@ import { choiceOption } from '../cli/options.ts'
 import { promptWithSchema } from '../cli/prompt.ts'
 import { parseCursor } from './parse.ts'
 
-/** Cursor, headless: `cursor-agent -p`. The prompt is an argument: no other way is documented. */
+/** Longer arguments are passed by no Linux; what the prompt is in must fit, too. */
+const longestArgumentBytes = 120_000
+
+/**
+ * Cursor, headless: `cursor-agent -p`. The prompt is an argument, as its documents say. One that is too long for that comes
+ * on standard input, which others were seen to use (2026.01.28).
+ */
 export const cursorProtocol: Protocol = {
   programs: ['cursor-agent', 'agent'],
   install: 'curl https://cursor.com/install -fsS | bash',
@@ -28,6 +34,7 @@ export const cursorProtocol: Protocol = {
     if (!mode.ok) return mode
     const { model } = attempt.spec
     const prompt = promptWithSchema(attempt)
+    const isLong = Buffer.byteLength(prompt) > longestArgumentBytes
     const readsOnly = mode.value ?? (mayWrite(agent) ? null : 'ask')
     return ok({
       args: [
@@ -45,10 +52,10 @@ export const cursorProtocol: Protocol = {
         ...(readsOnly === null ? [] : ['--mode', readsOnly]),
         ...(model === null ? [] : ['--model', model]),
         ...today(agent.args),
-        prompt,
+        ...(isLong ? [] : [prompt]),
       ],
       prompt,
-      stdin: false,
+      stdin: isLong,
       // Programs wait for no terminal under CI, and some wait for ever.
       env: { CI: null },
       files: {},

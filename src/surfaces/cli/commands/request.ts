@@ -22,7 +22,7 @@ export async function request(deps: CliDeps, file: string, options: RequestOptio
     throw new OrchdError('USAGE', '--force is for a plan that is saved', { help: 'add --emit-plan FILE' })
   const { compiled, ...checked } = await deps.checkRequest(file, { forRun: emitPlan === null, simulate, state })
   await reportDiagnostics(deps, deps.stderr, [checked])
-  if (compiled === null || checked.plan === null) return refuse(deps, checked, json)
+  if (compiled === null || checked.plan === null) return refuse(deps, 'request', checked, json)
   if (emitPlan === true || emitPlan === '-') {
     deps.stdout.write(compiled.planText)
     return exitCodes.ok

@@ -1,5 +1,7 @@
 import type { Simulate } from '../../../run/event.ts'
 import { OrchdError } from '../../../base/errors.ts'
+import type { Diagnostic } from '../../../base/diagnostic.ts'
+import { shellWord } from '../../../base/shell-word.ts'
 import type { Plan } from '../../../plan/plan.ts'
 import type { CliDeps, ValidatedFile } from '../deps.ts'
 import { reportDiagnostics } from '../diagnostics.ts'
@@ -31,7 +33,7 @@ export async function run(deps: CliDeps, file: string, options: RunOptions): Pro
   const inputs = withInputFiles(options.input, options.inputFile, file, options.cwd ?? deps.cwd)
   const checked = await deps.validateFile(file, { ...place, forRun: true, simulate, state: options.state, inputs })
   await reportDiagnostics(deps, deps.stderr, [checked])
-  return checked.plan === null ? refuse(deps, checked, json) : runChecked(deps, checked, checked.plan, options)
+  return checked.plan === null ? refuse(deps, 'run', checked, json) : runChecked(deps, checked, checked.plan, options)
 }
 
 /** Runs a plan that was checked, and whose warnings were told; `requestId`: that of the request that it was made of. */
@@ -76,13 +78,32 @@ export async function runChecked(
 }
 
 /** Tells that nothing was run, when the mistakes themselves were told. */
-export function refuse(deps: CliDeps, { file, diagnostics }: ValidatedFile, json: boolean): number {
+export function refuse(
+  deps: CliDeps,
+  command: 'run' | 'request',
+  { file, diagnostics }: ValidatedFile,
+  json: boolean,
+): number {
   const errors = diagnostics.filter(({ severity }) => severity === 'error')
-  const message = `"${file}" was not run: ${errors.length} ${errors.length === 1 ? 'mistake' : 'mistakes'}`
+  const message = `"${file}" was not run: ${countWords(errors)}`
   if (json) {
     const { code, help } = new OrchdError('PLAN_INVALID', message)
     deps.stdout.write(`${JSON.stringify({ type: 'error', code, message, help, diagnostics })}\n`)
   }
   deps.stderr.write(`${message}; orchd explain CODE tells more about one\n`)
+  if (errors.every(isOfThisPlace)) {
+    deps.stderr.write(
+      `  orchd ${command} ${shellWord(file)} --simulate plays it whole: agents and commands are made up\n`,
+    )
+    deps.stderr.write('  orchd agents shows which agents there are, and what each of them lacks\n')
+  }
   return exitCodes.usage
+}
+
+/** The plan is right, but lacks agents, or what they need, here. */
+const isOfThisPlace = ({ code }: Diagnostic): boolean => code === 'AGENT_UNAVAILABLE'
+
+function countWords(errors: readonly Diagnostic[]): string {
+  if (errors.every(isOfThisPlace)) return `${errors.length === 1 ? 'one' : errors.length} of its steps cannot run here`
+  return `${errors.length} ${errors.length === 1 ? 'mistake' : 'mistakes'}`
 }
