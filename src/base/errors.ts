@@ -21,7 +21,11 @@ export const errorCatalogue = {
   STEP_NOT_FOUND: { status: 404, exit: 2, help: 'orchd status RUN lists the steps' },
   CREDENTIAL_NOT_FOUND: { status: 404, exit: 2, help: 'orchd agents lists the agents and their credentials' },
   GATE_NOT_OPEN: { status: 409, exit: 2, help: 'orchd status RUN shows what the run waits for' },
-  GATE_FORBIDDEN: { status: 403, exit: 2, help: 'ask one of the approvers that the plan names' },
+  GATE_FORBIDDEN: {
+    status: 403,
+    exit: 2,
+    help: 'ask one of the approvers; the configuration, the plan or the step names them',
+  },
   GATE_STALE: { status: 409, exit: 2, help: 'look at the change as it is now: orchd review RUN STEP' },
   BUDGET_NONE: { status: 409, exit: 2, help: 'give the plan a budget in constraints.budget' },
   APPLY_REFUSED: {

@@ -128,5 +128,5 @@ function logFacts(batch: readonly Committed[], log: (line: string) => void): voi
 
 function recoveryLine({ runs, adopted, picked_up, unclaimed, lost }: Holder['recovered'], ms: number): string {
   const attempts = `${adopted} adopted, ${picked_up} picked up, ${unclaimed} begun, ${lost} lost`
-  return `took up ${runs} unfinished runs; steps in flight: ${attempts}, in ${Math.round(ms)} ms`
+  return `took up ${runs} unfinished ${runs === 1 ? 'run' : 'runs'}; steps in flight: ${attempts}, in ${Math.round(ms)} ms`
 }

@@ -71,10 +71,10 @@ const things = {
 export const decisionWords = ({ by, decision, about, step }: ReportDecision): string =>
   `${by ?? 'nobody answered in time: orchd'} ${decided[decision]} ${things[about]} ${step}`
 
-/** In the order of time; those that a rewind or a retry took back say so. */
+/** In the order of time; those that no longer stand say so. */
 export const allDecisions = ({ decisions, decisions_before: before }: RunReport): readonly Decided[] =>
   [
-    ...before.map((one) => ({ ...one, since: ', taken back since' })),
+    ...before.map((one) => ({ ...one, since: ', which no longer stands' })),
     ...decisions.map((one) => ({ ...one, since: '' })),
   ].toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))
 

@@ -56,7 +56,9 @@ function named(findings: readonly Finding[], more: number): string {
 
 /** `src/a.ts:3`, a long name shortened. */
 export const placeOf = ({ file, line }: Pick<Finding, 'file' | 'line'>): string =>
-  `${file.length > 80 ? `...${file.slice(-77)}` : file}${line === null ? '' : `:${line}`}`
+  file === '.'
+    ? 'the whole change'
+    : `${file.length > 80 ? `...${file.slice(-77)}` : file}${line === null ? '' : `:${line}`}`
 
 /** The lines of orchestrator_config.yaml that would let exactly these blocked findings through. */
 export function allowingLines({ findings }: ReviewResult): readonly string[] {

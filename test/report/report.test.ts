@@ -147,7 +147,7 @@ describe('the report', () => {
       { outcome: 'failure', cause: 'gate_blocked' },
     ])
     for (const format of ['markdown', 'html'] as const)
-      expect(textNow(run, format)).toMatch(/ada rejected the gate go: too slow\s[^]*?taken back/)
+      expect(textNow(run, format)).toMatch(/ada rejected the gate go: too slow\s[^]*?no longer stands/)
   })
 
   test('shows in the timeline how long a change waited for a person', () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test, vi } from 'vitest'
 import { defaultReviewPolicy, type ReviewPolicy } from '../../src/plan/review-policy.ts'
 import { createReviewer } from '../../src/review/reviewer.ts'
+import { reviewQuestion } from '../../src/run/review.ts'
 import type { ReviewResult } from '../../src/run/review.ts'
 import { Repository, type Tree } from './repository.ts'
 
@@ -158,6 +159,7 @@ test('what a configuration excepts is not sensitive', async () => {
 test('too many changed files need a person', async () => {
   const result = await reviewed({}, { a: '', b: '', c: '' }, { maxChangedFiles: 2 })
   expect(result.findings.map(({ message }) => message)).toEqual(['3 files are changed; without a person it may be 2'])
+  expect(reviewQuestion(result)).toBe('Approve the change? max_changed_files in the whole change')
 })
 
 test('tests that are gone or skipped are shown, and block where the policy says so', async () => {
