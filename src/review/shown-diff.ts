@@ -1,4 +1,4 @@
-import { changedFiles } from './changed-files.ts'
+import { type ChangedFile, changedFiles } from './changed-files.ts'
 import { patchLines } from '../base/patch.ts'
 import { mostBlobBytes } from './blobs.ts'
 import type { ReadGit } from './git.ts'
@@ -8,6 +8,8 @@ import { ownMatches } from './secrets/own.ts'
 const mostFiles = 1000
 const mostFileChars = 200_000
 const mostChars = 4_000_000
+/** Of all paths together; a command line holds two megabytes. */
+const mostPathChars = 256 * 1024
 /** Of git's output that is read at all. */
 const mostBytes = 16 * 1024 * 1024
 
@@ -24,7 +26,7 @@ export async function shownDiff(
   mask: (text: string) => string,
 ): Promise<ShownDiff> {
   const all = await changedFiles(git, base, commit)
-  const paths = all.length > mostFiles ? all.slice(0, mostFiles).map(({ path }) => path) : []
+  const paths = all.length > mostFiles ? firstPaths(all) : []
   const files = paths.length === 0 ? all : await changedFiles(git, base, commit, paths)
   const { sections, isCut } = await sectionsOf(git, base, commit, paths)
   const hidden = new Map<string, Map<number, string>>()
@@ -48,6 +50,13 @@ export async function shownDiff(
     shown.push({ path, old_path: mask(file.oldPath), status: file.status, patch: text })
   }
   return { files: shown, cut }
+}
+
+/** As many as are shown, and fit on a command line. */
+function firstPaths(files: readonly ChangedFile[]): readonly string[] {
+  let chars = 0
+  const first = files.slice(0, mostFiles).map(({ path }) => path)
+  return first.filter((path) => (chars += path.length) <= mostPathChars)
 }
 
 /** As git says of the end of a file that it has no newline. */

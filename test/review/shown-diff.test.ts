@@ -77,6 +77,14 @@ test('what is too much for anybody is cut, and said to be', async () => {
   expect(large.files[0]?.patch).toMatch(/\n\+line\n\n?\\ The rest of what is changed in this file is left out$/)
 })
 
+test('of many files with long names those are shown that git can be asked for at once', async () => {
+  const folder = Array.from({ length: 9 }, () => 'x'.repeat(240)).join('/')
+  const many = Object.fromEntries(Array.from({ length: 1001 }, (_, at) => [`${folder}/f${at}`, `${at}\n`]))
+  const { files, cut } = await shown({}, many)
+  expect(cut).toBe(true)
+  expect(files.length).toBeGreaterThan(100)
+})
+
 test('half a secret is not shown where a patch is cut', async () => {
   const { files } = await shown({ a: `${mySecret.repeat(3)}\n`.repeat(6000) }, {})
   expect(files[0]?.patch).toContain('\n-*********\n')
