@@ -1,3 +1,4 @@
+import { rmSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { GitHubStandIn } from '../../demo/support/github.ts'
 import type { Attempt } from '../../src/ports/agent.ts'
@@ -51,18 +52,25 @@ describe('a request', () => {
     await github[Symbol.asyncDispose]()
   })
 
-  /** Asks for a pull request with a new commit on a branch of its own, unless it is told which. */
-  async function ask(options: { readonly branch?: string; readonly token?: string } = {}): Promise<AttemptResult> {
-    const { branch = `feature-${++count}`, token = github.token } = options
-    const commit = repository.commit({ 'b.txt': `${branch} ${++count}\n` }, branch)
+  function newCommit(text: string): string {
+    const commit = repository.commit({ 'b.txt': `${text} ${++count}\n` }, text)
     repository.git('reset', '--quiet', '--hard', 'main~1')
+    return commit
+  }
+
+  /** Asks for a pull request with a new commit on a branch of its own, unless it is told which. */
+  async function ask(
+    options: { readonly branch?: string; readonly token?: string; readonly commit?: string; readonly base?: null } = {},
+  ): Promise<AttemptResult> {
+    const { branch = `feature-${++count}`, token = github.token, base = 'main' } = options
+    const commit = options.commit ?? newCommit(branch)
     const target = targetOf(`${github.url}/acme/shop.git`, { url: github.url, apiUrl: null })
     if (!target.ok) throw new Error(target.error)
     const author = { name: 'Ada', email: 'ada@example.org' }
     return requestPull(
       await openRepository(repository.stateFolder, { gitDir: `${repository.tree}/.git`, author }),
       { runId: 'run-1', step: 'orchd-pull-request', with: {} } as unknown as Attempt,
-      { ...target.value, base: 'main' },
+      { ...target.value, base },
       { commit, branch },
       { token: () => (token === '' ? null : token), textsOf: () => ({ title: 'A title', body: 'A body' }) },
       new AbortController().signal,
@@ -74,6 +82,54 @@ describe('a request', () => {
     const result = await ask({ branch: 'taken' })
     expect(result).toMatchObject({ outcome: 'success', outputs: { branch: 'taken-run-1' } })
     expect(result.message).toBe('the result is on "taken-run-1": "taken" holds other commits on the remote')
+  })
+
+  test('whose branch somebody went on with on the remote is found again', async () => {
+    const commit = newCommit('gone on with')
+    await ask({ branch: 'gone-on', commit })
+    const who = ['-c', 'user.name=x', '-c', 'user.email=x@example.org']
+    const theirs = github.git(...who, 'commit-tree', 'gone-on^{tree}', '-p', 'gone-on', '-m', 'theirs')
+    github.git('update-ref', 'refs/heads/gone-on', theirs)
+    const before = github.pulls.length
+    expect(await ask({ branch: 'gone-on', commit })).toMatchObject({
+      message: null,
+      outputs: { branch: 'gone-on', found: true },
+    })
+    expect(github.pulls).toHaveLength(before)
+    expect(github.git('rev-parse', 'gone-on')).toBe(theirs)
+  })
+
+  test.each([undefined, null])('never pushes to the branch that it is for (base %s)', async (base) => {
+    const before = github.git('rev-parse', 'main')
+    const result = await ask({ branch: 'main', ...(base === null ? { base } : {}) })
+    github.git('branch', '-D', 'main-run-1')
+    github.pulls.pop()
+    expect(github.git('rev-parse', 'main')).toBe(before)
+    expect(result).toMatchObject({
+      outcome: 'success',
+      outputs: { branch: 'main-run-1' },
+      message: 'the result is on "main-run-1": "main" is what the pull request is for',
+    })
+  })
+
+  test('that a hook of the remote refuses fails with the words of the remote', async () => {
+    const hook = `${github.bare}/hooks/pre-receive`
+    writeFileSync(hook, '#!/bin/sh\necho "error: GH006: Protected branch update failed." >&2\nexit 1\n', {
+      mode: 0o700,
+    })
+    const result = await ask()
+    rmSync(hook)
+    expect(result).toMatchObject({ outcome: 'failure', cause: 'agent_error' })
+    expect(result.message).toContain(
+      'acme/shop refuses the push: [remote rejected] (pre-receive hook declined): error: GH006: Protected branch update failed.',
+    )
+  })
+
+  test('whose branch somebody else is just pushing to is tried again', async () => {
+    writeFileSync(`${github.bare}/refs/heads/locked.lock`, '')
+    const result = await ask({ branch: 'locked' })
+    rmSync(`${github.bare}/refs/heads/locked.lock`)
+    expect(result).toMatchObject({ outcome: 'failure', cause: 'transient' })
   })
 
   test('that somebody else opens at the same time takes that one', async () => {

@@ -34,11 +34,12 @@ export async function requestPull(
   if (token === null) return ownResult('failure', 'auth', 'GITHUB_TOKEN is not set: set it, and orchd retry')
   try {
     const { with: options } = attempt
-    const head = await push(repository, target, { commit, branch, runId: attempt.runId, token }, signal)
     // Only runs with a pull request pay for loading it.
     const api = await import('./github.ts')
     const github = new api.GitHub(target, token, signal)
     const base = target.base ?? (await github.defaultBranch())
+    const pushed = { commit, branch, base, runId: attempt.runId, token }
+    const { head, note } = await push(repository, target, pushed, signal)
     const own = textsOf(attempt)
     const texts = { title: textOf(options['title']) ?? own.title, body: textOf(options['body']) ?? own.body }
     const reviewers = textsIn(options['reviewers'])
@@ -56,7 +57,6 @@ export async function requestPull(
     const opened = found ?? (await openOrFind(github, wanted))
     if (wanted.labels.length > 0) await github.label(opened.number, wanted.labels)
     if (reviewers.length > 0) await github.askFor(opened.number, wanted)
-    const note = head === branch ? null : `the result is on "${head}": "${branch}" holds other commits on the remote`
     return {
       ...ownResult('success', null, note),
       outputs: { pr_url: opened.html_url, number: opened.number, branch: head, base, found: found !== null },
