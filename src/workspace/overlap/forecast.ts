@@ -51,7 +51,9 @@ export class OverlapForecast {
     }))
     const over = sharing.filter(({ step }) => step !== attempt.step && !others.has(step)).slice(0, mostOverlaps)
     const apart = await this.#apart(repository, attempt.runId, over, base)
-    const atWork = await Promise.all(running.map((one) => this.#inWorkspaceOf(repository, one, paths)))
+    // Whoever is over meanwhile looks for itself, and its workspace may be gone.
+    const looked = await Promise.allSettled(running.map((one) => this.#inWorkspaceOf(repository, one, paths)))
+    const atWork = looked.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
     return [...atWork, ...apart]
       .filter(({ files }) => files.length > 0)
       .slice(0, mostOverlaps)
