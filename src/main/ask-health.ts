@@ -38,6 +38,15 @@ async function askEndpoint(endpoint: string, { env, signal, timeoutMs, late }: A
     // Services answer 401 or 404 to who has no key: they are there.
     return answer.status < 500 ? null : `its health check answered ${answer.status}`
   } catch (error) {
-    return error instanceof Error && error.name === 'TimeoutError' ? late : 'its health check cannot be reached'
+    return error instanceof Error && error.name === 'TimeoutError'
+      ? late
+      : `its health check cannot be reached${codeOf(error)}`
   }
+}
+
+/** Why a connection failed, in the word of the system: a message would hold the address, in which there may be a key. */
+function codeOf(error: unknown): string {
+  const { cause } = error instanceof Error ? error : {}
+  const code = cause instanceof Error && 'code' in cause ? cause.code : null
+  return typeof code === 'string' ? ` (${code})` : ''
 }

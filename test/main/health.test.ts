@@ -68,6 +68,17 @@ test('an endpoint that fails once is degraded, three times in a row down, and we
   ])
 })
 
+test('an endpoint where nobody listens is told with the reason', async () => {
+  const closed = createServer().listen(0, '127.0.0.1')
+  await once(closed, 'listening')
+  const address = closed.address()
+  const port = typeof address === 'object' ? address?.port : null
+  closed.close()
+  await once(closed, 'close')
+  const [first] = await said({ endpoint: `http://127.0.0.1:${port}/health` }, (all) => all.length === 1)
+  expect(first?.degraded).toBe('its health check cannot be reached (ECONNREFUSED)')
+})
+
 test.each([
   ['false', 10_000, 'its health check ended with 1'],
   ['no-such-program-of-ours --version', 10_000, 'its health check cannot be run'],

@@ -74,7 +74,7 @@ function checkSecretInput(
   return {
     code: 'SECRET_INPUT_HERE',
     span: { start, end },
-    message: `the secret input "${named[0]}" may only be used in the env of shell steps`,
+    message: `the secret input "${named[0]}" may only be used in the env of steps`,
     help: isHandedOn
       ? 'a sub-plan gets it whole: "${{ inputs.NAME }}" and nothing else'
       : 'or be handed on to a secret input of a sub-plan, in "with"',
