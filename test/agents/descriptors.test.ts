@@ -11,6 +11,7 @@ import { createRedactor } from '../../src/base/redact.ts'
 import { logName } from '../../src/ports/logs.ts'
 import type { AgentAdapter, Attempt } from '../../src/ports/agent.ts'
 import { type AttemptResult, bareResult } from '../../src/run/attempt-result.ts'
+import { phaseFolder, saveRecord } from '../../src/agents/verify/record.ts'
 import { createVerify } from '../../src/agents/verify/verify.ts'
 import { attemptOf } from './attempt.ts'
 import { exited } from './streams.ts'
@@ -89,4 +90,33 @@ test('work that is checked goes on when there are descriptors again, and the age
   await verify.close()
   expect(result).toMatchObject({ outcome: 'success', costUsd: 1, message: 'its check succeeded in round 2 of 2' })
   expect(prompts.at(-1)).toContain('two are missing')
+})
+
+test('a round that is taken up without descriptors is told what the check printed when there are some again', async () => {
+  const stateFolder = mkdtempSync(join(tmpdir(), 'orchd-descriptors-'))
+  onTestFinished(() => rmSync(stateFolder, { recursive: true, force: true }))
+  const body = { kind: 'prompt', prompt: 'Do it.' } as const
+  const spec = { body, verify: { run: 'check', maxRounds: 2 } }
+  const attempt = attemptOf({ stateFolder, spec, rest: { agent: 'mine', prompt: 'Do it.' } })
+  const check = phaseFolder(attempt.folder, 1)
+  mkdirSync(check, { recursive: true })
+  writeFileSync(join(check, logName), 'two are missing\n')
+  const ended = [bareResult('success', null, 'done'), { ...bareResult('failure', 'exit_nonzero', null), exitCode: 1 }]
+  const phases = [...ended, null].map((result) => ({ startedAt: 0, result }))
+  saveRecord(attempt.folder, { phases, isOver: false })
+  const started = Promise.withResolvers<Attempt>()
+  const agents: AgentAdapter = {
+    name: 'agents',
+    start: (phase) => started.resolve(phase),
+    attach: () => Promise.resolve('unclaimed'),
+    stop() {},
+  }
+  const more = { stateFolder, baseEnv: {}, agentNamed: () => null, secretValues: [], now: Date.now }
+  const verify = createVerify({ agents, shell: agents, ...more })
+  const keeper = await withoutDescriptors()
+  const attached = verify.attach(attempt, () => {})
+  setTimeout(() => keeper.stdin?.write('\n'), 100)
+  await once(keeper, 'exit')
+  expect(await attached).toBe('adopted')
+  expect((await started.promise).prompt).toContain('two are missing')
 })

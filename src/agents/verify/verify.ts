@@ -148,7 +148,9 @@ export function createVerify(options: VerifyOptions): AgentAdapter & { close(): 
         return 'picked_up'
       }
       const adapter = adapterAt(index)
-      const phase = attemptAt(live, index)
+      const phase = await onceThereAreDescriptors(async () => attemptAt(live, index), closing.signal)
+      // The next holder takes it up.
+      if (phase === null) return 'adopted'
       const found = await adapter.attach(phase, done(live, index))
       if (found === 'unclaimed' && index > 0) {
         adapter.start(phase, done(live, index))
