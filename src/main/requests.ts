@@ -7,7 +7,7 @@ import type { Plan } from '../plan/plan.ts'
 import { previewOf } from '../plan/preview.ts'
 import { analysisOf } from '../plan/request/analysis.ts'
 import { compileRequest } from '../plan/request/compile.ts'
-import { inRequest } from '../plan/request/places.ts'
+import { forRequest, inRequest } from '../plan/request/places.ts'
 import { planText, type StepAgents } from '../plan/request/plan-text.ts'
 import { readRequest } from '../plan/request/read.ts'
 import { sortDiagnostics } from '../plan/source-text.ts'
@@ -38,9 +38,10 @@ export async function checkRequest(given: RequestToCheck): Promise<CheckedReques
     compiled: null,
   }
   const text = decodePlan(bytes, file)
-  if (!text.ok) return { ...none, diagnostics: [text.error] }
+  if (!text.ok) return { ...none, diagnostics: [forRequest(text.error)] }
   const { request, document, diagnostics } = readRequest(text.value, file)
-  if (request === null || document === null) return { ...none, text: text.value, diagnostics }
+  if (request === null || document === null)
+    return { ...none, text: text.value, diagnostics: diagnostics.map(forRequest) }
   const made = compileRequest(request, await surroundingsOf(request, projectFolder, config.testCommand))
   const bare = planText(made)
   const checked = checkPlan({ ...given, bytes: new TextEncoder().encode(bare), inputs: {} })

@@ -91,6 +91,19 @@ describe('mistakes', () => {
     expect(elsewhere.diagnostics[0]?.message).toContain('its remote is on git.example.org')
   })
 
+  test('of a request that is empty or too long speak of the request', async () => {
+    const [empty] = (await check('')).diagnostics
+    expect(empty?.help).toBe('a request has a task: {"task": {"description": "..."}}')
+    const [long] = (await check(JSON.stringify({ task: { description: 'x'.repeat(2 ** 20) } }))).diagnostics
+    expect(long?.help).toContain('name a file of the repository')
+    repository()
+    const { diagnostics } = await check(JSON.stringify({ task: { description: 'ü'.repeat(65_536) } }))
+    expect(diagnostics).toMatchObject([{ code: 'TEXT_TOO_LARGE', line: 1, column: 24 }])
+    expect(diagnostics[0]?.message).toBe(
+      'the plan of this request is larger than 1 MiB: each step holds the description',
+    )
+  })
+
   test('of a task without words are told', async () => {
     expect(placesOf(await check('{"task": {"description": " \\n"}}'))).toEqual(['request.json:1:26 VALUE_OUT_OF_RANGE'])
   })

@@ -4,9 +4,17 @@ import { readDocument, type SourceDocument } from '../document.ts'
 import { rangeOf, sortDiagnostics } from '../source-text.ts'
 import type { Path } from '../yaml/locate.ts'
 
-/** What to do in a request where the plan's own help speaks of a plan. */
+/** What to do in a request where the help speaks of a plan. */
 const helps: { readonly [code: string]: string } = {
+  PLAN_EMPTY: 'a request has a task: {"task": {"description": "..."}}',
+  TEXT_TOO_LARGE: 'shorten the description, or name a file of the repository in it that holds the rest',
   TEST_COMMAND_MISSING: 'name it as "test_command" in the context, or in orchestrator_config.yaml',
+}
+
+/** What is wrong with a request or its plan, with what to do in the request. */
+export function forRequest(diagnostic: Diagnostic): Diagnostic {
+  const help = helps[diagnostic.code]
+  return help === undefined ? diagnostic : { ...diagnostic, help }
 }
 
 /**
@@ -22,12 +30,14 @@ export function inRequest(
   if (document === null) return diagnostics
   const starts = startsIn(document)
   const told = diagnostics.map((diagnostic): Diagnostic => {
-    const help = helps[diagnostic.code] ?? diagnostic.help
+    const isTooLarge = diagnostic.code === 'TEXT_TOO_LARGE'
     return {
-      ...diagnostic,
+      ...forRequest(diagnostic),
       ...request.rangeOf(placeIn(request, requestPath(pathAt(starts, diagnostic)))),
       file: request.source.file,
-      ...(help === undefined ? {} : { help }),
+      ...(isTooLarge
+        ? { message: 'the plan of this request is larger than 1 MiB: each step holds the description' }
+        : {}),
     }
   })
   const seen = new Set<string>()
