@@ -3,6 +3,9 @@ import type { Spare } from './spares.ts'
 /** How long the same idempotency key is the same run, once that run is finished: for so long it is not collected. */
 export const idempotentMs = 10 * 60_000
 
+/** Begins a key with which only one call is ever repeated, and that at once: what is collected need not wait for it. */
+export const onceMark = 'once:'
+
 /** What old runs left and how much of it to remove: `orchd gc` and `POST /api/v1/gc`. */
 export type GcWish = {
   /** Runs that finished, and folders that changed, this long ago or earlier. */

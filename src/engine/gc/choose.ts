@@ -1,5 +1,8 @@
 import type { Instant } from '../../base/ids.ts'
+import { onceMark } from '../../ports/gc.ts'
 import type { RunRow } from '../../ports/journal.ts'
+
+const isLasting = (key: string | null): boolean => key !== null && !key.startsWith(onceMark)
 
 export type Choice = {
   /** What goes, the oldest first. */
@@ -25,7 +28,7 @@ export function chooseRuns(
   const rest = finished.slice(keep)
   const old = rest.filter(
     ({ finishedAt, key, submittedAt }) =>
-      finishedAt !== null && finishedAt <= before && (key === null || submittedAt <= submittedBefore),
+      finishedAt !== null && finishedAt <= before && (!isLasting(key) || submittedAt <= submittedBefore),
   )
   return { old: old.toReversed(), newest: Math.min(keep, finished.length), young: rest.length - old.length }
 }

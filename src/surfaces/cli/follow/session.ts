@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { userInfo } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { OrchdError } from '../../../base/errors.ts'
+import { onceMark } from '../../../ports/gc.ts'
 import type { Client } from '../../../ports/client.ts'
 import type { Submission } from '../../../ports/engine.ts'
 import type { CliDeps, Connection, ConnectOptions } from '../deps.ts'
@@ -56,7 +57,7 @@ export class Session implements AsyncDisposable {
    * @throws OrchdError what the holder says, and HOLDER_UNREACHABLE when no other comes
    */
   async submit(submission: Submission): Promise<{ readonly run_id: string; readonly created: boolean }> {
-    const named = { ...submission, key: submission.key ?? randomUUID() }
+    const named = { ...submission, key: submission.key ?? `${onceMark}${randomUUID()}` }
     for (const deadline = Date.now() + daemonMayBeAwayMs; ; await delay(betweenTriesMs)) {
       try {
         return await this.client.submit(named)
