@@ -27,13 +27,16 @@ export type GitCall = {
 /** A call of git that failed, with what it said. */
 export class GitError extends Error {
   readonly result: GitResult
+  /** It was ended, since it took longer than it might. */
+  readonly timedOut: boolean
 
-  constructor(args: readonly string[], result: GitResult) {
+  constructor(args: readonly string[], result: GitResult, timedOut = false) {
     const said = result.stderr.trim().split('\n').slice(-3).join('; ')
     const words = args.filter((arg, at) => arg !== '-c' && args[at - 1] !== '-c')
     super(`git ${words.slice(0, 3).join(' ')}: exit code ${result.exitCode}${said === '' ? '' : `: ${said}`}`)
     this.name = 'GitError'
     this.result = result
+    this.timedOut = timedOut
   }
 }
 
@@ -113,7 +116,10 @@ export async function git(args: readonly string[], call: GitCall = {}): Promise<
   watch?.(null)
   signal?.throwIfAborted()
   const { exitCode = -1, stdout, stderr, timedOut } = result
-  if (timedOut) throw new GitError(args, { exitCode, stdout, stderr: `it took longer than ${timeoutMs} ms` })
+  if (timedOut) {
+    const late = { exitCode, stdout, stderr: `it took longer than ${timeoutMs} ms` }
+    throw new GitError(args, late, true)
+  }
   const told = { exitCode, stdout, stderr: exitCode === -1 && stderr === '' ? (result.shortMessage ?? '') : stderr }
   if (!codes.includes(exitCode)) throw new GitError(args, told)
   return told
