@@ -49,7 +49,14 @@ export async function resolveContext(request: ContextRequest): Promise<RunContex
   if (request.pullRequest === null) return { ...resolved, notes }
   const target = await pullRequestTarget(env, place, request.pullRequest)
   const { baseName } = found
-  const base = await pullRequestBase({ asked: request.pullRequest.base, baseName, branch }, env)
+  const { base: asked } = request.pullRequest
+  const base = await pullRequestBase({ asked, baseName, branch }, env)
+  // A clone was fetched just now: what is not there will hardly come.
+  if (found.clone !== undefined && asked !== null && base.notes.length > 0)
+    throw unusable(
+      `require_pr: the repository "${place}" has no branch "${base.branch}"`,
+      `check "base" of require_pr; \`git ls-remote --heads ${place}\` lists the branches`,
+    )
   return { ...resolved, notes: [...notes, ...base.notes], pullRequest: { ...target, base: base.branch } }
 }
 

@@ -137,6 +137,27 @@ describe('a clone', () => {
     silent.close()
   })
 
+  test('knows whether the remote has the branch that a pull request is for', async () => {
+    using source = new TestRepository()
+    await using github = new GitHubStandIn()
+    await github.listen()
+    source.git('push', '--quiet', github.bare, 'main')
+    const settings = { url: github.url, apiUrl: null }
+    const repository = `${github.url}/acme/shop.git`
+    const wanted = (base: string): Promise<RunContext> =>
+      resolveContext({
+        context: { repository, branch: 'result' },
+        projectFolder: source.folder,
+        stateFolder: source.stateFolder,
+        pullRequest: { github: settings, hasToken: true, base },
+        token: { server: github.url, value: github.token },
+      })
+    expect((await wanted('origin/main')).pullRequest).toMatchObject({ base: 'main' })
+    const { message, help } = await refusal(wanted('origin/mian'))
+    expect(message).toBe(`require_pr: the repository "${repository}" has no branch "mian"`)
+    expect(help).toBe(`check "base" of require_pr; \`git ls-remote --heads ${repository}\` lists the branches`)
+  })
+
   test('takes the token of GitHub, which stays out of it, and tells where there is none', async () => {
     using source = new TestRepository()
     await using github = new GitHubStandIn()
