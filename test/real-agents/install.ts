@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 /** The versions that docs/agents.md tells of, by the folder into which they go. */
 const versions = {
-  headless: { '@anthropic-ai/claude-code': '2.1.330', '@openai/codex': '0.169.0' },
+  headless: { '@anthropic-ai/claude-code': '2.1.332', '@openai/codex': '0.171.0' },
   acp: {
     '@agentclientprotocol/claude-agent-acp': '0.101.0',
     '@agentclientprotocol/codex-acp': '2.6.0',

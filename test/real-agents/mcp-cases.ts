@@ -66,6 +66,8 @@ export const mcpCases: readonly Case[] = [
       const refused = await real.run()
       check(`${agent.name}: HTTP 401 is auth`, refused.step.cause === 'auth', refused.step)
       real.server.failing = null
+      // Nothing is started with a key that was refused.
+      await project.orchd('agents', '--release', agent.name)
       real.server.silent = true
       real.plan([], { timeout: '6s' })
       const silent = await real.run()
