@@ -84,11 +84,18 @@ export class OrchdError extends Error {
   readonly code: ErrorCode
   /** What to do next; by default the catalogue's advice for the code. */
   readonly help: string
+  /** The key of the plan that it is about, as a path: `['context', 'base']`; `null`: none in particular. */
+  readonly at: readonly string[] | null
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; help?: string } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; help?: string; at?: readonly string[] } = {},
+  ) {
     super(message, options.cause === undefined ? {} : { cause: options.cause })
     this.name = 'OrchdError'
     this.code = code
     this.help = options.help ?? errorCatalogue[code].help
+    this.at = options.at ?? null
   }
 }

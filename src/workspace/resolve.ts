@@ -41,7 +41,7 @@ export async function resolveContext(request: ContextRequest): Promise<RunContex
   const place = textOf(context['repository']) ?? '.'
   const branch = textOf(context['branch'])
   if (branch !== null && branchNameProblem(branch) !== null)
-    throw unusable(`"${branch}" cannot be the name of a branch`, 'choose another "branch"')
+    throw unusable(`"${branch}" cannot be the name of a branch`, 'choose another "branch"', 'branch')
   const { env, ...found } = isUrl(place) ? await clonedFrom(place, request) : await inFolder(place, request)
   await checkRoom(branch, env)
   const notes = [...found.notes, ...(await partsNotes(found.base, env, place))]
@@ -56,6 +56,7 @@ export async function resolveContext(request: ContextRequest): Promise<RunContex
     throw unusable(
       `require_pr: the repository "${place}" has no branch "${base.branch}"`,
       `check "base" of require_pr; \`git ls-remote --heads ${place}\` lists the branches`,
+      'require_pr.base',
     )
   return { ...resolved, notes: [...notes, ...base.notes], pullRequest: { ...target, base: base.branch } }
 }
@@ -117,7 +118,7 @@ async function pullRequestTarget(
   wish: PullRequestWish,
 ): Promise<Omit<PullRequestTarget, 'base'>> {
   const { exitCode, stdout } = await git(['config', '--get', 'remote.origin.url'], { env, codes: [0, 1] })
-  if (exitCode !== 0) throw unusable(`require_pr: the repository "${place}" has no remote "origin"`, mend)
+  if (exitCode !== 0) throw unusable(`require_pr: the repository "${place}" has no remote "origin"`, mend, 'require_pr')
   return targetAt(stdout.trim(), wish)
 }
 
@@ -132,17 +133,24 @@ export function targetAt(remoteUrl: string, { github, hasToken }: PullRequestWis
     throw unusable(
       `require_pr: ${target.error}`,
       `${mend}; "github.url" in orchestrator_config.yaml names a GitHub of your own`,
+      'require_pr',
     )
   if (!hasToken)
     throw unusable(
       'require_pr: GITHUB_TOKEN is not set',
       'set it to a token that may push and open pull requests, or remove require_pr from the constraints',
+      'require_pr',
     )
   return target.value
 }
 
 const mend = 'mend it, or remove require_pr from the constraints'
-const unusable = (message: string, help: string): OrchdError => new OrchdError('CONTEXT_UNUSABLE', message, { help })
+type Part = 'repository' | 'branch' | 'base' | 'require_pr' | 'require_pr.base'
+
+const unusable = (message: string, help: string, part: Part = 'repository'): OrchdError => {
+  const at = part.startsWith('require_pr') ? ['constraints', ...part.split('.')] : ['context', part]
+  return new OrchdError('CONTEXT_UNUSABLE', message, { help, at })
+}
 
 type Found = {
   /** The git directory that all work trees share. */
@@ -190,6 +198,7 @@ async function checkRoom(branch: string | null, env: Env): Promise<void> {
   throw unusable(
     `a branch "${wanted}" cannot be made beside the branch "${blocking}"${why}`,
     `choose ${branch === null ? 'a' : 'another'} "branch" in the context`,
+    'branch',
   )
 }
 
@@ -216,6 +225,7 @@ async function commitNamed(revision: string, name: string, env: Env, place: stri
   throw unusable(
     `the repository "${place}" has no commit "${name}"`,
     'check "base"; `git branch -a` lists the branches',
+    'base',
   )
 }
 

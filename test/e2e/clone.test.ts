@@ -53,5 +53,5 @@ steps:
   expect(project.read('own/shop.txt')).toBe('apples\npears\n')
 
   const gone = await project.start(['run', 'plan.yaml'], { GITHUB_TOKEN: '' }).ended
-  expect(gone).toMatchObject({ code: 2, stderr: expect.stringContaining('may not be read with the logins at hand') })
+  expect(gone).toMatchObject({ code: 2, stderr: expect.stringContaining('require_pr: GITHUB_TOKEN is not set') })
 })

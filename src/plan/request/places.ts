@@ -65,7 +65,8 @@ function startsIn(document: SourceDocument): readonly Start[] {
 const pathAt = (starts: readonly Start[], { line, column }: Diagnostic): Path =>
   starts.findLast((start) => start.line < line || (start.line === line && start.column <= column))?.path ?? []
 
-function requestPath(path: Path): Path {
+/** Where in a request that stands which the plan has at a path. */
+export function requestPath(path: Path): Path {
   const [section, key, ...rest] = path
   if (section === 'context' && typeof key === 'string')
     return key === 'setup' ? ['context', 'repository'] : ['context', key, ...rest]

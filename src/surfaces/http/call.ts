@@ -106,14 +106,17 @@ function unreachable(error: unknown, socketPath: string): OrchdError {
 
 /** An RFC 9457 problem of the holder, as the error that it was there. */
 function errorIn(text: string, status: number): OrchdError {
-  const { code, detail, help } = problemIn(text)
+  const { code, detail, help, at } = problemIn(text)
   const known = typeof code === 'string' && Object.hasOwn(errorCatalogue, code)
   return new OrchdError(
     known ? (code as ErrorCode) : 'INTERNAL', // a key of the catalogue, as just checked
     typeof detail === 'string' ? detail : `the holder answered ${status}`,
-    typeof help === 'string' ? { help } : {},
+    { ...(typeof help === 'string' ? { help } : {}), ...(isPath(at) ? { at } : {}) },
   )
 }
+
+const isPath = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((part) => typeof part === 'string')
 
 /** An error that came as a line of a stream. */
 export function errorOf(line: string): OrchdError {

@@ -11,10 +11,11 @@ import { errorCatalogue, OrchdError } from '../../base/errors.ts'
  */
 export function problemOf(context: Context | null, error: unknown, diagnostics: readonly Diagnostic[] = []): Response {
   const ours = error instanceof OrchdError ? error : new OrchdError('INTERNAL', 'something went wrong inside of orchd')
-  const { code, message, help } = ours
+  const { code, message, help, at } = ours
   const { status } = errorCatalogue[code]
   const words = code.toLowerCase().replaceAll('_', ' ')
-  const problem = { type: `urn:orchd:problem:${code}`, title: words, status, code, detail: message, help }
+  const type = `urn:orchd:problem:${code}`
+  const problem = { type, title: words, status, code, detail: message, help, ...(at === null ? {} : { at }) }
   const body = JSON.stringify(diagnostics.length === 0 ? problem : { ...problem, valid: false, diagnostics })
   const init = { status, headers: { 'content-type': 'application/problem+json' } }
   return context === null ? new Response(body, init) : context.newResponse(body, init)

@@ -8,7 +8,11 @@ export function fetchError(url: string, error: unknown, timeLimitMs: number): Or
   const said = error instanceof GitError ? withoutLogin(error.result.stderr) : ''
   const [why, help] =
     error instanceof GitError ? reasonFor(url, said) : [`did not arrive within ${timeLimitMs / 1000} s`, elsewhere]
-  return new OrchdError('CONTEXT_UNUSABLE', `the repository "${url}" ${why}`, { help, cause: error })
+  return new OrchdError('CONTEXT_UNUSABLE', `the repository "${url}" ${why}`, {
+    help,
+    cause: error,
+    at: ['context', 'repository'],
+  })
 }
 
 const elsewhere = 'try again, or clone it yourself and name the folder'

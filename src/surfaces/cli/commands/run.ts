@@ -3,6 +3,7 @@ import { OrchdError } from '../../../base/errors.ts'
 import type { Diagnostic } from '../../../base/diagnostic.ts'
 import { shellWord } from '../../../base/shell-word.ts'
 import type { Plan } from '../../../plan/plan.ts'
+import type { Submission } from '../../../ports/engine.ts'
 import type { CliDeps, ValidatedFile } from '../deps.ts'
 import { reportDiagnostics } from '../diagnostics.ts'
 import { exitCodes } from '../exit-code.ts'
@@ -10,6 +11,7 @@ import { conclude, holdOn } from '../follow/conclude.ts'
 import { Session } from '../follow/session.ts'
 import { watchRun } from '../follow/watch-run.ts'
 import { safeLine } from '../view/safe-text.ts'
+import { refusedPlace } from '../refused-place.ts'
 import { withInputFiles } from '../input-files.ts'
 
 export type RunOptions = {
@@ -48,7 +50,7 @@ export async function runChecked(
   const place = options.cwd === undefined ? {} : { cwd: options.cwd }
   const connect = { ...place, state: options.state, mayHold: !options.detach, detach: options.detach }
   await using session = await Session.open(deps, connect)
-  const { run_id: id, created } = await session.submit({
+  const submission: Submission = {
     plan: options.priority === null ? plan : { ...plan, priority: options.priority },
     inputs: checked.inputs,
     source: checked.source,
@@ -57,7 +59,10 @@ export async function runChecked(
     requestId,
     // A rehearsal is not what was asked for.
     key: requestId === null || simulate !== 'none' ? null : `request:${requestId}`,
-  })
+  }
+  const submitted = await session.submit(submission).catch((error: unknown) => tellPlace(deps, checked, error, json))
+  if (submitted === null) return exitCodes.usage
+  const { run_id: id, created } = submitted
   if (!created && requestId !== null)
     deps.stderr.write(
       `note: request "${safeLine(requestId, 80)}" is run ${id} already; another request_id starts anew\n`,
@@ -75,6 +80,17 @@ export async function runChecked(
   const code = await conclude(deps, session, watched, { json })
   if (watched.stopped === null) await holdOn(deps, session)
   return code
+}
+
+/** Tells what the holder refuses at its place in the plan. @throws the error itself where it has none there */
+async function tellPlace(deps: CliDeps, checked: ValidatedFile, error: unknown, json: boolean): Promise<null> {
+  const diagnostic = error instanceof OrchdError ? refusedPlace(error, checked) : null
+  if (diagnostic === null) throw error
+  await reportDiagnostics(deps, deps.stderr, [{ ...checked, diagnostics: [diagnostic] }])
+  const { code, message, help } = diagnostic
+  if (json) deps.stdout.write(`${JSON.stringify({ type: 'error', code, message, help, diagnostics: [diagnostic] })}\n`)
+  deps.stderr.write(`"${checked.file}" was not run\n`)
+  return null
 }
 
 /** Tells that nothing was run, when the mistakes themselves were told. */
