@@ -40,7 +40,7 @@ export function cliAgentNamed(name: string, config: AgentsConfig, env: Environme
   const entry = config.agents.get(name)
   const { connection, permissions, price } = entry ?? unconfigured
   const known = knownProtocol(name, connection)
-  const closed = whyClosed(name, entry ?? unconfigured, config) ?? whyNotConnected(name, connection)
+  const closed = whyClosed(name, entry ?? unconfigured, config) ?? whyNotConnected(name, entry)
   if (closed !== null) return err(closed)
   const resolved = entry === undefined ? ok<JsonObject>({}) : resolveConnection(entry, env)
   if (!resolved.ok) {
@@ -147,8 +147,12 @@ function whyClosed(name: string, { status, blocker }: Registered, config: Agents
     : unavailable(`"${name}" is blocked in the registry${why}`, `set agents.${name}.status to active`)
 }
 
-function whyNotConnected(name: string, connection: AgentEntry['connection']): AgentProblem | null {
-  const help = 'connection: { method: subprocess, config: { command: ... } } starts a command-line program'
+function whyNotConnected(name: string, entry: AgentEntry | undefined): AgentProblem | null {
+  const { type, connection } = entry ?? { type: null, connection: null }
+  const help =
+    type === 'acp'
+      ? 'connection: { method: acp, config: { command: ... } } starts one that speaks ACP'
+      : 'connection: { method: subprocess, config: { command: ... } } starts a command-line program'
   const known = knownProtocol(name, connection)
   if (connection === null)
     return known === undefined ? unavailable(`"${name}" has no connection in the registry`, help) : null

@@ -7,6 +7,9 @@ const messageFor = (command: string): string | undefined => {
   return project([], `agents: { mine: ${mine} }\n`).problems(step('mine'))[0]?.message
 }
 
+const helpFor = (type: string): string | undefined =>
+  project([], `agents: { mine: { type: ${type} } }\n`).problems(step('mine'))[0]?.help
+
 describe('before a run begins it is said of an agent of one’s own', () => {
   test('that there is no program at a path, and that one must be absolute', () => {
     expect(messageFor('/opt/none/mine')).toBe(
@@ -15,6 +18,11 @@ describe('before a run begins it is said of an agent of one’s own', () => {
     expect(messageFor('tools/mine')).toBe(
       'step "a" cannot run: "tools/mine" is not found: it must be a name on PATH or an absolute path',
     )
+  })
+
+  test('that it has no connection, with one for its type', () => {
+    expect(helpFor('acp')).toContain('connection: { method: acp, config: { command: ... } }')
+    expect(helpFor('cli_wrapper')).toContain('connection: { method: subprocess, config: { command: ... } }')
   })
 
   test('that its registry entry would put a secret into a command line', () => {
