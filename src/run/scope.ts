@@ -51,9 +51,15 @@ export function attemptValues(run: RunState, index: number): Result<AttemptValue
   if (!options.ok) return options
   return ok({
     env: textsOf(env.value),
-    prompt: prompt.value === null ? null : asText(prompt.value),
+    prompt: prompt.value === null ? null : `${asText(prompt.value)}${aboutFiles(run)}`,
     with: options.value as JsonObject, // likewise
   })
+}
+
+/** What the plan that is run says of its work as a whole: its sub-plans work in the same context. */
+function aboutFiles(run: RunState): string {
+  const files = run.levels.get(0).plan.context?.['files']
+  return Array.isArray(files) && files.length > 0 ? `\n\nThe work is about these files: ${files.join(', ')}` : ''
 }
 
 /**

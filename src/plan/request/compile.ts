@@ -52,7 +52,7 @@ export function compileRequest(request: RequestDocument, around: Surroundings): 
       ...(fallback ? {} : { fallback: [] }),
     },
     ...constraintsOf(constraints, parallel && inGit, around),
-    steps: parts.map((part) => stepOf(part, description, files, around)),
+    steps: parts.map((part) => stepOf(part, description, inGit ? [] : files, around)),
   }
   const isTested = tests || parts.some(({ isVerified }) => isVerified)
   const reasons = reasonsOf({ profile, around, inGit, parallel, tests, isTested })
