@@ -6,7 +6,7 @@ import type { RunContext } from '../run/change.ts'
 import type { AttemptResult } from '../run/attempt-result.ts'
 import { isShared } from '../run/shared.ts'
 import { holderOf, makeWorkspace, removeLeftovers, removeWorkspace } from './checkout.ts'
-import { checkWorkingDirectory } from './inside.ts'
+import { checkWorkingDirectory, OutsideError } from './inside.ts'
 import { baseOf } from './base.ts'
 import { keepEarlierWork } from './earlier-work.ts'
 import { createFinish } from './finish.ts'
@@ -216,7 +216,9 @@ const reportOwn = async (attempt: Attempt, result: AttemptResult, report: Report
 function endedBy(error: unknown, attempt: Attempt, signal: AbortSignal): AttemptResult {
   if (error instanceof SetupFailed) return error.result
   const { reason } = signal as { readonly reason: unknown }
-  return isStop(reason) ? stoppedResult(reason) : failedResult(troubleOf(attempt), error)
+  if (isStop(reason)) return stoppedResult(reason)
+  const failed = failedResult(troubleOf(attempt), error)
+  return error instanceof OutsideError ? { ...failed, outcome: 'failure', cause: 'permission_denied' } : failed
 }
 
 const never = new AbortController().signal

@@ -138,6 +138,6 @@ test('a step is not begun where a link in place of the project folder leads', as
   const result = await new TestStep(repository, { prefix: 'app' }).try(1, done, () => {
     throw new Error('it was begun')
   })
-  expect(result).toMatchObject({ outcome: 'error', cause: 'transient' })
+  expect(result).toMatchObject({ outcome: 'failure', cause: 'permission_denied' })
   expect(result.message).toMatch(/^its workspace could not be made: "app" in ".*" is a link/)
 })
