@@ -68,7 +68,8 @@ test('of a raw log that is too long a reader gets beginning and end, and a follo
   const lines = Array.from({ length: 100 }, (_, index) => `line ${String(index).padStart(3, '0')}\n`).join('')
   writeFileSync(join(folder, 'output.raw'), lines)
   const shown = await textOf(read(folder, { follow: false }))
-  expect(shown).toBe(`${lines.slice(0, 100)}\n[... 737 bytes cut ...]\n${lines.slice(-63)}`)
+  // The lines behind the cut could be the end of a secret that is broken into lines.
+  expect(shown).toBe(`${lines.slice(0, 100)}\n[... 764 bytes cut ...]\n${lines.slice(-36)}`)
 
   const abort = new AbortController()
   let text = ''
