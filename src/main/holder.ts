@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { findProgram } from '../agents/find-program.ts'
@@ -13,15 +12,14 @@ import { createClock } from '../engine/clock.ts'
 import { crashBehind, crashInGit, withAmnesia, withCrashPoint } from '../engine/crash-points.ts'
 import { EmbeddedEngine } from '../engine/engine.ts'
 import { createHomes } from '../engine/homes.ts'
-import { createCollector, type Collector } from '../engine/gc/collect.ts'
+import type { Collector } from '../engine/gc/collect.ts'
 import type { Recovered } from '../engine/recovery.ts'
 import { createJournal } from '../engine/sqlite/journal.ts'
 import { latestOfUnfinished } from '../engine/sqlite/latest.ts'
-import { databaseFile, openDatabase } from '../engine/sqlite/open.ts'
-import { createRemoval } from '../engine/sqlite/removal.ts'
+import { openDatabase } from '../engine/sqlite/open.ts'
 import { secretInputsOf } from '../engine/secrets.ts'
 import { createVault } from '../engine/vault.ts'
-import type { RunId, StepId } from '../base/ids.ts'
+import type { StepId } from '../base/ids.ts'
 import type { AgentReport, AgentsQuery } from '../ports/agents.ts'
 import type { OpenedStep, StepDiff } from '../ports/client.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -43,13 +41,12 @@ import { asksForPullRequest, pullRequestBaseOf } from '../plan/implicit.ts'
 import { createRedactor } from '../base/redact.ts'
 import { createWorkspaces } from '../workspace/adapter.ts'
 import { resolveContext } from '../workspace/resolve.ts'
-import { sparesOf } from '../workspace/spares.ts'
 import { traceIdOf, traceparentOf, traceUrlOf } from '../telemetry/ids.ts'
-import { sentCursor } from '../telemetry/traced-range.ts'
 import { cliAgentNamed } from './agents.ts'
 import { createAgents } from './agents-by-name.ts'
 import { agentReports, type AgentsSource } from './agent-reports.ts'
 import { createVersions } from './agent-version.ts'
+import { collectorOf } from './collector.ts'
 import { credentialText } from './credential-mark.ts'
 import { diskWatermark } from './disk.ts'
 import { approvalCheckWith, diffWith, reviewWith } from './review.ts'
@@ -218,27 +215,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       mayStart: diskWatermark(stateFolder, config.diskLowBytes, clock),
       warn,
     })
-    const removal = createRemoval(database, journal, databaseFile(stateFolder))
-    const contextOf = (id: RunId): RunState['context'] => engine.get(id)?.context
-    const collector = createCollector({
-      stateFolder,
-      removal,
-      now: () => clock.now(),
-      sentUpTo: () => (config.telemetry.enabled ? journal.cursor(sentCursor) : null),
-      letGo: async (id) => {
-        const context = contextOf(id)
-        if (context !== undefined && existsSync(context.gitDir)) await workspaces.letGo(id, context)
-      },
-      spares: () =>
-        sparesOf({
-          stateFolder,
-          hasRun: (id) => removal.has(id),
-          contextOf,
-          isAtWork: (gitDir) => engine.unfinished().some(({ context }) => context?.gitDir === gitDir),
-          isOfKept: (gitDir) => removal.finished().some(({ runId }) => contextOf(runId)?.gitDir === gitDir),
-        }),
-      behind: crashBehind('gc', crash),
-    })
+    const collector = collectorOf({ stateFolder, config, database, journal, clock, engine, workspaces, crash })
     const opening = { stateFolder, config, secretValues, secretInputsOf: (run: RunState) => secretInputsOf(vault, run) }
     const homes = createHomes(stateFolder, keepSessionWith(opening))
     if (!options.readOnly) for (const one of [homes.observer, reports.observer]) engine.observe(one)
